@@ -1,0 +1,30 @@
+# Twelve verbs at most. A newcomer needs two: make demo, make test.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup check fix test demo bench torture docs
+setup:
+	@$(PYTHON) tools/bootstrap.py
+
+check: setup
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/deptry src --no-ansi
+	@$(BIN)/python tools/gates.py
+
+fix: setup
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+test: setup
+	@$(BIN)/python -m pytest -n 2 -m "not torture"
+
+demo: setup
+	@$(BIN)/shanhou demo --case all --out demo
+
+torture: setup
+	@$(BIN)/python -m pytest -m torture
+
+bench: setup
+	@for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done

@@ -1,0 +1,1 @@
+"""处置: situations, decisions and the plan."""

@@ -1,0 +1,70 @@
+"""Two ways to say no, each with a stable code that `shanhou explain CODE` tells in full.
+
+`Refusal`: law, an approval or a person forbids it; shown, never retried.
+`Fault`: the world failed (a file, a server, a network); may be retried, then reported.
+Anything else that is raised is a bug. Facts of an error are ids, counts and digests, never
+personal data. The words stand in `errors.yaml`, Chinese and English side by side.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One error in one language: what happened, why, what to do."""
+
+    what: str
+    why: str
+    do: str
+
+
+class Coded(Exception):
+    """An error with a code; the facts fill the words of its entry in `errors.yaml`."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        self.code = code
+        self.facts = {name: str(value) for name, value in facts.items()}
+        super().__init__(self.told("en").what)
+
+    @property
+    def exit_code(self) -> int:
+        return int(entry(self.code)["exit"])
+
+    def told(self, language: Language) -> Told:
+        words = entry(self.code)[language]
+        return Told(*(words[part].format_map(_Facts(self.facts)) for part in ("what", "why", "do")))
+
+
+class Refusal(Coded):
+    """Law, an approval or a person forbids it."""
+
+
+class Fault(Coded):
+    """The world failed."""
+
+
+class _Facts(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return f"<{name}>"
+
+
+def entry(code: str) -> dict[str, dict[str, str]]:
+    """The catalogue's entry of a code: `exit`, `zh`, `en`."""
+    return catalogue()[code]
+
+
+@cache
+def catalogue() -> dict[str, dict[str, dict[str, str]]]:
+    import yaml
+
+    text = resources.files("shanhou").joinpath("errors.yaml").read_text(encoding="utf8")
+    loaded: dict[str, dict[str, dict[str, str]]] = yaml.safe_load(text)
+    return loaded

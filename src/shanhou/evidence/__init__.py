@@ -1,0 +1,1 @@
+"""存证: log, proofs, certificates, report, verifier."""

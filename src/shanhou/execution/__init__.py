@@ -1,0 +1,1 @@
+"""执行: what the approved plan does to the world, step by step."""

@@ -1,0 +1,1 @@
+"""清点: what is in each column, about whom, and how tables relate."""

@@ -1,0 +1,1 @@
+"""法规: rules as cited data, the rulebook that reads them."""

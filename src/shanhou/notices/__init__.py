@@ -1,0 +1,1 @@
+"""告知: letters, channels and the outbox."""

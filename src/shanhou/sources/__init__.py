@@ -1,0 +1,1 @@
+"""收集: readers of what the company holds, and intake."""

@@ -1,0 +1,1 @@
+"""客户: records cleaned and merged into the people they are about; their answers."""

@@ -1,0 +1,1 @@
+"""保管: sealed tables, canonical bytes, keys and their shredding, masking."""

@@ -1,0 +1,58 @@
+"""What a collected table looks like: its name, its fields, its key, whom it points to.
+
+Every cell is text or null once collected; what the source declared is kept beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class DatasetKind(str, Enum):
+    TABLE = "table"
+    VIEW = "view"
+    SHEET = "sheet"
+    DELIMITED = "delimited"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column as its source calls it; names are unique within a dataset."""
+
+    name: str
+    declared: str = ""
+    """The type as the source declares it, e.g. `VARCHAR(40)`; empty for files."""
+    comment: str = ""
+    """The column's comment, or the group title above a merged header."""
+    nullable: bool = True
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A foreign key the source declares: `fields` here point to `to_fields` of `to_dataset`."""
+
+    fields: tuple[str, ...]
+    to_dataset: str
+    to_fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One table, sheet or delimited file of a source.
+
+    `name` is `<source id>.<table>` for databases and `<source id>/<path>[#<sheet>]` for files.
+    `key` names the fields that identify a row for good; empty where there are none.
+    """
+
+    name: str
+    source: str
+    kind: DatasetKind
+    fields: tuple[Field, ...]
+    key: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+    comment: str = ""
+
+    def position(self, field: str) -> int:
+        """Where a field stands, from 0; its column in the vault is `c<position>`."""
+        return [known.name for known in self.fields].index(field)
