@@ -5,8 +5,14 @@ Every cell is text or null once collected; what the source declared is kept besi
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import ibis
+    import pyarrow as pa
 
 
 class DatasetKind(str, Enum):
@@ -56,3 +62,19 @@ class Dataset:
     def position(self, field: str) -> int:
         """Where a field stands, from 0; its column in the vault is `c<position>`."""
         return [known.name for known in self.fields].index(field)
+
+
+class Tables(Protocol):
+    """Collected datasets, read only: sealed ones in a case, or one source looked at in memory."""
+
+    def datasets(self) -> tuple[Dataset, ...]: ...
+
+    def table(self, dataset: str) -> ibis.Table:
+        """Columns `rec` (int64, one number per record of the case), `key` and `place` (string),
+        `digest` (string, `row_digest` of the cells), and `c0`, `c1`, ... (string), one a field.
+        """
+        ...
+
+    def batches(self, dataset: str, fields: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The named fields' cells as string columns `c<position>`, with `rec` first."""
+        ...
