@@ -57,7 +57,7 @@ class _Facts(dict[str, str]):
         return f"<{name}>"
 
 
-def entry(code: str) -> Any:  # noqa: ANN401 - one entry of the catalogue
+def entry(code: str) -> Any:
     """The catalogue's entry of a code: `exit`, `zh`, `en`."""
     return catalogue()[code]
 

@@ -281,7 +281,7 @@ def add_to_case_file(path: Path, section: str, entry: dict[str, Any]) -> Setting
     return settings
 
 
-def _place(node: Any, where: tuple[int | str, ...]) -> tuple[int, int]:  # noqa: ANN401 - YAML node
+def _place(node: Any, where: tuple[int | str, ...]) -> tuple[int, int]:
     """Line and column of the deepest part of a path that the text holds, from 1."""
     import yaml
 

@@ -1,4 +1,4 @@
-"""The stages of a case, what each needs, and what law forbids before its day. No input or output."""
+"""The stages of a case, what each needs, what law forbids before its day. No input or output."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _GATES: Mapping[ExitKind, Mapping[Stage, Mapping[str, str]]] = {
     ExitKind.DIVISION: {Stage.TRANSFER: {"creditors_notified": "yes"}},
     ExitKind.EQUITY_SALE: {},
 }
-"""Declarations a stage waits for, per exit kind (law.md 3.4; Company Law 220, 222, 235-236, 240)."""
+"""What a stage waits for, per exit kind (law.md 3.4; Company Law 220, 222, 235-236, 240)."""
 
 GATE_QUESTIONS: Mapping[str, tuple[str, str]] = {
     "claims_window": ("债权申报期是否已经届满?", "Is the window for claims closed?"),

@@ -165,6 +165,20 @@ class Desk:
         self.raw.unregister("arrow_rows")
         return int(arrow.num_rows)
 
+    def insert_from(
+        self, name: str, select: str, arrived: pa.RecordBatch, *, fresh: bool = False
+    ) -> None:
+        """Add what a compiled selection makes of the Arrow rows that it calls `arrived`."""
+        target = f"{quoted(_WRITTEN)}.main.{quoted(name)}"
+        self.raw.register("arrived", arrived)
+        verb = f"create or replace table {target} as" if fresh else f"insert into {target}"
+        self.raw.execute(f"{verb} {select}")
+        self.raw.unregister("arrived")
+
+    def scalar(self, expression: Any) -> Any:
+        """One value."""
+        return self.ibis.to_pyarrow(expression).as_py()
+
     def arrow(self, expression: ibis.Table) -> pa.Table:
         return self.ibis.to_pyarrow(expression)
 
