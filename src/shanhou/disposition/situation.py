@@ -91,7 +91,9 @@ class Question:
         return {**self.case, **own, "role": holding.role}
 
 
-def gather(desk: Desk, question: Question, collected: str, subjects: str) -> ibis.Table:
+def gather(
+    desk: Desk, question: Question, *, collected: str, inventory: str, subjects: str
+) -> ibis.Table:
     """One row per record in scope: `rec`, `ds`, `sid`, `retain_until` and every asked fact."""
     import ibis
 
@@ -100,7 +102,8 @@ def gather(desk: Desk, question: Question, collected: str, subjects: str) -> ibi
     parts = []
     for number, holding in enumerate(question.holdings):
         cells = _in_scope(desk.table(collected, holding.table), holding)
-        parts.append(_records(desk, question, number, holding, cells))
+        texts = desk.table(inventory, "text_holds")
+        parts.append(_records(question, number, holding, cells, texts))
     records = ibis.union(*parts) if len(parts) > 1 else parts[0]
     joined = records.left_join(members, "rec").drop("rec_right")
     subject_facts = _subject_facts(desk, question, collected, members, asked)
@@ -116,7 +119,7 @@ def _in_scope(cells: ibis.Table, holding: Holding) -> ibis.Table:
 
 
 def _records(
-    desk: Desk, question: Question, number: int, holding: Holding, cells: ibis.Table
+    question: Question, number: int, holding: Holding, cells: ibis.Table, texts: ibis.Table
 ) -> ibis.Table:
     """Record-level facts of one dataset."""
     import ibis
@@ -130,8 +133,7 @@ def _records(
                         case=question.dataset_facts(holding), on=question.on)  # fmt: skip
     kept = kept.mutate(ds=ibis.literal(number, "int64"))
     if any(group.name == "free_text" for group in holding.groups):
-        texts = desk.table("inventory", "text_holds").select("rec", "holds")
-        kept = kept.left_join(texts, "rec").drop("rec_right")
+        kept = kept.left_join(texts.select("rec", "holds"), "rec").drop("rec_right")
         kept = kept.mutate(text_holds=kept.holds.fill_null("nothing")).drop("holds")
     else:
         kept = kept.mutate(text_holds=ibis.literal("nothing"))
