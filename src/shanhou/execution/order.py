@@ -1,4 +1,4 @@
-"""What execution is told and what it answers: the values between the approved plan and the world."""
+"""What execution is told and what it answers: values between the approved plan and the world."""
 
 from __future__ import annotations
 
