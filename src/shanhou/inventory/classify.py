@@ -102,8 +102,15 @@ def classify_field(  # noqa: PLR0913 - all that speaks about one field
         about=about_field(field.name, field.comment, category, about, rules),
         verdict=verdict,
         confidence=_confidence(points),
-        sensitive=category in SENSITIVE or child,
+        sensitive=category in SENSITIVE or child or _grave(category, profile),
         reasons=tuple(reasons),
+    )
+
+
+def _grave(category: Category, profile: FieldProfile) -> bool:
+    """A free text that holds door codes, children or illness is as sensitive as they are."""
+    return category is Category.FREE_TEXT and any(
+        profile.holds.get(kind) for kind in ("credential", "child", "health")
     )
 
 

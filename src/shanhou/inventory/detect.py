@@ -229,18 +229,12 @@ class Grammar:
     """
 
     cued: tuple[tuple[Category, int, str], ...]
-    surnames: frozenset[str]
 
     def spans(self, text: str) -> Iterator[tuple[int, Finding]]:
         for category, rank, pattern in self.cued:
             for match in _pattern(pattern).finditer(text):
                 start, end = match.span(1)
-                if category is Category.PERSON_NAME and not self._named(text[start:end]):
-                    continue
                 yield rank, Finding(category, start, end, Strength.CONTEXT)
-
-    def _named(self, name: str) -> bool:
-        return name[:1] in self.surnames or name[:2] in self.surnames or name.isascii()
 
 
 def whole_counts(hits: Mapping[str, Hits], weights: NDArray[np.int64]) -> dict[str, Counted]:

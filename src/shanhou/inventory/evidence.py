@@ -182,6 +182,15 @@ def _cells(
             category,
             *_points(total, share, checked[0].chance if checked else None, ids[0], profile),
         )
+    told = {kind: share for kind, share in profile.holds.items() if kind in _TOLD}
+    if sum(told.values()) >= 0.05:
+        share = sum(told.values())
+        yield (
+            Category.FREE_TEXT,
+            1.2 + 2 * min(share, 0.9),
+            True,
+            [Reason("text", {"share": _percent(share)})],
+        )
     for category, name, least in _BY_SHARE:
         share = profile.share(name)
         if share >= least and profile.distinct >= 3 and category not in denied:
@@ -189,6 +198,7 @@ def _cells(
             yield category, points, True, [_seen(share, name)]
 
 
+_TOLD = ("credential", "child", "health", "identity", "contact")
 _PARTS = ("strong", "weak", "masked")
 _BY_CELLS = {
     Category.EMAIL: ("email", "email_masked"),

@@ -17,6 +17,7 @@ _ENDINGS = (".xlsx", ".xls", ".xlsb", ".ods", ".csv", ".txt")
 _OF_ORGS = frozenset(
     {Category.ORG_NAME, Category.ORG_CODE, Category.ORG_DOCUMENT, Category.BANK_NAME}
 )
+_TRADERS = (About.CUSTOMER, About.SUPPLIER_CONTACT)
 _OF_DEALS = frozenset({Category.TRANSACTION, Category.CONTRACT, Category.TRADE_SECRET})
 _OF_COMPANIES = _OF_DEALS | {
     Category.ADDRESS,
@@ -60,7 +61,7 @@ def _about(dataset: Dataset, rules: Rules, *, users_are_staff: bool) -> tuple[Ab
         if whom is None:
             continue
         about, word = whom
-        if about is About.CUSTOMER and _supplies(header, rules):
+        if about in _TRADERS and all(_speaks_of(header, a, rules) for a in _TRADERS):
             return About.CUSTOMER_OR_SUPPLIER, Reason("both_named", {"word": word})
         if users_are_staff and _merely(word, rules.words("merely_user")):
             return About.EMPLOYEE, Reason("users_are_staff", {"word": word})
@@ -100,8 +101,8 @@ def _merely(word: str, words: Words) -> bool:
     return word in words.han or (word,) in words.latin
 
 
-def _supplies(header: Header, rules: Rules) -> bool:
-    return any(find(header, w) for a, w in rules.people if a is About.SUPPLIER_CONTACT)
+def _speaks_of(header: Header, whom: About, rules: Rules) -> bool:
+    return any(find(header, words) for about, words in rules.people if about is whom)
 
 
 def _named(header: Header, rules: Rules) -> tuple[About, str] | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from shanhou.inventory.content import text_holds
 from shanhou.inventory.detect import Counted, holding_cells, whole_cells, whole_counts
 from shanhou.inventory.rules import Rules
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 SAMPLE_ROWS = 20_000
 CODES_MOST = 24
 """A column with no more distinct values than this is a list of codes, kept for proposals."""
+SENTENCE = 5
+SENTENCES_MOST = 4000
 
 _HAN = r"\p{Han}"
 _ADDRESS = (
@@ -63,6 +66,8 @@ class FieldProfile:
     """Cells that hold a recogniser's shape inside other text."""
     shares: Mapping[str, float]
     """Of the filled cells: name, western_name, address, org, image, number, han, long."""
+    holds: Mapping[str, float]
+    """Of cells that are sentences, the share per kind of `content.Holding`, nothing left out."""
     codes: tuple[tuple[str, int], ...]
     prefixes: int
     """Distinct first four characters: numbers handed out in order have few."""
@@ -124,7 +129,7 @@ def profile_cells(cells: pa.ChunkedArray, rules: Rules) -> FieldProfile:
     keep = said.to_numpy(zero_copy_only=False)
     values, weights = values.filter(pa.array(keep)).cast(pa.string()), weights[keep]
     if not len(values):
-        return FieldProfile(rows, 0, 0, 0, 0, (), {}, {}, {}, (), 0)
+        return FieldProfile(rows, 0, 0, 0, 0, (), {}, {}, {}, {}, (), 0)
     widths = pc.utf8_length(values).to_numpy()
     hits = whole_counts(whole_cells(values, rules.recognisers), weights)
     order = np.argsort(-weights, kind="stable")
@@ -141,6 +146,7 @@ def profile_cells(cells: pa.ChunkedArray, rules: Rules) -> FieldProfile:
             holding_cells(values, rules.recognisers) if widths.max() > 11 else {}
         ),
         shares=MappingProxyType(_shares(values, weights, widths, rules)),
+        holds=MappingProxyType(_holds(values, widths, hits)),
         codes=tuple((values[int(n)].as_py(), int(weights[n])) for n in order) if codes else (),
         prefixes=pc.count_distinct(pc.utf8_slice_codeunits(values, 0, 4)).as_py(),
         values=values,
@@ -176,6 +182,19 @@ def _shares(values: pa.Array, weights: object, widths: object, rules: Rules) -> 
             "han": share(_HAN),
         }
     return shares
+
+
+def _holds(values: pa.Array, widths: object, hits: Mapping[str, Counted]) -> dict[str, float]:
+    """Look into sentences: cells of text that no recogniser takes whole."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    lengths = np.asarray(widths)
+    if np.median(lengths) < SENTENCE or sum(c.cells for c in hits.values()) > 0.3 * len(lengths):
+        return {}
+    few = values.slice(0, SENTENCES_MOST)
+    counted = pc.value_counts(text_holds(few)).to_pylist()
+    return {c["values"]: c["counts"] / len(few) for c in counted if c["values"] != "nothing"}
 
 
 def _shapes(values: pa.Array, weights: object) -> tuple[tuple[str, int], ...]:

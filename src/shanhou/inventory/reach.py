@@ -34,30 +34,30 @@ def heard_abouts(
     said = dict(about_datasets(datasets, known))
     for name, about in confirmed.abouts.items():
         said[name] = (about, Reason("confirmed"))
+    firm = frozenset(confirmed.abouts)
+    led = [r for r in relations if r.kind is not RelationKind.COPIED and r.to_dataset in said]
+    _follow(said, [r for r in led if r.dataset not in firm], CUSTOMERS)
+    openings = {d.name: {f.name for f in d.fields[:2]} for d in datasets}
+    opening = [r for r in led if r.dataset not in firm and {*r.fields} & openings[r.dataset]]
+    silent = [r for r in opening if said[r.dataset][1].code == "table_silent"]
+    _follow(said, silent, STAFF)
+    return said
+
+
+def _follow(
+    said: dict[str, tuple[About, Reason]], relations: Sequence[Relation], whom: frozenset[About]
+) -> None:
+    """Datasets that say nothing take over whom they point to, until nothing changes."""
     changed = True
     while changed:
         changed = False
         for r in relations:
-            mine, theirs = said[r.dataset], said.get(r.to_dataset, (About.NONE, Reason("nothing")))
-            silent = mine[0] is About.NONE and r.dataset not in confirmed.abouts
-            if silent and theirs[0] in CUSTOMERS and r.kind is not RelationKind.COPIED:
+            theirs = said[r.to_dataset][0]
+            if said[r.dataset][0] is About.NONE and theirs in whom:
+                reached = About.CUSTOMER if theirs is About.CUSTOMER_ORG else theirs
                 why = Reason("reaches", {"via": r.fields[0], "dataset": r.to_dataset})
-                reached = About.CUSTOMER if theirs[0] is About.CUSTOMER_ORG else theirs[0]
                 said[r.dataset] = (reached, why)
                 changed = True
-            elif silent and theirs[0] in STAFF and not _leads_elsewhere(r, relations, said):
-                why = Reason("reaches", {"via": r.fields[0], "dataset": r.to_dataset})
-                said[r.dataset] = (theirs[0], why)
-                changed = True
-    return said
-
-
-def _leads_elsewhere(
-    relation: Relation, relations: Sequence[Relation], said: Mapping[str, tuple[About, Reason]]
-) -> bool:
-    """Things that merely name who keeps them, a depot its keeper, do not become about staff."""
-    mine = [r for r in relations if r.dataset == relation.dataset]
-    return len(mine) > 1 or said[relation.dataset][1].code in ("table_says", "dictionary")
 
 
 def from_fields(about: About, why: Reason, fields: Sequence[FieldVerdict]) -> tuple[About, Reason]:

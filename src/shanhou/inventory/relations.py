@@ -55,7 +55,7 @@ def find_relations(tables: Tables, profiles: Mapping[str, DatasetProfile]) -> tu
         for r in _inferred(dataset, [k for k in keys if k.dataset.name not in copied], probe)
         if (r.dataset, r.fields) not in known
     ]
-    return (*declared, *_same_name(datasets, inferred), *inferred, *copies)
+    return (*declared, *_same_name(datasets, inferred, probe), *inferred, *copies)
 
 
 def _declared(dataset: Dataset) -> Iterator[Relation]:
@@ -75,9 +75,12 @@ def _keys(dataset: Dataset, profile: DatasetProfile) -> Iterator[_Key]:
         seen = profile.fields[field.name]
         unique = seen.filled > 1 and seen.distinct == seen.filled >= 0.98 * seen.rows
         header = read_header(field.name)
-        if dataset.key and header.tokens[-1:] == ("id",):
+        entity = _singular(name.tokens)
+        own = bool(header.tokens[:-1]) and entity[1 - len(header.tokens) :] == header.tokens[:-1]
+        if dataset.key and header.tokens[-1:] == ("id",) and not own:
             continue
-        if (field.name,) != dataset.key and unique and _is_keylike(header):
+        alone = own and seen.filled == 1
+        if (field.name,) != dataset.key and (unique or alone) and _is_keylike(header):
             yield _Key(dataset, field.name, _singular(name.tokens), han)
 
 
@@ -92,7 +95,7 @@ def _inferred(dataset: Dataset, keys: Sequence[_Key], probe: _Probe) -> Iterator
                 continue
             seen = probe.overlap(dataset, field.name, key.dataset, key.field)
             score = _score(likeness, seen)
-            if score > 0.5 and (best is None or score > best[0]):
+            if score >= 0.5 and (best is None or score > best[0]):
                 relation = Relation(
                     dataset.name,
                     (field.name,),
@@ -113,13 +116,16 @@ def _likeness(dataset: Dataset, field: str, comment: str, key: _Key) -> float:
         return 0.0
     itself = key.dataset.name == dataset.name
     stem = _singular(tuple(t for t in header.tokens if t not in _KEY_TOKENS))
+    numbered = header.tokens[-1:] != read_header(key.field).tokens[-1:] and header.tokens[
+        -1:
+    ] not in (("id",), ("ref",))
     generic = read_header(key.field).tokens in (("id",), ("key",), ("code",), ("no",))
     if field.lower() == key.field.lower() and not generic and not itself:
         own = dataset.key == (field,)
         return 0.2 if own else 0.7
     if stem in (("parent",), ("p",)) and itself:
         return 0.65
-    if stem and key.entity[-len(stem) :] == stem and not itself:
+    if stem and not numbered and key.entity[-len(stem) :] == stem and not itself:
         return 0.7 - 0.03 * (len(key.entity) - len(stem))
     han = _entity_han(said.han or header.han)
     if len(han) > 1 and not itself and any(_names(han, name) for name in key.han):
@@ -139,10 +145,13 @@ def _score(likeness: float, seen: float | None) -> float:
     return likeness + 0.05 if seen >= _SEEN_SOME else likeness - 0.35
 
 
-def _same_name(datasets: Sequence[Dataset], inferred: Sequence[Relation]) -> Iterator[Relation]:
+def _same_name(
+    datasets: Sequence[Dataset], inferred: Sequence[Relation], probe: _Probe
+) -> Iterator[Relation]:
     """A field that has the name of one already related elsewhere, in a table not yet looked up."""
     taken = {(r.dataset, r.fields) for r in inferred}
-    by_name = {r.fields[0]: r for r in inferred if r.confidence >= 0.5}
+    by_name = {r.fields[0]: r for r in inferred}
+    named = {dataset.name: dataset for dataset in datasets}
     for dataset in datasets:
         for field in dataset.fields:
             known = by_name.get(field.name)
@@ -152,6 +161,10 @@ def _same_name(datasets: Sequence[Dataset], inferred: Sequence[Relation]) -> Ite
             if read_header(field.name).tokens[-1:] != ("id",) or field.name in dataset.key:
                 continue
             if any(place == (dataset.name, r.fields) for r in dataset.references):
+                continue
+            parent = named[known.to_dataset]
+            seen = probe.overlap(dataset, field.name, parent, known.to_fields[0])
+            if seen is not None and seen < _SEEN_SOME:
                 continue
             yield Relation(*place, known.to_dataset, known.to_fields, RelationKind.INFERRED, 0.52)
 

@@ -43,7 +43,9 @@ _SHAPES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     }
 )
 """Per category patterns (RE2) tried in order; what none takes keeps its first character."""
-_SECRET = frozenset({"credential", "free_text", "health", "religion", "biometric", "id_document_scan"})
+_SECRET = frozenset(
+    {"credential", "free_text", "health", "religion", "biometric", "id_document_scan"}
+)
 _OPEN = frozenset(
     {"none", "transaction", "subject_key", "subject_ref", "region", "bank_name", "gender"}
 )
@@ -65,7 +67,9 @@ def mask(category: str, cells: pa.Array) -> pa.Array:
     left = pc.is_valid(cells)
     for pattern, shown in (*_SHAPES.get(category, ()), _REST):
         dotted = f"(?s){pattern}"
-        taken = pc.and_(left, pc.fill_null(pc.match_substring_regex(cells, dotted), fill_value=False))
+        taken = pc.and_(
+            left, pc.fill_null(pc.match_substring_regex(cells, dotted), fill_value=False)
+        )
         masked = pc.if_else(taken, pc.replace_substring_regex(cells, dotted, shown), masked)
         left = pc.and_not(left, taken)
     return masked
