@@ -1,0 +1,187 @@
+"""The register and the case file as what a plan needs: holdings, bindings and their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from shanhou.cases.settings import FieldConfirmation, Settings
+from shanhou.disposition.facts import Bound, Group, Holding
+from shanhou.errors import Refusal
+from shanhou.inventory.kinds import Category, FieldGroup, Scope
+from shanhou.inventory.verdicts import Confirmations, Relation
+
+if TYPE_CHECKING:
+    from shanhou.inventory.register import Register
+    from shanhou.inventory.verdicts import DatasetVerdict, FieldVerdict
+    from shanhou.sources.intake import Collected
+
+NO_GROUP = FieldGroup.NONE.value
+
+
+@dataclass(frozen=True)
+class Asset:
+    """An in-scope dataset with all that later rooms ask of it."""
+
+    holding: Holding
+    collected: Collected
+    verdict: DatasetVerdict
+
+    placeholders: Mapping[int, str] = field(default_factory=dict)
+    """What a NOT NULL field holds once its item is gone, as a named person declared it."""
+
+
+def confirmations(settings: Settings, collected: Sequence[Collected]) -> Confirmations:
+    """What named persons confirmed in the case file, in the inventory's words.
+
+    Raises:
+        Refusal: SH-E-301 a name in the case file is no field that was collected.
+    """
+    from shanhou.inventory.kinds import About, RelationKind, Role
+
+    fields = {name: field_of(name, collected) for name in settings.fields}
+    relations = []
+    for one in settings.relations:
+        dataset, field = field_of(one.from_, collected)
+        to_dataset, to_field = field_of(one.to, collected)
+        relations.append(
+            Relation(dataset, (field,), to_dataset, (to_field,), RelationKind.DECLARED, 1.0)
+        )
+    names = {one.dataset.name for one in collected}
+    for name in settings.datasets:
+        if name not in names:
+            raise Refusal("SH-E-301", name=name)
+    return Confirmations(
+        roles={name: Role(one.role) for name, one in settings.datasets.items()},
+        abouts={name: About(one.about) for name, one in settings.datasets.items()},
+        categories={fields[name]: Category(one.category) for name, one in settings.fields.items()},
+        field_abouts={
+            fields[name]: About(one.about) for name, one in settings.fields.items() if one.about
+        },
+        relations=tuple(relations),
+    )
+
+
+def field_of(name: str, collected: Sequence[Collected]) -> tuple[str, str]:
+    """Split `dataset.column`; the longest dataset name that fits wins, as names hold dots.
+
+    Raises:
+        Refusal: SH-E-301 no collected dataset has that column.
+    """
+    fitting = [
+        (one.dataset.name, name[len(one.dataset.name) + 1 :])
+        for one in collected
+        if name.startswith(one.dataset.name + ".")
+        and name[len(one.dataset.name) + 1 :] in {field.name for field in one.dataset.fields}
+    ]
+    if not fitting:
+        raise Refusal("SH-E-301", name=name)
+    return max(fitting, key=lambda pair: len(pair[0]))
+
+
+def assets_of(
+    register: Register, settings: Settings, collected: Sequence[Collected]
+) -> tuple[Asset, ...]:
+    """Every dataset in scope, in the order of their names."""
+    by_name = {one.dataset.name: one for one in collected}
+    assets = []
+    for verdict in sorted(register.datasets, key=lambda one: one.name):
+        confirmed = settings.datasets.get(verdict.name)
+        scope = Scope(confirmed.scope) if confirmed else verdict.scope
+        if scope is Scope.IN:
+            one = by_name[verdict.name]
+            held = _placeholders(settings, one)
+            assets.append(Asset(_holding(verdict, settings, one), one, verdict, held))
+    return tuple(assets)
+
+
+def _holding(verdict: DatasetVerdict, settings: Settings, one: Collected) -> Holding:
+    confirmed = settings.datasets.get(verdict.name)
+    only = _only(verdict, confirmed.only if confirmed else {}, one)
+    return Holding(
+        name=verdict.name,
+        table=one.table,
+        role=confirmed.role if confirmed else verdict.role.value,
+        groups=_groups(verdict, settings, one),
+        retention=confirmed.retention if confirmed else (),
+        only=only or None,
+    )
+
+
+def _placeholders(settings: Settings, one: Collected) -> dict[int, str]:
+    declared = {}
+    for position, known in enumerate(one.dataset.fields):
+        confirmed = settings.fields.get(f"{one.dataset.name}.{known.name}")
+        if confirmed and confirmed.placeholder is not None:
+            declared[position] = confirmed.placeholder
+    return declared
+
+
+def _only(
+    verdict: DatasetVerdict, confirmed: Mapping[str, tuple[str, ...]], one: Collected
+) -> dict[int, tuple[str, ...]]:
+    if confirmed:
+        return {one.dataset.position(name): values for name, values in confirmed.items()}
+    found = verdict.customers_only
+    return {one.dataset.position(found.field): found.values} if found else {}
+
+
+def _groups(verdict: DatasetVerdict, settings: Settings, one: Collected) -> tuple[Group, ...]:
+    positions: dict[str, list[int]] = {}
+    sensitive: dict[str, bool] = {}
+    for known in verdict.fields:
+        name, delicate = _group_of(known, settings.fields.get(f"{verdict.name}.{known.field}"))
+        if name == NO_GROUP:
+            continue
+        positions.setdefault(name, []).append(one.dataset.position(known.field))
+        sensitive[name] = sensitive.get(name, False) or delicate
+    if not positions:
+        # a row that only points to its customer is still a record of what happened between them
+        positions, sensitive = {FieldGroup.TRANSACTION.value: []}, {"transaction": False}
+    return tuple(
+        Group(name, tuple(sorted(columns)), sensitive[name])
+        for name, columns in sorted(positions.items())
+    )
+
+
+def _group_of(known: FieldVerdict, confirmed: FieldConfirmation | None) -> tuple[str, bool]:
+    name = known.field_group.value
+    delicate = known.sensitive
+    if confirmed is not None:
+        name = confirmed.group or name
+        delicate = delicate if confirmed.sensitive is None else confirmed.sensitive
+    return name, delicate
+
+
+def bounds_of(
+    settings: Settings, assets: Sequence[Asset], collected: Sequence[Collected]
+) -> tuple[Bound, ...]:
+    """Every binding resolved to its column.
+
+    A binding may sit on a dataset out of scope (a list of disputes by lot, say) as long as its
+    rows reach a subject.
+    """
+    by_name = {asset.holding.name: asset.holding for asset in assets}
+    tables = {one.dataset.name: one for one in collected}
+    bounds = []
+    for fact, bindings in sorted(settings.bindings.items()):
+        for binding in bindings:
+            dataset, field = field_of(binding.field, collected)
+            one = tables[dataset]
+            holding = by_name.get(dataset) or Holding(dataset, one.table, "operational", ())
+            bounds.append(Bound(fact, holding, one.dataset.position(field), binding))
+    return tuple(bounds)
+
+
+def out_of_scope(
+    register: Register, assets: Sequence[Asset], rows: Mapping[str, int], placed: Mapping[str, int]
+) -> dict[str, int]:
+    """Records that are nobody's customer's: whole datasets, and rows a filter leaves out."""
+    inside = {asset.holding.name for asset in assets}
+    aside = {one.name: rows[one.name] for one in register.datasets if one.name not in inside}
+    for name in inside:
+        left = rows[name] - placed.get(name, 0)
+        if left:
+            aside[name] = left
+    return aside

@@ -1,0 +1,166 @@
+"""What the approved plan asks of the world, as parcels to deliver and removals to make.
+
+Set-based: the plan's record table is joined with the collected cells; nothing loops over records.
+An item leaves its source only after what had to come first was done: a receipt for a transfer, a
+seal for what is retained, a copy for what is returned, a passed test for what is anonymised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from shanhou.disposition.facts import Holding
+from shanhou.disposition.holdings import Asset
+from shanhou.disposition.plan import Plan, leaving_groups, verdicts
+from shanhou.execution.order import Parcel, Removal
+from shanhou.law.rule import Outcome
+
+if TYPE_CHECKING:
+    import ibis
+    import pyarrow as pa
+
+    from shanhou.vault.generation import Desk
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The open tables that the work is read from."""
+
+    desk: Desk
+    plan: Plan
+    generation: str
+    """The generation that holds the plan's record table."""
+    collected: str
+    recheck: str
+    """The generation that holds `stale`: records that changed or went since they were collected."""
+    assets: tuple[Asset, ...]
+
+    @property
+    def holdings(self) -> tuple[Holding, ...]:
+        return tuple(asset.holding for asset in self.assets)
+
+    def items(self, asset: Asset) -> ibis.Table:
+        """The dataset's records with their verdicts, without those that are stale."""
+        placed = verdicts(self.desk, self.holdings, asset.holding, plan=self.generation,
+                          collected=self.collected)  # fmt: skip
+        stale = self.desk.table(self.recheck, "stale").select("rec")
+        return placed.anti_join(stale, "rec")
+
+    def cells(self, asset: Asset) -> ibis.Table:
+        return self.desk.table(self.collected, asset.holding.table)
+
+
+def touched(bench: Bench, outcome: Outcome) -> tuple[Asset, ...]:
+    """The assets with at least one item of an outcome."""
+    situations = {one.situation for one in bench.plan.decisions if one.decision.outcome is outcome}
+    datasets = {one.dataset for one in bench.plan.situations if one.id in situations}
+    return tuple(asset for asset in bench.assets if asset.holding.name in datasets)
+
+
+def parcel(
+    bench: Bench, asset: Asset, outcome: Outcome, *, only: Mapping[str, Any] | None = None
+) -> Parcel:
+    """The rows of a dataset with an outcome: its columns of that outcome, the others empty.
+
+    Keys, dates and statuses that belong to no field group go with the row. `only` narrows to
+    rows by columns of the verdicts (`sid`, `retain_until`).
+    """
+    rows = _rows(bench, asset, outcome, only)
+    names = tuple(field.name for field in asset.collected.dataset.fields)
+    count = int(bench.desk.scalar(rows.count()))
+    columns = [f"c{position}" for position in range(len(names))]
+    return Parcel(asset.holding.name, names, count, _Batches(bench.desk, rows, columns, names))
+
+
+@dataclass(frozen=True)
+class _Batches:
+    """Rows streamed as often as they are asked for, under the names the source gave."""
+
+    desk: Desk
+    rows: Any
+    columns: Sequence[str]
+    names: Sequence[str]
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        ordered = self.rows.order_by("rec").select(*self.columns)
+        for batch in self.desk.batches(ordered):
+            yield batch.rename_columns(list(self.names))
+
+
+def _rows(
+    bench: Bench, asset: Asset, outcome: Outcome, only: Mapping[str, Any] | None
+) -> ibis.Table:
+    items = bench.items(asset)
+    for name, value in (only or {}).items():
+        items = items.filter(items[name] == value)
+    grouped = [(group, items[f"o_{group.name}"] == outcome.value) for group in asset.holding.groups]
+    wanted = grouped[0][1]
+    for _, has in grouped[1:]:
+        wanted = wanted | has
+    chosen = items.filter(wanted).drop("key", "place", "digest")
+    joined = chosen.join(bench.cells(asset), "rec")
+    columns = {}
+    for position in range(len(asset.collected.dataset.fields)):
+        cell = joined[f"c{position}"]
+        group = next((g for g in asset.holding.groups if position in g.positions), None)
+        if group is not None:
+            has = joined[f"o_{group.name}"] == outcome.value
+            cell = has.ifelse(cell, None)
+        columns[f"c{position}"] = cell
+    return joined.select("rec", "sid", "retain_until", **columns)
+
+
+def end_dates(bench: Bench, asset: Asset) -> tuple[str, ...]:
+    """The days until which this dataset's retained rows are kept; `-` where none is known."""
+    items = _rows(bench, asset, Outcome.RETAIN, None)
+    days = items.select(day=items.retain_until.cast("string")).distinct().order_by("day")
+    return tuple(day or "-" for day in bench.desk.arrow(days)["day"].to_pylist())
+
+
+def removal(bench: Bench, asset: Asset, done: frozenset[Outcome]) -> Removal | None:
+    """What leaves this dataset's source now; None where nothing does.
+
+    `done`: outcomes whose condition is met (receipt, seal, copy, test). A row goes whole when
+    all its items go; otherwise the leaving groups' fields are emptied.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    leaving = leaving_groups(bench.plan)
+    shapes: list[tuple[int, ...] | None] = []
+    numbers: dict[str, int] = {}
+    for situation in bench.plan.situations:
+        if situation.dataset != asset.holding.name:
+            continue
+        shape = _shape(asset.holding, leaving.get(situation.id, {}), done)
+        if shape == ():
+            continue
+        if shape not in shapes:
+            shapes.append(shape)
+        numbers[situation.id] = shapes.index(shape)
+    if not numbers:
+        return None
+    items = bench.items(asset)
+    chosen = items.filter(items.sit.isin(list(numbers)))
+    table = bench.desk.arrow(chosen.select("rec", "key", "digest", "place", "sit").order_by("rec"))
+    known = pa.array(list(numbers), pa.string())
+    shape_of = pa.array(list(numbers.values()), pa.int64())
+    shape_column = pc.take(shape_of, pc.index_in(table["sit"], known))
+    rows = table.drop_columns(["sit"]).append_column("shape", shape_column)
+    return Removal(asset.collected.dataset, rows, tuple(shapes), asset.placeholders)
+
+
+def _shape(
+    holding: Holding, leaving: Mapping[str, Outcome], done: frozenset[Outcome]
+) -> tuple[int, ...] | None:
+    """Columns to empty; None when the whole row goes; empty when nothing leaves yet."""
+    gone = {name for name, outcome in leaving.items() if outcome in done}
+    if gone == {group.name for group in holding.groups}:
+        return None
+    positions: set[int] = set()
+    for group in holding.groups:
+        if group.name in gone:
+            positions.update(group.positions)
+    return tuple(sorted(positions))

@@ -1,0 +1,179 @@
+"""From the case file to ports: the only module that names adapters."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shanhou.cases.settings import Person, Settings, Source, load_settings
+from shanhou.cases.store import Store
+from shanhou.errors import Refusal
+from shanhou.vault.canonical import digest_hex
+from shanhou.vault.generation import Vault
+from shanhou.vault.keys import KeyRing, open_key_ring
+
+if TYPE_CHECKING:
+    from shanhou.evidence.note import Signer
+    from shanhou.execution.order import Remover
+    from shanhou.sources.reader import Reader
+    from shanhou.vault.tables import Dataset
+
+CASE_FILE = "shanhou.yaml"
+
+
+@dataclass
+class Case:
+    """An open case: its folder, its words, its state, its keys, and what day it is.
+
+    `on` is the day it acts on: today, or the day a rehearsal plays; `at` is always the true time.
+    """
+
+    folder: Path
+    settings: Settings
+    store: Store
+    on: date
+    played: bool
+    """Whether `on` was chosen for a rehearsal."""
+
+    @property
+    def id(self) -> str:
+        return self.settings.case.id
+
+    @property
+    def at(self) -> datetime:
+        return datetime.now(UTC).replace(microsecond=0)
+
+    @cached_property
+    def keys(self) -> KeyRing:
+        unlock = read_secret(self.settings.unlock, self.folder)
+        return open_key_ring(self.folder / "keys", unlock)
+
+    @cached_property
+    def vault(self) -> Vault:
+        return Vault(self.folder / "vault", self.keys)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """The log's own key."""
+        from shanhou.evidence.note import Signer
+
+        return Signer(self.origin, self.keys.open("log"))
+
+    @property
+    def origin(self) -> str:
+        return f"shanhou.local/case/{self.id}"
+
+    def reload(self) -> None:
+        self.settings = load_settings(self.folder / CASE_FILE)
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def open_case(folder: Path, on: date | None = None) -> Case:
+    """Open the case in a folder.
+
+    Raises:
+        Refusal: SH-E-001, SH-E-002 no case file or a broken one; SH-E-903 a chosen day outside a
+            rehearsal; SH-E-906 the case file no longer is that of the case that was made.
+    """
+    from shanhou.cases.settings import cutoff
+
+    settings = load_settings(folder / CASE_FILE)
+    day = cutoff(settings, on, datetime.now(UTC).date())
+    store = Store(folder / "case.db")
+    with store.commit() as unit:
+        unit.set_setting("case", settings.case.id)
+        unit.set_setting("kind", settings.case.kind.value)
+        unit.set_setting("rehearsal", str(settings.case.rehearsal))
+    return Case(folder, settings, store, day, on is not None)
+
+
+def read_secret(reference: str, folder: Path) -> bytes:
+    """A secret by reference, never itself: `env:NAME` or `file:PATH` (relative to the case).
+
+    Raises:
+        Refusal: SH-E-004 the variable or file is not there, or the reference is of no known form.
+    """
+    kind, _, name = reference.partition(":")
+    if kind == "env" and os.environ.get(name):
+        return os.environ[name].encode()
+    if kind == "file" and (folder / name).is_file():
+        return (folder / name).read_bytes().strip()
+    raise Refusal("SH-E-004", reference=kind + ":" + name if kind in {"env", "file"} else kind)
+
+
+def located(url: str, folder: Path) -> str:
+    """A source's address with files relative to the case folder."""
+    if url.startswith("sqlite:///"):
+        return f"sqlite:///{(folder / url.removeprefix('sqlite:///')).resolve().as_posix()}"
+    return url
+
+
+def reader_of(source: Source, folder: Path) -> Reader:
+    """The reader of a source."""
+    password = read_secret(source.password, folder).decode() if source.password else ""
+    return reader_for(source.id, source.url, folder, password=password,
+                      include=source.include, exclude=source.exclude)  # fmt: skip
+
+
+def reader_for(
+    source: str,
+    url: str,
+    folder: Path,
+    *,
+    password: str = "",
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+) -> Reader:
+    """The reader of what an address points to: a database, a folder or a file."""
+    if "://" in url:
+        from shanhou.sources.database import DatabaseReader
+
+        return DatabaseReader(source, located(url, folder), password)
+    from shanhou.sources.folder import FolderReader
+
+    return FolderReader(source, folder / url, tuple(include), tuple(exclude))
+
+
+def device() -> str:
+    """Which machine this is, as a digest: one device is one eye."""
+    for place in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
+        path = Path(place)
+        if path.is_file() and path.read_text(encoding="ascii").strip():
+            return digest_hex(path.read_bytes())[:16]
+    return digest_hex(socket.gethostname().encode())[:16]
+
+
+def public_key_of(person: Person, folder: Path) -> bytes:
+    """A person's raw public key.
+
+    Raises:
+        Refusal: SH-E-501 the case file names no key for the person, or the file is not there.
+    """
+    from shanhou.evidence.statement import parse_public_key_pem
+
+    path = folder / person.key
+    if not person.key or not path.is_file():
+        raise Refusal("SH-E-501", person=person.id)
+    return parse_public_key_pem(path.read_bytes())
+
+
+def removers_of(case: Case, datasets: Sequence[Dataset]) -> dict[str, Remover]:
+    """One remover per source that the datasets come from, by the source's id."""
+    removers: dict[str, Remover] = {}
+    for source in case.settings.sources:
+        mine = [dataset for dataset in datasets if dataset.source == source.id]
+        if mine:
+            removers[source.id] = _remover(case, source, mine)
+    return removers
+
+
+def _remover(case: Case, source: Source, datasets: Sequence[Dataset]) -> Remover:
+    raise NotImplementedError
