@@ -469,8 +469,7 @@ class Carried:
         items = write_items(self.out / "items.csv", items_of(self.truth))
         return score(self.folder, items, world=self.world)
 
-    def tokens(self, outcome: str, *, pure: bool = True) -> list[str]:
-        assert pure
+    def tokens(self, outcome: str) -> list[str]:
         return list(self.truth.planted[outcome])
 
 

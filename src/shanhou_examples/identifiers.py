@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-# A prime that divides none of the ranges below, so index -> number is one to one.
-_STRIDE = 2_654_435_761
+# Primes that divide none of the ranges below, so index -> number is one to one; one for each
+# kind of number, so that a phone says nothing of the card.
+_PHONE, _PERSON, _CARD, _FIRM = 2_654_435_761, 2_246_822_519, 3_266_489_917, 668_265_263
+_DOOR, _NOTE, _OTHER = 374_761_393, 2_860_486_313, 1_500_450_271
 
 # County codes of GB/T 2260 that stood unchanged for all birth dates used here.
 AREAS = (
@@ -29,20 +31,20 @@ _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _NOTE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 
 
-def scatter(index: int, *, size: int, salt: int) -> int:
+def scatter(index: int, *, size: int, salt: int, stride: int = _OTHER) -> int:
     """Spread an index over `0..size-1`, one to one for indices below `size`."""
-    return (index * _STRIDE + salt) % size
+    return (index * stride + salt * 1_000_003) % size
 
 
 def phone(index: int, *, salt: int) -> str:
     """A mainland mobile number, 11 digits."""
     prefix = _PHONE_PREFIXES[(index + salt) % len(_PHONE_PREFIXES)]
-    return f"{prefix}{scatter(index, size=10**8, salt=salt):08d}"
+    return f"{prefix}{scatter(index, size=10**8, salt=salt, stride=_PHONE):08d}"
 
 
 def national_id(index: int, *, salt: int) -> str:
     """An 18-digit resident number (GB 11643): area, birth date, order, check digit."""
-    rest = scatter(index, size=len(AREAS) * _BIRTH_DAYS * 999, salt=salt)
+    rest = scatter(index, size=len(AREAS) * _BIRTH_DAYS * 999, salt=salt, stride=_PERSON)
     rest, area = divmod(rest, len(AREAS))
     order, days = divmod(rest, _BIRTH_DAYS)
     born = _FIRST_BIRTH + timedelta(days=days)
@@ -72,7 +74,7 @@ def is_male(number: str) -> bool:
 def bank_card(index: int, *, salt: int) -> str:
     """A 19-digit debit card number that passes Luhn (ISO/IEC 7812-1)."""
     prefix = _CARD_PREFIXES[(index + salt) % len(_CARD_PREFIXES)]
-    body = f"{prefix}{scatter(index, size=10**12, salt=salt):012d}"
+    body = f"{prefix}{scatter(index, size=10**12, salt=salt, stride=_CARD):012d}"
     total = 0
     for at, digit in enumerate(reversed(body)):
         doubled = int(digit) * (2 if at % 2 == 0 else 1)
@@ -82,7 +84,7 @@ def bank_card(index: int, *, salt: int) -> str:
 
 def uscc(index: int, *, salt: int) -> str:
     """A company's unified social credit code (GB 32100), 18 characters."""
-    organ = f"{scatter(index, size=10**8, salt=salt):08d}"
+    organ = f"{scatter(index, size=10**8, salt=salt, stride=_FIRM):08d}"
     weights = (3, 7, 9, 10, 5, 8, 4, 2)  # GB 11714
     check = 11 - sum(int(c) * w for c, w in zip(organ, weights, strict=True)) % 11
     organ += {10: "X", 11: "0"}.get(check, str(check))
@@ -118,13 +120,14 @@ def plate(index: int, *, salt: int, region: str) -> str:
 
 def door_code(index: int, *, salt: int) -> str:
     """Eight digits and a hash, as a keypad wants them; no two doors share one."""
-    return f"{scatter(index, size=10**8, salt=salt + 7):08d}#"
+    return f"{scatter(index, size=10**8, salt=salt, stride=_DOOR):08d}#"
 
 
 def note_mark(index: int) -> str:
     """Seven letters that mark one note, so that its cell can be looked for afterwards."""
     letters = []
+    left = scatter(index, size=len(_NOTE_LETTERS) ** 7, salt=0, stride=_NOTE)
     for _ in range(7):
-        index, at = divmod(index, len(_NOTE_LETTERS))
+        left, at = divmod(left, len(_NOTE_LETTERS))
         letters.append(_NOTE_LETTERS[at])
     return "记录" + "".join(letters)

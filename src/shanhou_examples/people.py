@@ -20,7 +20,7 @@ _ROADS = (
 _DISTRICTS = ("上海市普陀区", "上海市静安区", "上海市长宁区", "上海市闵行区", "上海市杨浦区")
 _VILLAGES = ("红旗", "团结", "胜利", "前进", "友谊", "光明", "和平", "新华")
 _COUNTIES = ("阿瓦提县", "沙雅县", "尉犁县", "库车市", "巴楚县")
-_FIRM_WORDS = "恒昌瑞泰丰华盛源宏达鑫隆裕康德顺安远通海棉纺织联合光明永信义诚"
+_FIRM_WORDS = "恒昌瑞泰丰华盛源宏达鑫隆裕康德顺安远通海棉纺织联合光明永信义诚嘉利兴祥和"
 _FULL_WIDTH = str.maketrans({str(digit): chr(0xFF10 + digit) for digit in range(10)})
 _LATIN_FIRST = ("Anna", "Marco", "Ingrid", "Pavel", "Lucia", "Owen", "Marta", "Henrik")
 _LATIN_LAST = ("Bergvall", "Castelo", "Dumarais", "Ehrenfeldt", "Novakovic", "Oakhurst", "Solheim")
@@ -73,10 +73,13 @@ def village(index: int) -> str:
 
 
 def firm(index: int, *, trade: str) -> str:
-    """A company's name; the number in it keeps two of them apart."""
-    words = _FIRM_WORDS
-    first, second = words[index % len(words)], words[index * 7 % len(words)]
-    return f"示例{first}{second}{index:05d}{trade}有限公司"
+    """A company's name, marked as an example; no two indices below 1.6 million share one."""
+    left = identifiers.scatter(index, size=len(_FIRM_WORDS) ** 4, salt=17)
+    words = []
+    for _ in range(4):
+        left, at = divmod(left, len(_FIRM_WORDS))
+        words.append(_FIRM_WORDS[at])
+    return f"示例{''.join(words)}{trade}有限公司"
 
 
 def foreigner(index: int) -> str:

@@ -106,7 +106,7 @@ def _shipper(customer: Customer) -> Iterator[Row]:
     who, number = customer.person, customer.number
     kept = ("customer_id", "gsmc", "uscc")
     row = {name: _named(customer)[name] for name in kept}
-    row["remark"] = customer.note("ship.customers", usual="trade")
+    row["remark"] = customer.note("ship.customers", usual="freight")
     yield Row("ship.customers", row, customer.id)
     person: dict[str, Cell] = {"lxr": who.name, "mobile": who.phone, "email": who.email}
     ids: dict[str, Cell] = {"contact_id": number, "customer_id": number}
@@ -139,7 +139,7 @@ def _shipper(customer: Customer) -> Iterator[Row]:
             "联系人": customer.name(),
             "电话": customer.phone(),
             "箱号": identifiers.container(number % _CONTAINERS + 1, salt=customer.salt),
-            "备注": customer.note("booking/订舱联系人.csv", usual="trade"),
+            "备注": customer.note("booking/订舱联系人.csv", usual="freight"),
         },
         customer.id,
     )
@@ -246,7 +246,7 @@ def _history(customer: Customer) -> Iterator[Row]:
                 "公司": _firm(customer),
                 "联系人": customer.name(),
                 "手机": customer.phone(),
-                "备注": customer.note("finance/运费账.xlsx#老客户", usual="trade"),
+                "备注": customer.note("finance/运费账.xlsx#老客户", usual="freight"),
             },
             customer.id,
         )
@@ -319,7 +319,7 @@ def _passenger(customer: Customer) -> Iterator[Row]:
             "电话": customer.phone(),
             "证件号码": identity,
             "舱位": cabin,
-            "备注": customer.note("terminal/客票.xlsx#旅客名单", usual="trade"),
+            "备注": customer.note("terminal/客票.xlsx#旅客名单", usual="voyage"),
         },
         customer.id,
     )

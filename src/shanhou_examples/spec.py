@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
@@ -101,7 +101,7 @@ class Spec:
     datasets: Mapping[str, DatasetTruth]
     archetypes: tuple[Archetype, ...]
 
-    @property
+    @cached_property
     def cycle(self) -> tuple[Archetype, ...]:
         """Archetypes by share, common ones spread between the rare ones; customers take turns."""
         most = max(kind.share for kind in self.archetypes)

@@ -11,6 +11,7 @@ import io
 import json
 import re
 import sqlite3
+import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -140,16 +141,23 @@ def _nowhere(truth: Truth, world: World, seen: Mapping[str, _Seen]) -> Iterator[
 
 def _raw(folder: Path, tokens: frozenset[str]) -> frozenset[str]:
     """Destroyed values that still stand in a file's bytes, e.g. in free pages of a database."""
-    found = set()
+    found: set[str] = set()
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.suffix != ".xlsx":
-            raw = path.read_bytes()
+        for raw in _bytes(path):
             found |= {
                 token
                 for token in tokens
                 if any(token.encode(code, "ignore") in raw for code in ("utf8", "gbk"))
             }
     return frozenset(found)
+
+
+def _bytes(path: Path) -> Iterator[bytes]:
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as book:
+            yield from (book.read(part) for part in book.namelist())
+    elif path.is_file():
+        yield path.read_bytes()
 
 
 def _arrived(
