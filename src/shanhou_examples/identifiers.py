@@ -33,7 +33,8 @@ _NOTE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 
 def scatter(index: int, *, size: int, salt: int, stride: int = _OTHER) -> int:
     """Spread an index over `0..size-1`, one to one for indices below `size`."""
-    return (index * stride + salt * 1_000_003) % size
+    # from 1 on, lest the first one be the bare salt in every kind of number
+    return ((index + 1) * stride + salt * 1_000_003) % size
 
 
 def phone(index: int, *, salt: int) -> str:
