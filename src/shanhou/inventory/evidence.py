@@ -109,7 +109,7 @@ def weigh(name: str, comment: str, profile: FieldProfile, rules: Rules) -> dict[
     said = [("header", claims(read_header(name), rules))]
     if comment:
         said.append(("comment", claims(read_comment(comment), rules)))
-    _words(weights, said, coded=profile.share("number") > 0.9 or 0 < profile.distinct <= 2)
+    _words(weights, said, coded=profile.share("number") > 0.9 or 0 < profile.longest <= 2)
     denied = {c: m for _, claim in said for c, m in claim.denied.items()}
     for category, points, shown, reasons in _cells(profile, rules, denied):
         weight = weights.setdefault(category, Weight())
