@@ -79,7 +79,7 @@ def take_inventory(
         for d in datasets
     }
     abouts = {d.name: from_fields(*said[d.name], fields[d.name]) for d in datasets}
-    routes = find_routes(datasets, abouts, relations, fields)
+    routes = find_routes(datasets, abouts, relations, fields, looked)
     ground = _Ground(looked, abouts, fields, routes, relations, confirmed, known)
     verdicts = tuple(_dataset(d, ground) for d in datasets)
     return Register(verdicts, relations, propose(datasets, verdicts, looked))
@@ -178,7 +178,7 @@ def _scoped(dataset: Dataset, verdict: FieldVerdict, ground: _Ground) -> FieldVe
         return verdict
     route = routes[dataset.name]
     entity = ground.abouts[dataset.name][1].code in _ENTITIES
-    if entity and not route.steps and route.fields == dataset.key == (verdict.field,):
+    if entity and not route.steps and route.fields == (verdict.field,):
         return _keyed(verdict, Category.SUBJECT_KEY, about, Reason("key"))
     for r in ground.relations:
         named = r.dataset == dataset.name and verdict.field in r.fields

@@ -84,17 +84,20 @@ def _keys(dataset: Dataset, profile: DatasetProfile) -> Iterator[_Key]:
         if dataset.key and header.tokens[-1:] == ("id",) and not own:
             continue
         alone = own and seen.filled == 1
-        if (field.name,) != dataset.key and (unique or alone) and _is_keylike(header):
+        if (field.name,) != dataset.key and (unique or alone) and is_keylike(header):
             yield _Key(dataset, field.name, _singular(name.tokens), han)
 
 
 def _inferred(dataset: Dataset, keys: Sequence[_Key], probe: _Probe) -> Iterator[Relation]:
+    places = {(key.dataset.name, key.field) for key in keys}
     for field in dataset.fields:
         best: tuple[float, Relation] | None = None
         for key in keys:
             if key.dataset.name == dataset.name and key.field == field.name:
                 continue
             likeness = _likeness(dataset, field.name, field.comment, key)
+            if (dataset.name, field.name) in places and not _belongs(field.name, dataset, key):
+                continue
             if not likeness:
                 continue
             seen = probe.overlap(dataset, field.name, key.dataset, key.field)
@@ -113,11 +116,25 @@ def _inferred(dataset: Dataset, keys: Sequence[_Key], probe: _Probe) -> Iterator
             yield best[1]
 
 
+def _belongs(field: str, dataset: Dataset, key: _Key) -> bool:
+    """Where a field is unique on both sides, it points to the table that it is named after."""
+    return _owns(key.dataset, field) and not _owns(dataset, field)
+
+
+def _owns(dataset: Dataset, field: str) -> bool:
+    header, (name, comment) = read_header(field), dataset_headers(dataset)
+    stem = _singular(tuple(t for t in header.tokens if t not in _KEY_TOKENS))
+    han = _entity_han(header.han, _KEY_ENDINGS)
+    if stem and _singular(name.tokens)[-len(stem) :] == stem:
+        return True
+    return bool(han) and any(han in words.han for words in (name, comment))
+
+
 def _likeness(dataset: Dataset, field: str, comment: str, key: _Key) -> float:
     """How much a field's name or comment names another dataset's key, 0 to 0.7."""
     header, said = read_header(field), read_comment(comment)
     itself = key.dataset.name == dataset.name
-    if not (_is_keylike(header) or _is_keylike(said)) or (
+    if not (is_keylike(header) or is_keylike(said)) or (
         dataset.key == (field,) and (header.tokens == ("id",))
     ):
         return 0.0
@@ -224,7 +241,8 @@ def is_copy_named(dataset: Dataset) -> bool:
     )
 
 
-def _is_keylike(header: Header) -> bool:
+def is_keylike(header: Header) -> bool:
+    """Whether a header ends like a key: `member_id`, 客户编号."""
     if header.tokens and header.tokens[-1] in _KEY_TOKENS:
         return True
     return header.han.endswith(_KEY_HAN) and not header.tokens
