@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shanhou.inventory.evidence import BUSINESS, NAMED, Weight, claims, weigh
@@ -25,6 +26,7 @@ from shanhou.inventory.words import Header, find, read_comment, read_header
 if TYPE_CHECKING:
     from shanhou.vault.tables import Dataset, Field
 
+_ACCOUNT_WORDS = frozenset({"account", "账号", "帐号"})
 CERTAIN, LIKELY, UNSURE = 4.4, 2.6, 1.4
 _ONLY_OF_PERSONS = frozenset(
     {
@@ -58,7 +60,7 @@ def classify_dataset(
     }
     near = about not in (About.NONE, About.ORG) or _persons_near(weighed)
     company = _of_companies(dataset, about, profile, weighed)
-    return tuple(
+    verdicts = tuple(
         classify_field(
             field,
             profile.fields[field.name],
@@ -68,6 +70,22 @@ def classify_dataset(
             rules=rules,
         )
         for field in dataset.fields
+    )
+    banked = any(v.category is Category.BANK_NAME for v in verdicts)
+    return tuple(_of_the_bank(v) for v in verdicts) if banked else verdicts
+
+
+def _of_the_bank(verdict: FieldVerdict) -> FieldVerdict:
+    """账号 beside 开户行 is the account at the bank, not a login."""
+    words = [r.facts.get("word", "") for r in verdict.reasons]
+    if verdict.category is not Category.ACCOUNT_LOGIN or not _ACCOUNT_WORDS & {*words}:
+        return verdict
+    beside = Reason("beside_bank")
+    return replace(
+        verdict,
+        category=Category.BANK_ACCOUNT,
+        sensitive=True,
+        reasons=(*verdict.reasons, beside),
     )
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
-from shanhou.inventory.rules import rules
+from shanhou.inventory.rules import document, rules
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,10 +59,7 @@ def text_holds(cells: pa.Array) -> pa.Array:
 
 @cache
 def _patterns() -> tuple[tuple[Holding, str], ...]:
-    import yaml
-
-    text = resources.files("shanhou.inventory").joinpath("rules", "content.yaml")
-    entries = yaml.safe_load(text.read_text(encoding="utf8"))
+    entries = document("content.yaml")
     worded = [(Holding(e["holds"]), "|".join(f"(?:{p})" for p in e["patterns"])) for e in entries]
     return (
         *worded,

@@ -19,7 +19,9 @@ from shanhou.inventory.verdicts import Reason
 from shanhou.inventory.words import Header, Match, find, read_comment, read_header
 
 NAMED, NAMED_INSIDE, AGREED = 3.0, 1.2, 1.6
-PROVEN, SHAPED, SOME, DENIED = 5.0, 3.4, 1.5, -4.0
+PROVEN, SHAPED, SOME, DENIED, CONTRADICTED = 5.0, 3.4, 1.5, -4.0, -2.0
+_NUMBERS = frozenset({Category.PHONE, Category.NATIONAL_ID, Category.PAYMENT_CARD})
+"""What an order or waybill number may look like by accident."""
 BUSINESS = frozenset({Category.TRANSACTION, Category.CONTRACT, Category.TRADE_SECRET})
 _KEY_LENGTH = 99
 _ID_TOKENS = words_of(
@@ -33,7 +35,6 @@ _ID_TOKENS = words_of(
         "android id",
         "tax id",
         "face id",
-        "line id",
         "social id",
         "national id",
         "citizen id",
@@ -109,7 +110,7 @@ def weigh(name: str, comment: str, profile: FieldProfile, rules: Rules) -> dict[
     said = [("header", claims(read_header(name), rules))]
     if comment:
         said.append(("comment", claims(read_comment(comment), rules)))
-    _words(weights, said, coded=profile.share("number") > 0.9 or 0 < profile.distinct <= 2)
+    _words(weights, said, coded=profile.share("number") > 0.9 or 0 < profile.longest <= 2)
     denied = {c: m for _, claim in said for c, m in claim.denied.items()}
     for category, points, shown, reasons in _cells(profile, rules, denied):
         weight = weights.setdefault(category, Weight())
@@ -119,22 +120,17 @@ def weigh(name: str, comment: str, profile: FieldProfile, rules: Rules) -> dict[
     business = _businesslike(said)
     for category, weight in weights.items():
         if weight.named and not weight.shown:
-            _deny(category, weight, profile, rules)
-        if (
-            business
-            and not weight.named
-            and category
-            in (
-                Category.PHONE,
-                Category.NATIONAL_ID,
-                Category.PAYMENT_CARD,
-            )
-        ):
-            weight.add(-1.8, Reason("business_number"))
-    for category, match in denied.items():
-        if category in weights:
-            weights[category].add(DENIED, Reason("denied", {"word": match.word}))
+            _deny(category, weight, profile)
+        match = denied.get(category)
+        if match is not None:
+            weight.add(CONTRADICTED if weight.shown else DENIED, _denied(match))
+        elif business and not weight.named and category in _NUMBERS:
+            weight.add(CONTRADICTED, Reason("business_number"))
     return weights
+
+
+def _denied(match: Match) -> Reason:
+    return Reason("denied", {"word": match.word})
 
 
 def _words(weights: dict[Category, Weight], said: list[tuple[str, Claims]], *, coded: bool) -> None:
@@ -263,9 +259,8 @@ _SUPPORT: Mapping[Category, tuple[tuple[str, ...], tuple[str, ...]]] = MappingPr
 _STRICT = frozenset({Category.EMAIL, Category.PHONE, Category.NATIONAL_ID, Category.BIRTH_DATE})
 
 
-def _deny(category: Category, weight: Weight, profile: FieldProfile, rules: Rules) -> None:
+def _deny(category: Category, weight: Weight, profile: FieldProfile) -> None:
     """A header's claim against the cells: borne out adds, not borne out takes off."""
-    del rules
     if profile.filled < 3:
         return
     if category not in _SUPPORT:

@@ -128,9 +128,10 @@ def about_field(
     name: str, comment: str, category: Category, dataset_about: About, rules: Rules
 ) -> About:
     """Whom a field speaks of: its own words first, then its dataset."""
-    if category in _OF_DEALS or dataset_about is About.CUSTOMER_OR_SUPPLIER:
-        return dataset_about
     own = _own_words(name, comment, rules)
+    mixed = dataset_about is About.CUSTOMER_OR_SUPPLIER and own not in STAFF
+    if category in _OF_DEALS or mixed:
+        return dataset_about
     if category in _OF_ORGS:
         return _organisation(own, dataset_about)
     if own in STAFF | {About.FAMILY, About.PUBLIC_FIGURE, About.SUPPLIER_CONTACT}:

@@ -17,6 +17,7 @@ from shanhou.inventory.detect import Counted, holding_cells, whole_cells, whole_
 from shanhou.inventory.rules import Rules
 
 if TYPE_CHECKING:
+    import ibis
     import pyarrow as pa
 
     from shanhou.vault.tables import Dataset, Tables
@@ -98,14 +99,13 @@ def profile_dataset(
     table = tables.table(dataset.name)
     rows = table.count().to_pyarrow().as_py()
     columns = [f"c{n}" for n in range(len(dataset.fields))]
-    if rows <= SAMPLE_ROWS or full:
-        cells = table.select(columns).to_pyarrow()
-    else:
-        every = -(-rows // SAMPLE_ROWS)
-        spread = table.filter(table.rec % every == 0).select(columns).limit(2 * SAMPLE_ROWS)
-        cells = spread.to_pyarrow()
-        if not len(cells):
-            cells = table.select(columns).limit(SAMPLE_ROWS).to_pyarrow()
+    if full and rows > SAMPLE_ROWS:
+        whole = {
+            field.name: profile_cells(table.select(column).to_pyarrow().column(0), rules)
+            for field, column in zip(dataset.fields, columns, strict=True)
+        }
+        return DatasetProfile(rows, MappingProxyType(whole))
+    cells = _sample(table, columns, rows)
     named = zip(dataset.fields, columns, strict=True)
     return DatasetProfile(
         rows=rows,
@@ -114,6 +114,16 @@ def profile_dataset(
         ),
         complete=len(cells) == rows,
     )
+
+
+def _sample(table: ibis.Table, columns: list[str], rows: int) -> pa.Table:
+    """All rows of a small table, else rows spread evenly over the record numbers."""
+    if rows <= SAMPLE_ROWS:
+        return table.select(columns).to_pyarrow()
+    every = -(-rows // SAMPLE_ROWS)
+    spread = table.filter(table.rec % every == 0).select(columns).limit(2 * SAMPLE_ROWS)
+    cells = spread.to_pyarrow()
+    return cells if len(cells) else table.select(columns).limit(SAMPLE_ROWS).to_pyarrow()
 
 
 def profile_cells(cells: pa.ChunkedArray, rules: Rules) -> FieldProfile:
@@ -145,7 +155,9 @@ def profile_cells(cells: pa.ChunkedArray, rules: Rules) -> FieldProfile:
         holding=MappingProxyType(
             holding_cells(values, rules.recognisers) if widths.max() > 11 else {}
         ),
-        shares=MappingProxyType(_shares(values, weights, widths, rules)),
+        shares=MappingProxyType(
+            _shares(values[:SAMPLE_ROWS], weights[:SAMPLE_ROWS], widths[:SAMPLE_ROWS], rules)
+        ),
         holds=MappingProxyType(_holds(values, widths, hits)),
         codes=tuple((values[int(n)].as_py(), int(weights[n])) for n in order) if codes else (),
         prefixes=pc.count_distinct(pc.utf8_slice_codeunits(values, 0, 4)).as_py(),

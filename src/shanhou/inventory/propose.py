@@ -6,12 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from shanhou.inventory.kinds import Scope
 from shanhou.inventory.profile import DatasetProfile, FieldProfile
-from shanhou.inventory.rules import Words, words_of
+from shanhou.inventory.rules import Words, document, words_of
 from shanhou.inventory.verdicts import DatasetVerdict, Proposal, Reason
 from shanhou.inventory.words import find, read_comment, read_header
 
@@ -26,6 +25,7 @@ class _Sought:
     fact: str
     words: Words
     holds: str
+    denied: Words
 
 
 def propose(
@@ -55,7 +55,8 @@ def _of_dataset(dataset: Dataset, profile: DatasetProfile) -> Iterator[Proposal]
                 ),
                 None,
             )
-            if match is None or not _fits(seen, sought.holds):
+            denied = find(read_header(field.name), sought.denied)
+            if match is None or denied is not None or not _fits(seen, sought.holds):
                 continue
             values = tuple(code for code, _ in seen.codes) if sought.holds == "codes" else ()
             reason = Reason("fact_header", {"word": match.word})
@@ -78,11 +79,13 @@ def _fits(seen: FieldProfile, holds: str) -> bool:
 
 @cache
 def _sought() -> tuple[_Sought, ...]:
-    import yaml
-
-    text = resources.files("shanhou.inventory").joinpath("rules", "facts.yaml")
-    loaded: list[dict[str, Any]] = yaml.safe_load(text.read_text(encoding="utf8"))
+    loaded: list[dict[str, Any]] = document("facts.yaml")
     return tuple(
-        _Sought(e["fact"], words_of([*e.get("zh", ()), *e.get("en", ())]), e["holds"])
+        _Sought(
+            e["fact"],
+            words_of([*e.get("zh", ()), *e.get("en", ())]),
+            e["holds"],
+            words_of(e.get("not", ())),
+        )
         for e in loaded
     )

@@ -14,12 +14,16 @@ from shanhou.inventory.kinds import (
     Verdict,
 )
 from shanhou.inventory.people import about_datasets
+from shanhou.inventory.profile import DatasetProfile
+from shanhou.inventory.relations import is_keylike
 from shanhou.inventory.rules import Rules
 from shanhou.inventory.verdicts import Confirmations, FieldVerdict, Reason, Relation, Route
+from shanhou.inventory.words import read_header
 
 if TYPE_CHECKING:
     from shanhou.vault.tables import Dataset
 
+_LINE_NUMBERS = frozenset({"序号", "行号"})
 _SAID = frozenset({"table_says", "both_named", "confirmed"})
 _NAMES_HIM = frozenset({About.CUSTOMER, About.CUSTOMER_ORG, About.CUSTOMER_CONTACT})
 
@@ -83,11 +87,26 @@ def from_fields(about: About, why: Reason, fields: Sequence[FieldVerdict]) -> tu
     return about, why
 
 
+def natural_key(
+    dataset: Dataset, profile: DatasetProfile, verdicts: Sequence[FieldVerdict]
+) -> tuple[str, ...]:
+    """The first column that numbers the rows of a file: full, unique, and called a number."""
+    personal = {v.field for v in verdicts if v.category in IDENTIFYING}
+    for field in dataset.fields:
+        if field.name in personal or read_header(field.name).han in _LINE_NUMBERS:
+            continue
+        seen = profile.fields[field.name]
+        if is_keylike(read_header(field.name)) and seen.distinct == seen.filled == seen.rows > 1:
+            return (field.name,)
+    return ()
+
+
 def find_routes(
     datasets: Sequence[Dataset],
     abouts: Mapping[str, tuple[About, Reason]],
     relations: Sequence[Relation],
     fields: Mapping[str, Sequence[FieldVerdict]],
+    profiles: Mapping[str, DatasetProfile],
 ) -> dict[str, Route]:
     """For each dataset in scope, the shortest way of a row to the fields that name its customer."""
     homes = {d.name: d for d in datasets if abouts[d.name][0] in CUSTOMERS}
@@ -104,9 +123,10 @@ def find_routes(
         leads = any(
             r.dataset == name and r.to_dataset in homes and r.to_dataset != name for r in relations
         )
+        keyed = dataset.key or natural_key(dataset, profiles[name], fields[name])
         entity = name in parents or abouts[name][1].code in _SAID
         if not leads:
-            routes[name] = Route(name, (dataset.key if entity else own) or own or dataset.key)
+            routes[name] = Route(name, (keyed if entity else own) or own or keyed)
     grown = True
     while grown:
         grown = False

@@ -34,6 +34,8 @@ from shanhou.inventory.verdicts import (
 if TYPE_CHECKING:
     from shanhou.vault.tables import Dataset, Tables
 
+_TOLD_APART = frozenset({"both_named"})
+_ENTITIES = frozenset({"table_says", "both_named", "confirmed"})
 SCHEMA = "shanhou.inventory/1"
 _SAID = frozenset({"table_says", "both_named", "confirmed"})
 _NAMES_HIM = frozenset({About.CUSTOMER, About.CUSTOMER_ORG, About.CUSTOMER_CONTACT})
@@ -77,7 +79,7 @@ def take_inventory(
         for d in datasets
     }
     abouts = {d.name: from_fields(*said[d.name], fields[d.name]) for d in datasets}
-    routes = find_routes(datasets, abouts, relations, fields)
+    routes = find_routes(datasets, abouts, relations, fields, looked)
     ground = _Ground(looked, abouts, fields, routes, relations, confirmed, known)
     verdicts = tuple(_dataset(d, ground) for d in datasets)
     return Register(verdicts, relations, propose(datasets, verdicts, looked))
@@ -146,11 +148,7 @@ def _dataset(dataset: Dataset, ground: _Ground) -> DatasetVerdict:
     if dataset.name in confirmed.roles:
         role, why = confirmed.roles[dataset.name], Reason("confirmed")
     scoped = tuple(_scoped(dataset, f, ground) for f in ground.fields[dataset.name])
-    mixed = (
-        rows_of_customers(dataset, profile, known)
-        if about[0] is About.CUSTOMER_OR_SUPPLIER
-        else None
-    )
+    mixed = rows_of_customers(dataset, profile, known) if about[1].code in _TOLD_APART else None
     reasons = [about[1], why]
     if mixed is not None:
         reasons.append(Reason("mixed_rows", {"field": mixed.field}))
@@ -179,11 +177,13 @@ def _scoped(dataset: Dataset, verdict: FieldVerdict, ground: _Ground) -> FieldVe
     if verdict.verdict in (Verdict.CERTAIN, Verdict.LIKELY) and verdict.category in IDENTIFYING:
         return verdict
     route = routes[dataset.name]
-    if not route.steps and route.fields == dataset.key and verdict.field in dataset.key:
+    entity = ground.abouts[dataset.name][1].code in _ENTITIES
+    if entity and not route.steps and route.fields == (verdict.field,):
         return _keyed(verdict, Category.SUBJECT_KEY, about, Reason("key"))
     for r in ground.relations:
         named = r.dataset == dataset.name and verdict.field in r.fields
-        if named and r.to_dataset in routes and not routes[r.to_dataset].steps:
+        target = ground.abouts[r.to_dataset][1].code in _ENTITIES
+        if named and target and r.to_dataset in routes and not routes[r.to_dataset].steps:
             return _keyed(
                 verdict, Category.SUBJECT_REF, about, Reason("reference", {"dataset": r.to_dataset})
             )

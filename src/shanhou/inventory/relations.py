@@ -7,6 +7,7 @@ keys. Work is bounded: at most `PROBE` distinct values are looked up per proposa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 PROBE = 2000
 _KEY_TOKENS = frozenset({"id", "no", "code", "key", "number", "num", "sn", "uuid", "ref"})
 _KEY_HAN = ("编号", "号码", "主键", "代码", "号", "码")
+_TABLE_ENDINGS = ("表", "信息", "资料", "档案", "主", "子")
+_KEY_ENDINGS = ("主键", "编号", "号码", "代码", "号", "码")
+_HEADS = frozenset({"head", "header", "master", "main"})
 _COPY_WORDS = frozenset(
     {"bak", "backup", "copy", "old", "tmp", "temp", "archive", "history", "hist"}
 )
@@ -68,7 +72,7 @@ def _declared(dataset: Dataset) -> Iterator[Relation]:
 def _keys(dataset: Dataset, profile: DatasetProfile) -> Iterator[_Key]:
     """The single-field key a dataset declares, or the fields that behave like one."""
     name, comment = dataset_headers(dataset)
-    han = tuple(_entity_han(h.han) for h in (name, comment) if h.han)
+    han = tuple(_entity_han(p, _TABLE_ENDINGS) for h in (name, comment) for p in _parts(h))
     if len(dataset.key) == 1:
         yield _Key(dataset, dataset.key[0], _singular(name.tokens), han)
     for field in dataset.fields:
@@ -76,21 +80,24 @@ def _keys(dataset: Dataset, profile: DatasetProfile) -> Iterator[_Key]:
         unique = seen.filled > 1 and seen.distinct == seen.filled >= 0.98 * seen.rows
         header = read_header(field.name)
         entity = _singular(name.tokens)
-        own = bool(header.tokens[:-1]) and entity[1 - len(header.tokens) :] == header.tokens[:-1]
+        own = header.tokens[:-1] in (entity, entity[1:]) and len(header.tokens) > 1
         if dataset.key and header.tokens[-1:] == ("id",) and not own:
             continue
         alone = own and seen.filled == 1
-        if (field.name,) != dataset.key and (unique or alone) and _is_keylike(header):
+        if (field.name,) != dataset.key and (unique or alone) and is_keylike(header):
             yield _Key(dataset, field.name, _singular(name.tokens), han)
 
 
 def _inferred(dataset: Dataset, keys: Sequence[_Key], probe: _Probe) -> Iterator[Relation]:
+    places = {(key.dataset.name, key.field) for key in keys}
     for field in dataset.fields:
         best: tuple[float, Relation] | None = None
         for key in keys:
             if key.dataset.name == dataset.name and key.field == field.name:
                 continue
             likeness = _likeness(dataset, field.name, field.comment, key)
+            if (dataset.name, field.name) in places and not _belongs(field.name, dataset, key):
+                continue
             if not likeness:
                 continue
             seen = probe.overlap(dataset, field.name, key.dataset, key.field)
@@ -109,32 +116,58 @@ def _inferred(dataset: Dataset, keys: Sequence[_Key], probe: _Probe) -> Iterator
             yield best[1]
 
 
+def _belongs(field: str, dataset: Dataset, key: _Key) -> bool:
+    """Where a field is unique on both sides, it points to the table that it is named after."""
+    return _owns(key.dataset, field) and not _owns(dataset, field)
+
+
+def _owns(dataset: Dataset, field: str) -> bool:
+    header, (name, comment) = read_header(field), dataset_headers(dataset)
+    stem = _singular(tuple(t for t in header.tokens if t not in _KEY_TOKENS))
+    han = _entity_han(header.han, _KEY_ENDINGS)
+    if stem and _singular(name.tokens)[-len(stem) :] == stem:
+        return True
+    return bool(han) and any(han in words.han for words in (name, comment))
+
+
 def _likeness(dataset: Dataset, field: str, comment: str, key: _Key) -> float:
     """How much a field's name or comment names another dataset's key, 0 to 0.7."""
     header, said = read_header(field), read_comment(comment)
-    if not _is_keylike(header) and not _is_keylike(said):
-        return 0.0
     itself = key.dataset.name == dataset.name
+    if not (is_keylike(header) or is_keylike(said)) or (
+        dataset.key == (field,) and (header.tokens == ("id",))
+    ):
+        return 0.0
     stem = _singular(tuple(t for t in header.tokens if t not in _KEY_TOKENS))
-    numbered = header.tokens[-1:] != read_header(key.field).tokens[-1:] and header.tokens[
-        -1:
-    ] not in (("id",), ("ref",))
+    if itself:
+        return 0.65 if stem in (("parent",), ("p",)) else 0.0
     generic = read_header(key.field).tokens in (("id",), ("key",), ("code",), ("no",))
-    if field.lower() == key.field.lower() and not generic and not itself:
-        own = dataset.key == (field,)
-        return 0.2 if own else 0.7
-    if stem in (("parent",), ("p",)) and itself:
-        return 0.65
-    if stem and not numbered and key.entity[-len(stem) :] == stem and not itself:
+    if field.lower() == key.field.lower() and not generic:
+        return 0.2 if dataset.key == (field,) else 0.7
+    pointing = header.tokens[-1:] in (("id",), ("ref",)) or not header.tokens
+    alike = pointing or header.tokens[-1:] == read_header(key.field).tokens[-1:]
+    by_name = _by_name(stem, dataset, key) if alike else 0.0
+    han = _entity_han(said.han or header.han, _KEY_ENDINGS)
+    by_comment = len(han) > 1 and pointing and any(_names(han, name) for name in key.han)
+    return by_name or (0.6 if by_comment else 0.0)
+
+
+def _by_name(stem: tuple[str, ...], dataset: Dataset, key: _Key) -> float:
+    """`member_id` for a table `ums_member`; `header_id` of lines for the heads beside them."""
+    if stem and key.entity[-len(stem) :] == stem:
         return 0.7 - 0.03 * (len(key.entity) - len(stem))
-    han = _entity_han(said.han or header.han)
-    if len(han) > 1 and not itself and any(_names(han, name) for name in key.han):
-        return 0.6
-    return 0.0
+    lines = _singular(dataset_headers(dataset)[0].tokens)
+    beside = lines[:-1] == key.entity[:-1] and key.entity[-1:] and key.entity[-1] in _HEADS
+    return 0.65 if beside and stem and stem[0] in _HEADS else 0.0
 
 
 def _names(han: str, name: str) -> bool:
-    return bool(name) and (name == han or name.startswith(han) or han.endswith(name))
+    return len(name) > 1 and (name == han or han.endswith(name))
+
+
+def _parts(header: Header) -> list[str]:
+    """供应商/客户信息 names two things."""
+    return [part for part in re.split(r"[^\u3400-\u9fff]+", header.text) if part]
 
 
 def _score(likeness: float, seen: float | None) -> float:
@@ -208,14 +241,15 @@ def is_copy_named(dataset: Dataset) -> bool:
     )
 
 
-def _is_keylike(header: Header) -> bool:
+def is_keylike(header: Header) -> bool:
+    """Whether a header ends like a key: `member_id`, 客户编号."""
     if header.tokens and header.tokens[-1] in _KEY_TOKENS:
         return True
     return header.han.endswith(_KEY_HAN) and not header.tokens
 
 
-def _entity_han(text: str) -> str:
-    for ending in ("信息", "资料", "档案", "表", "主表", "编号", "号码", "代码", "号"):
+def _entity_han(text: str, endings: tuple[str, ...]) -> str:
+    for ending in endings:
         text = text.removesuffix(ending) or text
     return text
 

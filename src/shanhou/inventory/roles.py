@@ -14,7 +14,7 @@ from shanhou.inventory.verdicts import Reason, Relation, RowFilter
 from shanhou.inventory.words import find, read_comment, read_header
 
 if TYPE_CHECKING:
-    from shanhou.vault.tables import Dataset
+    from shanhou.vault.tables import Dataset, Field
 
 
 def role_of(dataset: Dataset, relations: Sequence[Relation], known: Rules) -> tuple[Role, Reason]:
@@ -41,15 +41,17 @@ def role_of(dataset: Dataset, relations: Sequence[Relation], known: Rules) -> tu
 
 def rows_of_customers(dataset: Dataset, profile: DatasetProfile, known: Rules) -> RowFilter | None:
     """In a table of customers and suppliers, the column and the codes that mean customer."""
-    for field in dataset.fields:
+    for field in sorted(dataset.fields, key=lambda f: not _is_type(f, known)):
         codes = [code for code, _ in profile.fields[field.name].codes]
         customers = [c for c in codes if find(read_header(c), known.words("customer_codes"))]
         suppliers = [c for c in codes if find(read_header(c), known.words("supplier_codes"))]
         if customers and suppliers:
             return RowFilter(field.name, tuple(c for c in customers if c not in suppliers))
-    for field in dataset.fields:
-        for header in (read_header(field.name), read_comment(field.comment)):
-            match = find(header, known.words("type_heads"))
-            if match is not None and match.at_head:
-                return RowFilter(field.name, ())
-    return None
+    typed = [field.name for field in dataset.fields if _is_type(field, known)]
+    return RowFilter(typed[0], ()) if typed else None
+
+
+def _is_type(field: Field, known: Rules) -> bool:
+    headers = (read_header(field.name), read_comment(field.comment))
+    found = [find(header, known.words("type_heads")) for header in headers]
+    return any(match is not None and match.at_head for match in found)

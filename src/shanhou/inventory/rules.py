@@ -53,7 +53,7 @@ class Words:
     """Words of headers: Chinese by their characters, all else by its tokens."""
 
     han: tuple[str, ...]
-    latin: tuple[tuple[str, ...], ...]
+    latin: frozenset[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,10 @@ def rules() -> Rules:
     entries = [
         entry
         for name in ("identity", "contact", "payment", "home")
-        for entry in _document(f"{name}.yaml")
+        for entry in document(f"{name}.yaml")
     ]
     found = [_recogniser(r, e["category"]) for e in entries for r in e.get("recognisers", ())]
-    surnames = _document("surnames.yaml")
+    surnames = document("surnames.yaml")
     return Rules(
         recognisers=tuple(sorted(found, key=lambda r: -r.priority)),
         headings=tuple(
@@ -100,18 +100,17 @@ def rules() -> Rules:
             )
             for entry in entries
         ),
-        empty_heads=_words(_document("none.yaml")),
-        people=tuple((About(e["about"]), _words(e)) for e in _document("people.yaml")),
+        empty_heads=_words(document("none.yaml")),
+        people=tuple((About(e["about"]), _words(e)) for e in document("people.yaml")),
         surnames=frozenset(surnames["single"]) | frozenset(surnames["double"]),
-        lists={name: words_of(words) for name, words in _document("datasets.yaml").items()},
+        lists={name: words_of(words) for name, words in document("datasets.yaml").items()},
     )
 
 
 def words_of(words: Sequence[str]) -> Words:
     """Sort words into Chinese and tokens; the longest stand first."""
     han = sorted({w for w in words if not w.isascii()}, key=lambda w: (-len(w), w))
-    latin = sorted({tuple(w.split()) for w in words if w.isascii()}, key=lambda w: (-len(w), w))
-    return Words(tuple(han), tuple(latin))
+    return Words(tuple(han), frozenset(tuple(w.split()) for w in words if w.isascii()))
 
 
 def _words(entry: Mapping[str, Any]) -> Words:
@@ -125,8 +124,10 @@ def _recogniser(entry: Mapping[str, Any], category: str) -> Recogniser:
     return Recogniser(category=Category(category), **values)
 
 
-def _document(name: str) -> Any:  # noqa: ANN401 - the parsed YAML of one rules file
+def document(name: str) -> Any:  # noqa: ANN401 - the parsed YAML of one rules file
+    """One file of `rules/`, by its safe loader; the compiled one where the wheel has it."""
     import yaml
 
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     text = resources.files("shanhou.inventory").joinpath("rules", name).read_text(encoding="utf8")
-    return yaml.safe_load(text)
+    return yaml.load(text, Loader=loader)  # noqa: S506 - the safe loader, in C

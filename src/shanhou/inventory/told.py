@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 
 from shanhou.errors import Language
+from shanhou.inventory.rules import document
 from shanhou.inventory.verdicts import Reason
 
 
@@ -25,8 +25,5 @@ class _Facts(dict[str, str]):
 
 @cache
 def _catalogue() -> dict[str, dict[str, str]]:
-    import yaml
-
-    text = resources.files("shanhou.inventory").joinpath("rules", "reasons.yaml")
-    loaded: dict[str, dict[str, str]] = yaml.safe_load(text.read_text(encoding="utf8"))
+    loaded: dict[str, dict[str, str]] = document("reasons.yaml")
     return loaded

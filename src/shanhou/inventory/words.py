@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shanhou.inventory.rules import Words
 
@@ -42,6 +43,7 @@ class Match:
         return self.at_head, self.length
 
 
+@lru_cache(maxsize=16384)
 def read_header(name: str) -> Header:
     """The words of a field's or a table's name."""
     clean = unicodedata.normalize("NFKC", name)
@@ -49,6 +51,7 @@ def read_header(name: str) -> Header:
     return Header(tokens, "".join(_HAN.findall(clean)), "".join(clean.lower().split()))
 
 
+@lru_cache(maxsize=16384)
 def read_comment(comment: str) -> Header:
     """The words before the first colon, comma or code list: 性别：0->未知；1->男 is 性别."""
     clean = unicodedata.normalize("NFKC", comment).strip()
@@ -82,15 +85,12 @@ def _han(header: Header, words: Iterable[str]) -> Iterable[Match]:
             yield Match(word, header.text.endswith(word), 2 * len(word))
 
 
-def _latin(tokens: tuple[str, ...], words: Iterable[tuple[str, ...]]) -> Iterable[Match]:
-    if not tokens:
-        return
-    bare = tokens
-    while len(bare) > 1 and bare[-1] in _WEIGHTLESS:
-        bare = bare[:-1]
-    for word in words:
-        size = len(word)
-        for start in range(len(tokens) - size + 1):
-            if tokens[start : start + size] == word:
-                at_head = start + size >= len(bare)
-                yield Match(" ".join(word), at_head, sum(map(len, word)) + size)
+def _latin(tokens: tuple[str, ...], words: frozenset[tuple[str, ...]]) -> Iterable[Match]:
+    bare = len(tokens)
+    while bare > 1 and tokens[bare - 1] in _WEIGHTLESS:
+        bare -= 1
+    for start in range(len(tokens)):
+        for end in range(start + 1, len(tokens) + 1):
+            if tokens[start:end] in words:
+                word = " ".join(tokens[start:end])
+                yield Match(word, end >= bare, len(word) + 1)
