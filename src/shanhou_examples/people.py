@@ -94,9 +94,9 @@ def messy_phone(phone: str, chance: Random) -> str:
         return f"+86 {phone[:3]} {phone[3:7]} {phone[7:]}"
     if shape == 1:
         return phone.translate(_FULL_WIDTH)
-    if shape == 2:  # noqa: PLR2004 -- one of five shapes
+    if shape == 2:
         return f"{phone[:3]}-{phone[3:7]}-{phone[7:]}"
-    return phone if shape == 3 else f" {phone} "  # noqa: PLR2004 -- one of five shapes
+    return phone if shape == 3 else f" {phone} "
 
 
 def messy_name(name: str, chance: Random) -> str:

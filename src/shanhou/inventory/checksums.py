@@ -1,4 +1,3 @@
-# ruff: noqa: PLR2004 - the numbers are thresholds and standards, read best where they stand
 """Check digits on byte matrices: n rows of L ASCII characters, one answer a row.
 
 Every function takes a `uint8` matrix and yields a boolean vector; a row that is not even of the

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR2004 - the numbers are thresholds and standards, read best where they stand
 """Settle what each field holds: category, about whom, sensitive, how surely, and why. No I/O."""
 
 from __future__ import annotations
@@ -89,7 +88,7 @@ def _of_the_bank(verdict: FieldVerdict) -> FieldVerdict:
     )
 
 
-def classify_field(  # noqa: PLR0913 - all that speaks about one field
+def classify_field(
     field: Field,
     profile: FieldProfile,
     weights: Mapping[Category, Weight],

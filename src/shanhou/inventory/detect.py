@@ -228,7 +228,7 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _pattern(search: str) -> Any:  # noqa: ANN401 - a compiled RE2 pattern
+def _pattern(search: str) -> Any:
     import re2
 
     return re2.compile(search)

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR2004 - the numbers are thresholds and standards, read best where they stand
 """What speaks for a category in one field: words of the header and comment, and the cells.
 
 Points add up like log-odds: 3 for a header that says it, up to 5 for cells that prove it; what

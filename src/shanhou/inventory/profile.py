@@ -1,4 +1,3 @@
-# ruff: noqa: PLR2004 - the numbers are thresholds and standards, read best where they stand
 """What the cells of each column look like: counts, shapes, recognisers' shares. Set-based.
 
 Each distinct value is looked at once and weighs as often as it stands. The verdict needs a sample

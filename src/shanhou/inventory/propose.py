@@ -1,4 +1,3 @@
-# ruff: noqa: PLR2004 - the numbers are thresholds and standards, read best where they stand
 """Which columns seem to hold the facts that rules ask for; a named person binds them."""
 
 from __future__ import annotations

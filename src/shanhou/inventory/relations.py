@@ -1,4 +1,3 @@
-# ruff: noqa: PLR2004 - the numbers are thresholds, read best where they stand
 """How datasets hang together: declared references, inferred ones, and copies.
 
 Names propose, values decide: a proposal is kept when the child's values stand among the parent's
@@ -290,7 +289,7 @@ class _Probe:
         return float(counted["m"][0].as_py()) / total if total else 0.0
 
 
-def _share(values: Any, keys: Any) -> float:  # noqa: ANN401 - Arrow arrays
+def _share(values: Any, keys: Any) -> float:
     import pyarrow.compute as pc
 
     found = pc.sum(pc.is_in(values, value_set=keys)).as_py() or 0

@@ -124,7 +124,7 @@ def _recogniser(entry: Mapping[str, Any], category: str) -> Recogniser:
     return Recogniser(category=Category(category), **values)
 
 
-def document(name: str) -> Any:  # noqa: ANN401 - the parsed YAML of one rules file
+def document(name: str) -> Any:
     """One file of `rules/`, by its safe loader; the compiled one where the wheel has it."""
     import yaml
 

@@ -215,3 +215,51 @@ def _root(desk: Desk, table: str) -> str:
     )
     digests: Iterator[str] = iter(desk.arrow(buckets)["digest"].to_pylist())
     return digest_hex("".join(digests).encode("ascii"))
+
+
+@dataclass(frozen=True)
+class SealedTables:
+    """Collected datasets of one sealed generation, as `vault.tables.Tables`."""
+
+    desk: Desk
+    generation: str
+    collected: tuple[Collected, ...]
+
+    def datasets(self) -> tuple[Dataset, ...]:
+        return tuple(one.dataset for one in self.collected)
+
+    def table(self, dataset: str) -> ibis.Table:
+        return self.desk.table(self.generation, self._of(dataset).table)
+
+    def batches(self, dataset: str, fields: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        one = self._of(dataset)
+        columns = [f"c{one.dataset.position(field)}" for field in fields]
+        yield from self.desk.batches(self.table(dataset).select("rec", *columns))
+
+    def _of(self, dataset: str) -> Collected:
+        return next(one for one in self.collected if one.dataset.name == dataset)
+
+
+def take_digests(desk: Desk, reader: Reader, one: Collected, *, table: str) -> None:
+    """Read a dataset again, only for its keys and row digests, into `table` (key, digest)."""
+    import ibis
+
+    width = len(one.dataset.fields)
+    schema = {f"c{n}": "string" for n in range(width)} | {"line": "int64", "ordinal": "int64"}
+    arrived = _collected(ibis.table(schema, name="arrived"), one.dataset, 0)
+    select = ibis.to_sql(arrived.select("key", "digest"), "duckdb")
+    desk.insert_from(table, select, _numbered(_empty(width), 0), fresh=True)
+    for part in reader.read(one.dataset):
+        desk.insert_from(table, select, _numbered(part.batch, 0))
+
+
+def stale_rows(desk: Desk, one: Collected, *, generation: str, again: str) -> ibis.Table:
+    """`rec`, `code` of the records that changed (SH-X-01) or went (SH-X-02) since collected."""
+    before = desk.table(generation, one.table).select("rec", "key", "digest")
+    now = desk.table("w", again).mutate(seen=True)
+    joined = before.left_join(now, ["key", "digest"])
+    missing = joined.filter(joined.seen.isnull()).select("rec", "key")
+    keys = now.select("key", there=True).distinct()
+    coded = missing.left_join(keys, "key")
+    code = coded.there.notnull().ifelse("SH-X-01", "SH-X-02")
+    return coded.select("rec", code=code)

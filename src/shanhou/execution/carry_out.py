@@ -1,0 +1,97 @@
+"""Carries out the approved plan phase by phase; a ledger row per step makes each resumable.
+
+The order is transfer, receipt, archive, anonymise, return, destroy. A phase that is done is never
+done again; what a phase could not do is an exception of the case, listed and never hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from shanhou.execution.order import NotRemoved, Removed, Remover, Scrubbed
+from shanhou.execution.work import Bench, removal
+from shanhou.law.rule import Outcome
+
+
+class Ledger(Protocol):
+    """The step ledger: what is intended, what is done, with what result."""
+
+    def done(self, step: str) -> Mapping[str, Any] | None: ...
+
+    def intend(self, step: str, phase: str) -> None: ...
+
+    def finish(self, step: str, phase: str, result: Mapping[str, Any]) -> None: ...
+
+
+@dataclass(frozen=True)
+class Destroyed:
+    """What destruction did in one source, and what its second reading found."""
+
+    source: str
+    removed: tuple[Removed, ...]
+    scrubbed: tuple[Scrubbed, ...]
+    left: tuple[NotRemoved, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(raw: Mapping[str, Any]) -> Destroyed:
+        return Destroyed(
+            raw["source"],
+            tuple(
+                Removed(**{**one, "exceptions": tuple(NotRemoved(**x) for x in one["exceptions"])})
+                for one in raw["removed"]
+            ),
+            tuple(Scrubbed(**one) for one in raw["scrubbed"]),
+            tuple(NotRemoved(**one) for one in raw["left"]),
+        )
+
+
+def once(
+    ledger: Ledger, step: str, phase: str, act: Callable[[], Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """Do a step unless the ledger says it is done; its result either way.
+
+    The act itself is harmless when repeated: a process killed between the act and the ledger row
+    does it again.
+    """
+    result = ledger.done(step)
+    if result is None:
+        ledger.intend(step, phase)
+        result = act()
+        ledger.finish(step, phase, result)
+    return result
+
+
+def destroy(
+    bench: Bench, removers: Mapping[str, Remover], ledger: Ledger, met: frozenset[Outcome]
+) -> tuple[Destroyed, ...]:
+    """Take out of every source what may leave it now, make the engine forget it, read again.
+
+    `met`: outcomes whose condition is met (receipt, seal, copy, test).
+    """
+    destroyed = []
+    for source, remover in sorted(removers.items()):
+        removals = [
+            one
+            for asset in bench.assets
+            if asset.collected.dataset.source == source
+            and (one := removal(bench, asset, met)) is not None
+        ]
+        if not removals:
+            continue
+        step = f"{bench.plan.name}:destroy:{source}"
+
+        def act(
+            source: str = source, remover: Remover = remover, removals: Sequence[Any] = removals,
+            step: str = step,
+        ) -> Mapping[str, Any]:  # fmt: skip
+            removed = remover.remove(removals, step=step)
+            scrubbed = remover.scrub()
+            return Destroyed(source, removed, scrubbed, remover.left(removals)).to_json()
+
+        destroyed.append(Destroyed.from_json(once(ledger, step, "destroy", act)))
+    return tuple(destroyed)
