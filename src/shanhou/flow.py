@@ -45,18 +45,15 @@ def note(
     unit.event(seq, entry.to_bytes())
 
 
+def shown(name: str) -> str:
+    """A name of a file, table or column for the log; one that looks personal as its digest."""
+    return f"sha256:{digest_hex(name.encode())[:32]}" if looks_personal(name) else name
+
+
 # ---- collect 收集 -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Collection:
-    """What was collected, and what could not be read."""
-
-    datasets: tuple[Collected, ...]
-    unread: tuple[Unread, ...]
-
-
-def collect(case: Case, progress: Progress = silent) -> Collection:
+def collect(case: Case, progress: Progress = silent) -> tuple[Collected, ...]:
     """Read every source whole into a sealed generation; goes on where it was stopped.
 
     Raises:
@@ -71,14 +68,13 @@ def collect(case: Case, progress: Progress = silent) -> Collection:
             done = collected(case)
             rows = {one.table: one.rows for one in done}
             case.vault.seal(COLLECT, rows, {one.dataset.name: one.root for one in done})
-        return Collection(collected(case), unread(case))
+    return collected(case)
 
 
-def _collect_source(case: Case, desk: object, source: object, progress: Progress) -> None:
+def _collect_source(case: Case, desk: Desk, source: Source, progress: Progress) -> None:
     from shanhou.sources.intake import take_in
 
-    reader = reader_of(source, case.folder)
-    try:
+    with closing(reader_of(source, case.folder)) as reader:
         datasets = reader.datasets()
         for number, dataset in enumerate(datasets):
             progress(dataset.name, number, len(datasets))
@@ -87,18 +83,136 @@ def _collect_source(case: Case, desk: object, source: object, progress: Progress
             before = collected(case)
             one = take_in(desk, reader, dataset, table=f"d{len(before):04d}",
                           first_rec=sum(past.rows for past in before))  # fmt: skip
-            _note_collected(case, one)
-        missing = [(one.place, one.code) for one in reader.unread()]
-    finally:
-        reader.close()
+            with case.store.commit() as unit:
+                unit.step(Step(f"collect:{one.dataset.name}", COLLECT, COLLECT, "done",
+                               one.to_json()))  # fmt: skip
+                note(case, unit, Act.COLLECT, MACHINE, subject=[Digested("rows", one.root)],
+                     facts={"dataset": shown(dataset.name), "rows_count": one.rows,
+                            "quarantined_count": one.quarantined})  # fmt: skip
+        missing = [[one.place, one.code] for one in reader.unread()]
     with case.store.commit() as unit:
-        unit.set_stage(f"unread:{source.id}", _json(missing))
+        unit.set_stage(f"unread:{source.id}", json.dumps(missing, ensure_ascii=False))
 
 
-def _note_collected(case: Case, one: Collected) -> None:
-    step = Step(f"collect:{one.dataset.name}", COLLECT, COLLECT, "done", one.to_json())
-    facts = {"dataset": one.dataset.name, "rows": one.rows, "quarantined": one.quarantined}
+def collected(case: Case) -> tuple[Collected, ...]:
+    """The datasets that arrived whole so far."""
+    from shanhou.sources.intake import Collected
+
+    return tuple(Collected.from_json(step.detail) for step in case.store.steps(COLLECT))
+
+
+def unread(case: Case) -> tuple[tuple[str, str], ...]:
+    """Places in the sources that no reader could take, with the code of why."""
+    held = [case.store.stage(f"unread:{source.id}") for source in case.settings.sources]
+    return tuple((place, code) for text in held if text for place, code in json.loads(text))
+
+
+# ---- inventory 清点 ---------------------------------------------------------------------------
+
+
+def take_stock(case: Case) -> Register:
+    """Say what each column holds, about whom, and how records reach their customers."""
+    from shanhou.disposition.holdings import confirmations
+    from shanhou.inventory.register import take_inventory
+    from shanhou.inventory.texts import write_text_holds
+    from shanhou.sources.intake import SealedTables
+
+    done = collected(case)
+    confirmed = confirmations(case.settings, done)
+    case.vault.discard(INVENTORY)
+    with case.vault.write(INVENTORY, reading=[COLLECT]) as desk:
+        tables = SealedTables(desk, COLLECT, done)
+        register = take_inventory(tables, confirmed=confirmed)
+        rows = write_text_holds(desk, tables, in_scope(register, case.settings))
+    case.vault.seal(INVENTORY, {"text_holds": rows}, {})
+    saved = register_text(register)
     with case.store.commit() as unit:
-        unit.step(step)
-        note(case, unit, Act.COLLECT, MACHINE, facts=facts,
-             subject=[Digested("rows", one.root)])  # fmt: skip
+        unit.set_stage("register", saved)
+        note(case, unit, Act.INVENTORY, MACHINE,
+             subject=[Digested("register", digest_hex(saved.encode()))],
+             facts={"datasets_count": len(register.datasets)})  # fmt: skip
+    return register
+
+
+def register_of(case: Case) -> Register:
+    """The register as last taken.
+
+    Raises:
+        Refusal: SH-E-204 no inventory was taken yet.
+    """
+    text = case.store.stage("register")
+    if text is None:
+        raise Refusal("SH-E-204", generation=INVENTORY)
+    return read_register(text)
+
+
+# ---- subjects 客户 ----------------------------------------------------------------------------
+
+
+def resolve_subjects(case: Case) -> Resolved:
+    """Merge the records of all sources into the people and companies they are about."""
+    from shanhou.subjects.merge import resolve
+
+    register, done = register_of(case), collected(case)
+    case.vault.discard(SUBJECTS)
+    with case.vault.write(SUBJECTS, reading=[COLLECT]) as desk:
+        resolved = resolve(desk, register, done, collected=COLLECT)
+    case.vault.seal(SUBJECTS, resolved.tables, {})
+    with case.store.commit() as unit:
+        unit.set_stage("subjects", json.dumps(resolved.to_json()))
+        note(case, unit, Act.RESOLVE, MACHINE, facts=resolved.counts())
+    return resolved
+
+
+# ---- words of persons 声明与绑定 ----------------------------------------------------------------
+
+
+def declare(case: Case, fact: str, value: str, *, scope: str, by: str, evidence: Path) -> None:
+    """Take a person's word on a fact, with the document it rests on.
+
+    Raises:
+        Refusal: SH-E-302 no such fact or value, or one that nobody may declare; SH-E-303 the
+            evidence is not there.
+    """
+    from shanhou.cases.stages import gate_facts, gate_values
+    from shanhou.law.load import load_rulebook
+
+    case.settings.person(by)
+    known = load_rulebook().facts
+    if fact in gate_facts():
+        allowed = gate_values(fact)
+    elif fact in known and "declared" in known[fact].sources:
+        allowed = frozenset(known[fact].values)
+    else:
+        raise Refusal("SH-E-302", fact=fact, value=value, allowed="-")
+    if value not in allowed:
+        raise Refusal("SH-E-302", fact=fact, value=value, allowed=" | ".join(sorted(allowed)))
+    if not evidence.is_file():
+        raise Refusal("SH-E-303", path=evidence.name)
+    sha256 = digest_hex(evidence.read_bytes())
+    one = Declaration(fact, scope, value, by, evidence.name, sha256)
+    with case.store.commit() as unit:
+        unit.declare(one)
+        note(case, unit, Act.DECLARE, by, subject=[Digested(shown(evidence.name), sha256)],
+             facts={"fact": fact, "value": value, "scope": shown(scope)})  # fmt: skip
+
+
+def bind(case: Case, fact: str, binding: Mapping[str, object], *, by: str) -> None:
+    """Write a confirmed binding into the case file.
+
+    Raises:
+        Refusal: SH-E-302 no such fact, or one that no column can answer; SH-E-301 no such column.
+    """
+    from shanhou.disposition.holdings import field_of
+    from shanhou.law.load import load_rulebook
+
+    case.settings.person(by)
+    known = load_rulebook().facts
+    if fact not in known or "bound" not in known[fact].sources:
+        raise Refusal("SH-E-302", fact=fact, value="-", allowed="-")
+    field_of(str(binding["field"]), collected(case))
+    case.settings = add_to_case_file(
+        case.folder / CASE_FILE, "bindings", {fact: [{**binding, "by": by}]}
+    )
+    with case.store.commit() as unit:
+        note(case, unit, Act.BIND, by, facts={"fact": fact, "field": shown(str(binding["field"]))})
