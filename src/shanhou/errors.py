@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -36,7 +36,8 @@ class Coded(Exception):
 
     @property
     def exit_code(self) -> int:
-        return int(entry(self.code)["exit"])
+        exit_code: int = entry(self.code)["exit"]
+        return exit_code
 
     def told(self, language: Language) -> Told:
         words = entry(self.code)[language]
@@ -56,15 +57,15 @@ class _Facts(dict[str, str]):
         return f"<{name}>"
 
 
-def entry(code: str) -> dict[str, dict[str, str]]:
+def entry(code: str) -> Any:
     """The catalogue's entry of a code: `exit`, `zh`, `en`."""
     return catalogue()[code]
 
 
 @cache
-def catalogue() -> dict[str, dict[str, dict[str, str]]]:
+def catalogue() -> dict[str, Any]:
     import yaml
 
     text = resources.files("shanhou").joinpath("errors.yaml").read_text(encoding="utf8")
-    loaded: dict[str, dict[str, dict[str, str]]] = yaml.safe_load(text)
+    loaded: dict[str, Any] = yaml.safe_load(text)
     return loaded

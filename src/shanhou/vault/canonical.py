@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 
-def canonical_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
+def canonical_json(value: Any) -> bytes:
     """The RFC 8785 bytes of a JSON value."""
     import rfc8785
 
@@ -23,7 +23,7 @@ def digest_hex(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def json_digest(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def json_digest(value: Any) -> str:
     """SHA-256 of the canonical JSON of a value, lower-case hexadecimal."""
     return digest_hex(canonical_json(value))
 

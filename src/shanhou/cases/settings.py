@@ -1,0 +1,311 @@
+"""The case file `shanhou.yaml`: what kind of exit, who takes part, where the data lies.
+
+Errors name the line and column. `json_schema()` is what editors complete from.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from shanhou.errors import Refusal
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ExitKind(StrEnum):
+    ASSET_SALE = "asset-sale"
+    EQUITY_SALE = "equity-sale"
+    MERGER = "merger"
+    DIVISION = "division"
+    DEREGISTRATION = "deregistration"
+    BANKRUPTCY = "bankruptcy"
+
+
+class Timing(StrEnum):
+    BEFORE = "before"
+    DURING = "during"
+    AFTER = "after"
+
+
+class Duty(StrEnum):
+    """What a person may do in the case."""
+
+    PLANNER = "planner"
+    APPROVER = "approver"
+    PRIVACY = "privacy"
+    LIQUIDATOR = "liquidator"
+    OPERATOR = "operator"
+    WITNESS = "witness"
+    OUTSIDE_SECOND = "outside_second"
+    AUDITOR = "auditor"
+
+
+class Party(Strict):
+    name: str
+    code: str = Field(default="", description="统一社会信用代码 USCC")
+    contact: str = Field(
+        default="", description="联系人与联系方式 who answers, and how to reach them"
+    )
+    address: str = ""
+    abroad: bool = False
+    age: str = Field(
+        default="", description="age X25519 recipient (age1...) the party decrypts with"
+    )
+    verify: str = Field(default="", description="Ed25519 public key (PEM file) of its receipts")
+
+
+class Recipient(Party):
+    purpose: str = ""
+    method: str = ""
+    kinds: tuple[str, ...] = ()
+
+
+class Parties(Strict):
+    handler: Party
+    recipient: Recipient | None = None
+    custodian: Party | None = None
+
+
+class Person(Strict):
+    id: Name
+    name: str
+    duties: tuple[Duty, ...]
+    party: Literal["handler", "recipient", "custodian", "outside"] = "handler"
+    role: str = Field(default="", description="职务 e.g. 清算组组长, 律师")
+    key: str = Field(default="", description="Ed25519 public key, a PEM file in the case folder")
+
+
+class Source(Strict):
+    id: Name
+    url: str = Field(description="sqlite:///FILE, postgresql://..., mysql://..., or a path")
+    password: str = Field(
+        default="", description="env:NAME, file:PATH or keyring:NAME; never itself"
+    )
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    covers: tuple[str, ...] = Field(
+        default=(), description="residue: folders with this source's own logs, WAL, backups"
+    )
+
+
+class Confirmed(Strict):
+    by: Name
+
+
+class DatasetConfirmation(Confirmed):
+    role: Literal["operational", "voucher", "contract", "evidence", "backup", "customer_original"]
+    about: str = "customer"
+    scope: Literal["in", "out"] = "in"
+    retention: tuple[str, ...] = Field(default=(), description="extra periods, e.g. R02, R20")
+    key: tuple[str, ...] = Field(default=(), description="fields that identify a row for good")
+    only: dict[str, tuple[str, ...]] = Field(
+        default={}, description="the customers' rows: field and its values; other rows out of scope"
+    )
+
+
+class FieldConfirmation(Confirmed):
+    category: str
+    group: str = ""
+    sensitive: bool | None = None
+    about: str = ""
+    placeholder: str | None = Field(
+        default=None, description="what a NOT NULL field holds after its item is gone"
+    )
+
+
+class RelationConfirmation(Confirmed):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    from_: str = Field(alias="from", description="dataset.field that points")
+    to: str = Field(description="dataset.field pointed to")
+
+
+class Binding(Confirmed):
+    """A fact's answer in a column: exactly one way of reading it."""
+
+    field: str = Field(description="dataset.column")
+    values: dict[str, tuple[str, ...]] | None = None
+    above: dict[str, str] | None = Field(
+        default=None, description="{left: '0', none: rest}: the first for numbers above it"
+    )
+    filled: dict[str, str] | None = Field(
+        default=None, description="{'yes': open, 'no': none}: by whether the cell is filled"
+    )
+    age_under: int | None = Field(default=None, description="birth date: yes below this many years")
+    is_date: bool = False
+
+    @model_validator(mode="after")
+    def one_way(self) -> Binding:
+        ways = [self.values, self.above, self.filled, self.age_under, self.is_date or None]
+        if sum(way is not None for way in ways) != 1:
+            message = "one of values, above, filled, age_under, is_date"
+            raise ValueError(message)
+        return self
+
+
+class Notices(Strict):
+    deadline_days: int = Field(default=15, ge=0, description="days to answer, from the letter")
+    languages: tuple[Literal["zh", "en"], ...] = ("zh",)
+    reply_to: str = ""
+
+
+class Approvals(Strict):
+    quorum: dict[str, int] = Field(
+        default={"TRANSFER": 2, "DESTROY": 2, "RETAIN": 2, "ANONYMISE": 2, "RETURN": 2},
+        description="how many eyes an outcome needs; never below two for what cannot be undone",
+    )
+
+
+class Anonymisation(Strict):
+    k: int = Field(default=10, ge=2)
+    columns: tuple[str, ...] = ()
+
+
+class Targets(Strict):
+    transfer: str = Field(
+        default="", description="where `receive` loads: sqlite:///, postgresql:// ..."
+    )
+    password: str = ""
+
+
+class Case(Strict):
+    id: Name
+    title: str
+    kind: ExitKind
+    timing: Timing = Timing.DURING
+    rehearsal: bool = False
+
+
+class Settings(Strict):
+    shanhou: Literal[1]
+    case: Case
+    parties: Parties
+    people: tuple[Person, ...]
+    sources: tuple[Source, ...]
+    unlock: str = Field(default="file:keys/unlock", description="secret that opens the case's keys")
+    datasets: dict[str, DatasetConfirmation] = {}
+    fields: dict[str, FieldConfirmation] = {}
+    relations: tuple[RelationConfirmation, ...] = ()
+    bindings: dict[str, tuple[Binding, ...]] = {}
+    notices: Notices = Notices()
+    approvals: Approvals = Approvals()
+    anonymise: dict[str, Anonymisation] = {}
+    targets: Targets = Targets()
+
+    @model_validator(mode="after")
+    def names_agree(self) -> Settings:
+        ids = [person.id for person in self.people]
+        twice = {name for name in ids if ids.count(name) > 1}
+        if twice:
+            message = f"people named twice: {sorted(twice)}"
+            raise ValueError(message)
+        return self
+
+    def person(self, person_id: str) -> Person:
+        """The person of that id.
+
+        Raises:
+            Refusal: SH-E-902 nobody of that id is named in the case.
+        """
+        for person in self.people:
+            if person.id == person_id:
+                return person
+        raise Refusal("SH-E-902", person=person_id)
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check the case file.
+
+    Raises:
+        Refusal: SH-E-001 there is no case file here; SH-E-002 it breaks the schema, with line
+            and column of the first mistake and how many more there are.
+    """
+    if not path.exists():
+        raise Refusal("SH-E-001", path=path.name)
+    return read_settings(path.read_text(encoding="utf8"), path.name)
+
+
+def read_settings(text: str, name: str = "shanhou.yaml") -> Settings:
+    """Check a case file's text; see `load_settings`."""
+    import yaml
+
+    try:
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        raw = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise Refusal("SH-E-002", path=name, line=line, column=column, where="-",
+                      problem=error.problem or "YAML", more=0) from None  # fmt: skip
+    try:
+        return Settings.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = tuple(part for part in first["loc"])
+        line, column = _place(tree, where)
+        raise Refusal("SH-E-002", path=name, line=line, column=column,
+                      where=".".join(str(part) for part in where) or "-",
+                      problem=first["msg"], more=error.error_count() - 1) from None  # fmt: skip
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of the case file, for editors."""
+    return Settings.model_json_schema(by_alias=True)
+
+
+def add_to_case_file(path: Path, section: str, entry: dict[str, Any]) -> Settings:
+    """Add a confirmed binding, dataset or field to the case file and check the whole again.
+
+    The text that is there is kept; the new entry is written as a block at the section's end.
+    """
+    import yaml
+
+    raw = yaml.safe_load(path.read_text(encoding="utf8"))
+    held = raw.setdefault(section, {})
+    for name, value in entry.items():
+        if isinstance(value, list):
+            held[name] = [*held.get(name, ()), *value]
+        else:
+            held[name] = value
+    text = yaml.safe_dump(raw, allow_unicode=True, sort_keys=False, width=100)
+    settings = read_settings(text, path.name)
+    path.write_text(text, encoding="utf8")
+    return settings
+
+
+def _place(node: Any, where: tuple[int | str, ...]) -> tuple[int, int]:
+    """Line and column of the deepest part of a path that the text holds, from 1."""
+    import yaml
+
+    for part in where:
+        child = None
+        if isinstance(node, yaml.MappingNode):
+            child = next((value for key, value in node.value if key.value == str(part)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            child = node.value[part] if part < len(node.value) else None
+        if child is None:
+            break
+        node = child
+    mark = node.start_mark if node is not None else None
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def cutoff(settings: Settings, on: date | None, today: date) -> date:
+    """The day the case acts on: today, or in a rehearsal the day that was asked for (design 4.8).
+
+    Raises:
+        Refusal: SH-E-903 another day than today was asked for outside a rehearsal.
+    """
+    if on is None:
+        return today
+    if not settings.case.rehearsal:
+        raise Refusal("SH-E-903", on=on)
+    return on

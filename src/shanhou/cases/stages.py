@@ -1,0 +1,109 @@
+"""The stages of a case, what each needs, what law forbids before its day. No input or output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shanhou.cases.settings import ExitKind
+
+
+class Stage(StrEnum):
+    COLLECT = "collect"
+    INVENTORY = "inventory"
+    SUBJECTS = "subjects"
+    PLAN = "plan"
+    NOTIFY = "notify"
+    APPROVE = "approve"
+    TRANSFER = "transfer"
+    ARCHIVE = "archive"
+    ANONYMISE = "anonymise"
+    DESTROY = "destroy"
+    RETURN = "return"
+    CERTIFY = "certify"
+    CLOSE = "close"
+
+
+NEEDS: Mapping[Stage, tuple[Stage, ...]] = {
+    Stage.COLLECT: (),
+    Stage.INVENTORY: (Stage.COLLECT,),
+    Stage.SUBJECTS: (Stage.INVENTORY,),
+    Stage.PLAN: (Stage.SUBJECTS,),
+    Stage.NOTIFY: (Stage.PLAN,),
+    Stage.APPROVE: (Stage.PLAN,),
+    Stage.TRANSFER: (Stage.APPROVE,),
+    Stage.ARCHIVE: (Stage.APPROVE,),
+    Stage.ANONYMISE: (Stage.APPROVE,),
+    Stage.RETURN: (Stage.APPROVE,),
+    Stage.DESTROY: (Stage.APPROVE,),
+    Stage.CERTIFY: (Stage.APPROVE,),
+    Stage.CLOSE: (Stage.CERTIFY,),
+}
+
+GONE_AFTERWARDS = frozenset({ExitKind.DEREGISTRATION, ExitKind.BANKRUPTCY})
+"""Exits after which the handler no longer exists: a custodian must be named."""
+
+_GATES: Mapping[ExitKind, Mapping[Stage, Mapping[str, str]]] = {
+    ExitKind.DEREGISTRATION: {
+        Stage.DESTROY: {
+            "claims_window": "closed",
+            "liquidation_plan": "confirmed",
+            "taxes": "cleared",
+        }
+    },
+    ExitKind.BANKRUPTCY: {Stage.DESTROY: {"claims_window": "closed", "administrator": "agreed"}},
+    ExitKind.ASSET_SALE: {Stage.TRANSFER: {"transfer_agreement": "signed"}},
+    ExitKind.MERGER: {Stage.TRANSFER: {"creditors_notified": "yes"}},
+    ExitKind.DIVISION: {Stage.TRANSFER: {"creditors_notified": "yes"}},
+    ExitKind.EQUITY_SALE: {},
+}
+"""What a stage waits for, per exit kind (law.md 3.4; Company Law 220, 222, 235-236, 240)."""
+
+GATE_QUESTIONS: Mapping[str, tuple[str, str]] = {
+    "claims_window": ("债权申报期是否已经届满?", "Is the window for claims closed?"),
+    "liquidation_plan": ("清算方案是否已经确认?", "Is the liquidation plan confirmed?"),
+    "taxes": ("税务是否已经清结?", "Are the taxes cleared?"),
+    "administrator": ("管理人是否同意?", "Does the administrator agree?"),
+    "transfer_agreement": ("数据移交协议是否已经签署?", "Is the transfer agreement signed?"),
+    "creditors_notified": ("是否已通知并公告债权人?", "Were the creditors notified?"),
+}
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A gate that law or contract keeps closed."""
+
+    fact: str
+    needs: str
+    has: str
+
+
+def closed_gates(
+    kind: ExitKind, stage: Stage, declared: Mapping[str, str], *, custodian_named: bool
+) -> tuple[Closed, ...]:
+    """What forbids a stage today."""
+    gates = _GATES[kind].get(stage, {})
+    closed = [
+        Closed(fact, needed, declared.get(fact, "unknown"))
+        for fact, needed in gates.items()
+        if declared.get(fact) != needed
+    ]
+    if kind in GONE_AFTERWARDS and stage is Stage.ARCHIVE and not custodian_named:
+        closed.append(Closed("custodian", "named", "none"))
+    return tuple(closed)
+
+
+def gate_facts() -> frozenset[str]:
+    """Facts that only gates ask; they are declared like any other."""
+    return frozenset(
+        fact for stages in _GATES.values() for gates in stages.values() for fact in gates
+    )
+
+
+def gate_values(fact: str) -> frozenset[str]:
+    """The answer a gate waits for, and its opposite."""
+    opened = {
+        gates[fact] for stages in _GATES.values() for gates in stages.values() if fact in gates
+    }
+    return frozenset(opened | {"open", "not_confirmed", "not_cleared", "no"})

@@ -1,0 +1,277 @@
+"""The one home of a case's state: `case.db`, an event and its state row in one commit.
+
+SQLite with WAL and synchronous=FULL: what was acknowledged survives a killed process (design 4.2).
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from shanhou.cases.approvals import Approval, Means
+from shanhou.errors import Fault, Refusal
+from shanhou.vault.lock import try_lock
+
+_SCHEMA = """
+create table if not exists setting (name text primary key, value text not null);
+create table if not exists event (seq integer primary key, body blob not null);
+create table if not exists stage (name text primary key, value text not null);
+create table if not exists step (
+  id text primary key, plan text not null, phase text not null, state text not null,
+  detail text not null);
+create table if not exists declaration (
+  fact text not null, scope text not null, value text not null, person text not null,
+  evidence text not null, evidence_sha256 text not null, primary key (fact, scope));
+create table if not exists answer (
+  id integer primary key, subject text not null, kind text not null, value text not null,
+  on_day text not null, channel text not null, source_sha256 text not null, row integer not null,
+  closed_by text not null default '', unique (source_sha256, row));
+create table if not exists approval (
+  plan text not null, person text not null, means text not null, device text not null,
+  size integer not null, root text not null, statement_sha256 text not null,
+  witness text not null, primary key (plan, person));
+create table if not exists outbox (
+  letter text primary key, subject text not null, template text not null, language text not null,
+  plan text not null, path text not null, sha256 text not null, state text not null,
+  on_day text not null, deadline text not null);
+create trigger if not exists event_stays before update on event
+  begin select raise(abort, 'events are only ever added'); end;
+create trigger if not exists event_stays_too before delete on event
+  begin select raise(abort, 'events are only ever added'); end;
+"""
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A person's word on a fact, with the document it rests on."""
+
+    fact: str
+    scope: str
+    """`case`, `dataset:NAME` or `subject:ID`."""
+    value: str
+    person: str
+    evidence: str
+    evidence_sha256: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a customer replied; the customer is a subject number, never a name."""
+
+    subject: str
+    kind: str
+    value: str
+    on_day: str
+    channel: str
+    source_sha256: str
+    row: int
+    closed_by: str = ""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One letter of the outbox: rendered at most once per subject, template and plan text."""
+
+    letter: str
+    subject: str
+    template: str
+    language: str
+    plan: str
+    path: str
+    sha256: str
+    state: str
+    on_day: str
+    deadline: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A row of the step ledger: what is intended, what is done."""
+
+    id: str
+    plan: str
+    phase: str
+    state: str
+    detail: Mapping[str, object]
+
+
+class Store:
+    """Opens `case.db`; every write goes through `commit()`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._raw = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self._raw.execute("pragma journal_mode=wal")
+            self._raw.execute("pragma synchronous=full")
+            self._raw.execute("pragma secure_delete=on")
+            self._raw.executescript(_SCHEMA)
+        except sqlite3.DatabaseError:
+            raise Fault("SH-E-904", path=path.name) from None
+
+    def close(self) -> None:
+        self._raw.close()
+
+    @contextmanager
+    def commit(self) -> Iterator[Unit]:
+        """All or nothing: state rows and their event."""
+        self._raw.execute("begin immediate")
+        try:
+            yield Unit(self._raw)
+        except BaseException:
+            self._raw.execute("rollback")
+            raise
+        self._raw.execute("commit")
+
+    @contextmanager
+    def lease(self, name: str) -> Iterator[None]:
+        """Only one process at a time may hold a lease; a dead holder lets go by itself.
+
+        Raises:
+            Refusal: SH-E-905 a living process holds it.
+        """
+        with try_lock(self._path.with_name(f"{name}.lock")) as held:
+            if not held:
+                raise Refusal("SH-E-905", lease=name)
+            yield
+
+    def setting(self, name: str) -> str | None:
+        row = self._raw.execute("select value from setting where name = ?", [name]).fetchone()
+        return None if row is None else str(row[0])
+
+    def stage(self, name: str) -> str | None:
+        """What a finished stage left, e.g. the digest of its seal."""
+        row = self._raw.execute("select value from stage where name = ?", [name]).fetchone()
+        return None if row is None else str(row[0])
+
+    def events(self, start: int = 0) -> Iterator[bytes]:
+        for row in self._raw.execute("select body from event where seq >= ? order by seq", [start]):
+            yield bytes(row[0])
+
+    def event_count(self) -> int:
+        return int(self._raw.execute("select count(*) from event").fetchone()[0])
+
+    def declarations(self) -> tuple[Declaration, ...]:
+        rows = self._raw.execute(
+            "select fact, scope, value, person, evidence, evidence_sha256 from declaration"
+            " order by fact, scope"
+        )
+        return tuple(Declaration(*row) for row in rows)
+
+    def answers(self) -> tuple[Answer, ...]:
+        rows = self._raw.execute(
+            "select subject, kind, value, on_day, channel, source_sha256, row, closed_by"
+            " from answer order by id"
+        )
+        return tuple(Answer(*row) for row in rows)
+
+    def approvals(self, plan: str | None = None) -> tuple[Approval, ...]:
+        rows = self._raw.execute(
+            "select plan, person, means, device, size, root, statement_sha256, witness"
+            " from approval where ? is null or plan = ? order by plan, person",
+            [plan, plan],
+        )
+        return tuple(Approval(r[0], r[1], Means(r[2]), *r[3:]) for r in rows)
+
+    def letters(self) -> Iterator[Letter]:
+        for row in self._raw.execute(
+            "select letter, subject, template, language, plan, path, sha256, state, on_day,"
+            " deadline"
+            " from outbox order by letter"
+        ):
+            yield Letter(*row)
+
+    def steps(self, plan: str | None = None) -> tuple[Step, ...]:
+        rows = self._raw.execute(
+            "select id, plan, phase, state, detail from step where ? is null or plan = ?"
+            " order by rowid",
+            [plan, plan],
+        )
+        return tuple(Step(r[0], r[1], r[2], r[3], json.loads(r[4])) for r in rows)
+
+    def step(self, step_id: str) -> Step | None:
+        row = self._raw.execute(
+            "select id, plan, phase, state, detail from step where id = ?", [step_id]
+        ).fetchone()
+        return None if row is None else Step(row[0], row[1], row[2], row[3], json.loads(row[4]))
+
+
+class Unit:
+    """The writes of one commit."""
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw = raw
+
+    def next_seq(self) -> int:
+        return int(self._raw.execute("select count(*) from event").fetchone()[0])
+
+    def event(self, seq: int, body: bytes) -> None:
+        self._raw.execute("insert into event values (?, ?)", [seq, body])
+
+    def set_setting(self, name: str, value: str) -> None:
+        """Fix a setting for good; another value later is refused.
+
+        Raises:
+            Refusal: SH-E-906 the case was created with another value.
+        """
+        held = self._raw.execute("select value from setting where name = ?", [name]).fetchone()
+        if held is not None and held[0] != value:
+            raise Refusal("SH-E-906", name=name)
+        self._raw.execute("insert or ignore into setting values (?, ?)", [name, value])
+
+    def set_stage(self, name: str, value: str) -> None:
+        self._raw.execute("insert or replace into stage values (?, ?)", [name, value])
+
+    def declare(self, one: Declaration) -> None:
+        self._raw.execute(
+            "insert or replace into declaration values (?,?,?,?,?,?)",
+            [one.fact, one.scope, one.value, one.person, one.evidence, one.evidence_sha256],
+        )
+
+    def answer(self, one: Answer) -> bool:
+        """Keep an answer once per file and row; whether it was new."""
+        done = self._raw.execute(
+            "insert or ignore into answer (subject, kind, value, on_day, channel, source_sha256,"
+            " row, closed_by) values (?,?,?,?,?,?,?,?)",
+            [one.subject, one.kind, one.value, one.on_day, one.channel, one.source_sha256,
+             one.row, one.closed_by],
+        )  # fmt: skip
+        return done.rowcount == 1
+
+    def close_requests(self, subject: str, person: str) -> int:
+        done = self._raw.execute(
+            "update answer set closed_by = ? where subject = ? and closed_by = ''"
+            " and kind in ('access', 'copy', 'correction', 'deletion')",
+            [person, subject],
+        )
+        return done.rowcount
+
+    def approve(self, one: Approval) -> None:
+        self._raw.execute(
+            "insert or replace into approval values (?,?,?,?,?,?,?,?)",
+            [one.plan_digest, one.person, one.means.value, one.device, one.checkpoint_size,
+             one.checkpoint_root, one.statement_sha256, one.witness],
+        )  # fmt: skip
+
+    def letter(self, one: Letter) -> bool:
+        """Put a letter in the outbox unless the same one lies there; whether it was new."""
+        done = self._raw.execute(
+            "insert or ignore into outbox values (?,?,?,?,?,?,?,?,?,?)",
+            [one.letter, one.subject, one.template, one.language, one.plan, one.path, one.sha256,
+             one.state, one.on_day, one.deadline],
+        )  # fmt: skip
+        return done.rowcount == 1
+
+    def letter_state(self, letter: str, state: str) -> None:
+        self._raw.execute("update outbox set state = ? where letter = ?", [state, letter])
+
+    def step(self, one: Step) -> None:
+        self._raw.execute(
+            "insert into step values (?,?,?,?,?) on conflict (id) do update"
+            " set state = excluded.state, detail = excluded.detail",
+            [one.id, one.plan, one.phase, one.state, json.dumps(one.detail, sort_keys=True)],
+        )

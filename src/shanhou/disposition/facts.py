@@ -1,0 +1,222 @@
+"""Facts about datasets, subjects and records as tables: from bindings, words, answers and dates.
+
+Everything here is an expression over the vault; nothing loops over records. A fact that nobody
+bound, declared or answered is `unknown` (design 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from shanhou.law.rule import UNKNOWN, FactSpec, Period
+from shanhou.law.rulebook import Standing, standing
+
+if TYPE_CHECKING:
+    import ibis
+
+    from shanhou.cases.settings import Binding
+    from shanhou.cases.store import Declaration
+
+PERMANENT = date(9999, 12, 31)
+CASE_SCOPE = "case"
+
+
+@dataclass(frozen=True)
+class Group:
+    """A field group of a dataset: which columns, and what holds for all of it."""
+
+    name: str
+    positions: tuple[int, ...]
+    sensitive: bool
+
+
+@dataclass(frozen=True)
+class Holding:
+    """An in-scope dataset as the register knows it."""
+
+    name: str
+    table: str
+    role: str
+    groups: tuple[Group, ...]
+    retention: tuple[str, ...] = ()
+    only: Mapping[int, tuple[str, ...]] | None = None
+    """Position and values of the rows that are in scope; None: all rows are."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A binding resolved to a column of the vault."""
+
+    fact: str
+    holding: Holding
+    position: int
+    binding: Binding
+
+
+def declared(declarations: Sequence[Declaration], scope: str) -> dict[str, str]:
+    """What persons declared for one scope."""
+    return {one.fact: one.value for one in declarations if one.scope == scope}
+
+
+def bound_values(bound: Bound, cells: ibis.Table, spec: FactSpec, on: date) -> ibis.Table:
+    """`rec`, `rank`: the answer each record gives, as its place in the fact's strictness order.
+
+    Rank 0 is an answer nobody mapped, hence unknown and strictest; an empty cell gives no answer.
+    """
+    import ibis
+
+    column = cells[f"c{bound.position}"]
+    answers = _answers(bound.binding, column, on)
+    ranks = {value: rank for rank, value in enumerate(spec.values, start=1)}
+    cases = [(answer, ibis.literal(ranks[value])) for value, answer in answers.items()]
+    rank = ibis.cases(*cases, else_=0).cast("int64")
+    given = column.notnull() if bound.binding.filled is None else ibis.literal(value=True)
+    return cells.filter(given).select("rec", rank=rank)
+
+
+def _answers(binding: Binding, column: Any, on: date) -> dict[str, Any]:
+    """Each value of the fact and the condition on the cell that gives it."""
+    if binding.values is not None:
+        text = column.strip()
+        return {value: text.isin(list(words)) for value, words in binding.values.items()}
+    if binding.above is not None:
+        number = column.strip().replace(",", "").try_cast("float64")
+        return {
+            value: (number > float(limit)) if limit != "rest" else _at_most(number, binding)
+            for value, limit in binding.above.items()
+        }
+    if binding.filled is not None:
+        filled = column.fill_null("").strip() != ""
+        return {binding.filled["yes"]: filled, binding.filled["no"]: ~filled}
+    born = as_date(column)
+    limit = date(on.year - (binding.age_under or 0), on.month, min(on.day, 28))
+    return {"yes": born > limit, "no": born <= limit}
+
+
+def _at_most(number: Any, binding: Binding) -> Any:
+    limits = [float(limit) for limit in (binding.above or {}).values() if limit != "rest"]
+    return number <= min(limits)
+
+
+def as_date(column: Any) -> Any:
+    """The day a text names: ISO, with slashes or dots, Chinese, or eight digits; else null.
+
+    Day-first and month-first forms are ambiguous and give null: an unknown fact holds, a wrong
+    one destroys.
+    """
+    pattern = r"^\s*(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})(?:\D|$)"
+    parts = [column.re_extract(pattern, n) for n in (1, 2, 3)]
+    text = parts[0] + "-" + parts[1].lpad(2, "0") + "-" + parts[2].lpad(2, "0")
+    return text.try_cast("date")
+
+
+def strictest_per_subject(
+    answers: Sequence[ibis.Table], members: ibis.Table, spec: FactSpec, name: str
+) -> ibis.Table:
+    """`sid` and the fact's value: the strictest any of the subject's records gives."""
+    import ibis
+
+    given = ibis.union(*answers) if len(answers) > 1 else answers[0]
+    ranked = given.join(members, "rec").group_by("sid").aggregate(rank=lambda t: t.rank.min())
+    words = [(ranked["rank"] == n, value) for n, value in enumerate(spec.values, start=1)]
+    return ranked.select("sid", **{name: ibis.cases(*words, else_=UNKNOWN)})
+
+
+def retention_of(
+    holding: Holding,
+    cells: ibis.Table,
+    periods: Sequence[Period],
+    dates: Mapping[str, int],
+    *,
+    case: Mapping[str, str],
+    on: date,
+) -> ibis.Table:
+    """`rec`, `retention` and `retain_until` of one dataset: the latest end of all that apply.
+
+    `dates` gives the column of each bound date fact. Computed in this one place (design 2).
+    """
+    import ibis
+
+    applying = [period for period in periods if _applies(period, holding, case)]
+    unsure = any(standing(period.needs, case) is Standing.POSSIBLE for period in applying)
+    applying = [p for p in applying if standing(p.needs, case) is Standing.HOLDING]
+    nothing = ibis.null("date")
+    if not applying:
+        word = UNKNOWN if unsure else "none"
+        return cells.select("rec", retention=ibis.literal(word), retain_until=nothing)
+    ends = [_end(period, cells, dates) for period in applying]
+    latest = ends[0] if len(ends) == 1 else ibis.greatest(*ends)
+    some_unknown = ibis.literal(unsure)
+    for end in ends:
+        some_unknown = some_unknown | end.isnull()
+    word = ibis.cases(
+        (latest >= ibis.literal(on), "running"), (some_unknown, UNKNOWN), else_="over"
+    )
+    return cells.select("rec", retention=word, retain_until=latest)
+
+
+def _applies(period: Period, holding: Holding, case: Mapping[str, str]) -> bool:
+    if period.id in holding.retention:
+        return True
+    if period.kinds and case.get("exit_kind") not in period.kinds:
+        return False
+    return holding.role in period.roles
+
+
+def _end(period: Period, cells: ibis.Table, dates: Mapping[str, int]) -> Any:
+    import ibis
+
+    if period.start not in dates:
+        return ibis.null("date")
+    if period.years is None:
+        return ibis.literal(PERMANENT)
+    start = as_date(cells[f"c{dates[period.start]}"])
+    if period.fiscal_year_end:
+        # 会计法 11: the fiscal year is the calendar year; the period starts the day after it
+        return ibis.date(start.year() + period.years, 12, 31)
+    return (start + ibis.interval(years=period.years)).date()
+
+
+def consent_facts(answers: ibis.Table, letters: ibis.Table, sids: ibis.Table, on: date) -> Any:
+    """Per subject: was the notice sent, each consent, objection, open requests.
+
+    Silence past the letter's deadline is `silent`, never consent; before it, or before any letter,
+    consent is `pending`.
+    """
+    import ibis
+
+    sent = letters.group_by("sid").aggregate(deadline=lambda t: t.deadline.max())
+    table = sids.left_join(sent, "sid").drop("sid_right")
+    late = table.deadline.notnull() & (table.deadline < ibis.literal(on.isoformat()))
+    table = table.mutate(
+        notice=table.deadline.notnull().ifelse("sent", "not_sent"),
+        quiet=late.ifelse("silent", "pending"),
+    )
+    for kind in ("consent_provision", "consent_contract", "consent_sensitive"):
+        last = _last_answer(answers, kind)
+        table = table.left_join(last, "sid").drop("sid_right")
+        table = table.mutate(**{kind: table[kind].fill_null(table.quiet)})
+    objected = answers.filter(answers.kind.isin(["objection", "withdrawal"]))
+    asked = answers.filter(
+        answers.kind.isin(["access", "copy", "correction", "deletion"]) & (answers.closed_by == "")
+    )
+    table = _flag(table, objected, "objection", ("made", "none"))
+    table = _flag(table, asked, "request_open", ("yes", "no"))
+    return table.drop("deadline", "quiet")
+
+
+def _last_answer(answers: ibis.Table, kind: str) -> ibis.Table:
+    """The latest word counts: consent can be withdrawn, and given after a first no."""
+    mine = answers.filter((answers.kind == kind) & answers.value.isin(["granted", "refused"]))
+    return mine.group_by("sid").aggregate(
+        **{kind: lambda t: t.value.argmax(t.on_day + t.ordinal.cast("string").lpad(12, "0"))}
+    )
+
+
+def _flag(table: Any, found: ibis.Table, name: str, words: tuple[str, str]) -> Any:
+    hits = found.select("sid").distinct().mutate(hit=True)
+    joined = table.left_join(hits, "sid").drop("sid_right")
+    return joined.mutate(**{name: joined.hit.fill_null(False).ifelse(*words)}).drop("hit")  # noqa: FBT003

@@ -1,0 +1,240 @@
+"""Groups records by the facts a rule may look at: millions of records share few situations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from shanhou.disposition.decide import Decision, decide
+from shanhou.disposition.facts import (
+    CASE_SCOPE,
+    Bound,
+    Holding,
+    bound_values,
+    consent_facts,
+    declared,
+    retention_of,
+    strictest_per_subject,
+)
+from shanhou.law.rule import UNKNOWN, Rule
+from shanhou.law.rulebook import Rulebook, Standing, asked_facts, standing
+from shanhou.vault.canonical import json_digest
+
+if TYPE_CHECKING:
+    import ibis
+
+    from shanhou.cases.store import Declaration
+    from shanhou.vault.generation import Desk
+
+ANSWERED = ("notice", "consent_provision", "consent_contract", "consent_sensitive", "objection",
+            "request_open")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Situation:
+    """情形: one distinct set of facts in one dataset, and how many records share it."""
+
+    id: str
+    dataset: str
+    facts: Mapping[str, str]
+    records: int
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One situation and field group: the outcome."""
+
+    situation: str
+    group: str
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a situation is asked with: the law of the day and all that is known besides records."""
+
+    rulebook: Rulebook
+    on: date
+    case: Mapping[str, str]
+    """Case-level facts: settings and what was declared for the whole case."""
+    holdings: tuple[Holding, ...]
+    bounds: tuple[Bound, ...]
+    declarations: tuple[Declaration, ...]
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules in force that this case's settings do not rule out."""
+        known = {name: value for name, value in self.case.items() if value != UNKNOWN}
+        settled = {
+            name: value
+            for name, value in known.items()
+            if self.rulebook.facts[name].level == CASE_SCOPE
+        }
+        return tuple(
+            rule
+            for rule in self.rulebook.in_force(self.on)
+            if standing(rule.when, settled) is not Standing.FAILING
+        )
+
+    def asked(self) -> tuple[str, ...]:
+        """Facts that differ between records or subjects and that a rule looks at."""
+        facts = asked_facts(self.rules())
+        return tuple(
+            sorted(
+                name for name in facts if self.rulebook.facts[name].level in {"record", "subject"}
+            )
+        )
+
+    def dataset_facts(self, holding: Holding) -> dict[str, str]:
+        own = declared(self.declarations, f"dataset:{holding.name}")
+        return {**self.case, **own, "role": holding.role}
+
+
+def gather(
+    desk: Desk, question: Question, *, collected: str, inventory: str, subjects: str
+) -> ibis.Table:
+    """One row per record in scope: `rec`, `ds`, `sid`, `retain_until` and every asked fact."""
+    import ibis
+
+    asked = question.asked()
+    members = desk.table(subjects, "member").select("rec", "sid")
+    parts = []
+    for number, holding in enumerate(question.holdings):
+        cells = _in_scope(desk.table(collected, holding.table), holding)
+        texts = desk.table(inventory, "text_holds")
+        parts.append(_records(question, number, holding, cells, texts))
+    records = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    joined = records.left_join(members, "rec").drop("rec_right")
+    subject_facts = _subject_facts(desk, question, collected, members, asked)
+    if subject_facts is not None:
+        joined = joined.left_join(subject_facts, "sid").drop("sid_right")
+    return _with_declared(joined, question, asked)
+
+
+def _in_scope(cells: ibis.Table, holding: Holding) -> ibis.Table:
+    for position, values in (holding.only or {}).items():
+        cells = cells.filter(cells[f"c{position}"].isin(list(values)))
+    return cells
+
+
+def _records(
+    question: Question, number: int, holding: Holding, cells: ibis.Table, texts: ibis.Table
+) -> ibis.Table:
+    """Record-level facts of one dataset."""
+    import ibis
+
+    dates = {
+        bound.fact: bound.position
+        for bound in question.bounds
+        if bound.holding.name == holding.name and bound.binding.is_date
+    }
+    kept = retention_of(holding, cells, question.rulebook.periods, dates,
+                        case=question.dataset_facts(holding), on=question.on)  # fmt: skip
+    kept = kept.mutate(ds=ibis.literal(number, "int64"))
+    if any(group.name == "free_text" for group in holding.groups):
+        kept = kept.left_join(texts.select("rec", "holds"), "rec").drop("rec_right")
+        kept = kept.mutate(text_holds=kept.holds.fill_null("nothing")).drop("holds")
+    else:
+        kept = kept.mutate(text_holds=ibis.literal("nothing"))
+    return kept.select("rec", "ds", "retention", "retain_until", "text_holds")
+
+
+def _subject_facts(
+    desk: Desk, question: Question, collected: str, members: ibis.Table, asked: Sequence[str]
+) -> ibis.Table | None:
+    """Per subject: bound facts at their strictest, and what the customers answered."""
+    sids = members.select("sid").distinct()
+    table = sids
+    by_fact: dict[str, list[Bound]] = {}
+    for bound in question.bounds:
+        if bound.fact in asked and not bound.binding.is_date:
+            by_fact.setdefault(bound.fact, []).append(bound)
+    for name, bounds in sorted(by_fact.items()):
+        spec = question.rulebook.facts[name]
+        answers = [
+            bound_values(bound, desk.table(collected, bound.holding.table), spec, question.on)
+            for bound in bounds
+        ]
+        fact = strictest_per_subject(answers, members, spec, name)
+        table = table.left_join(fact, "sid").drop("sid_right")
+    if set(ANSWERED) & set(asked):
+        answered = consent_facts(desk.table("w", "answer"), desk.table("w", "letter"), sids,
+                                 question.on)  # fmt: skip
+        wanted = [name for name in ANSWERED if name in asked]
+        table = table.left_join(answered.select("sid", *wanted), "sid").drop("sid_right")
+    own = desk.table("w", "declared_subject")
+    for name in sorted({one.fact for one in question.declarations if one.scope[:8] == "subject:"}):
+        words = own.filter(own.fact == name).select("sid", said="value")
+        table = table.left_join(words, "sid").drop("sid_right")
+        held = table[name] if name in table.columns else None
+        said = table.said if held is None else table.said.coalesce(held)
+        table = table.mutate(**{name: said}).drop("said")
+    return None if table.columns == ("sid",) else table
+
+
+def _with_declared(joined: ibis.Table, question: Question, asked: Sequence[str]) -> ibis.Table:
+    """Fill what no record or subject answered: a word for the dataset, for the case, or unknown."""
+    import ibis
+
+    columns = {}
+    for name in asked:
+        if name in {"retention", "text_holds"}:
+            columns[name] = joined[name]
+            continue
+        words = [
+            (joined.ds == number, value)
+            for number, holding in enumerate(question.holdings)
+            if (value := declared(question.declarations, f"dataset:{holding.name}").get(name))
+        ]
+        everywhere = question.case.get(name, UNKNOWN)
+        fallback = ibis.cases(*words, else_=everywhere) if words else ibis.literal(everywhere)
+        held = joined[name] if name in joined.columns else None
+        columns[name] = fallback if held is None else held.fill_null(fallback)
+    return joined.select("rec", "ds", "sid", "retain_until", **columns)
+
+
+def group_situations(desk: Desk, question: Question) -> tuple[Situation, ...]:
+    """Distinct sets of facts of table `gathered`; writes `record` (rec, sid, sit) beside it."""
+    asked = list(question.asked())
+    gathered = desk.table("w", "gathered")
+    counted = gathered.group_by(["ds", *asked]).aggregate(records=gathered.count())
+    rows = desk.arrow(counted).to_pylist()
+    situations = []
+    for row in rows:
+        facts = {name: row[name] for name in asked}
+        dataset = question.holdings[row["ds"]].name
+        name = json_digest({"dataset": dataset, "facts": facts})[:16]
+        situations.append(Situation(name, dataset, facts, row["records"]))
+    _write_assignment(desk, question, situations, asked)
+    return tuple(sorted(situations, key=lambda one: (one.dataset, one.id)))
+
+
+def _write_assignment(
+    desk: Desk, question: Question, situations: Iterable[Situation], asked: Sequence[str]
+) -> None:
+    """`record`: which situation each record is in, by number."""
+    import pyarrow as pa
+
+    numbers = {holding.name: number for number, holding in enumerate(question.holdings)}
+    rows = [{"sit": one.id, "ds": numbers[one.dataset], **one.facts} for one in situations]
+    columns = {"sit": pa.string(), "ds": pa.int64(), **dict.fromkeys(asked, pa.string())}
+    desk.put("situation", pa.Table.from_pylist(rows, pa.schema(list(columns.items()))))
+    gathered, situation = desk.table("w", "gathered"), desk.table("w", "situation")
+    joined = gathered.join(situation, ["ds", *asked])
+    desk.create("record", joined.select("rec", "ds", "sid", "retain_until", "sit"))
+
+
+def decide_all(question: Question, situations: Sequence[Situation]) -> tuple[Decided, ...]:
+    """Decide every situation for every field group its dataset holds."""
+    rules = question.rules()
+    by_name = {holding.name: holding for holding in question.holdings}
+    decided = []
+    for situation in situations:
+        holding = by_name[situation.dataset]
+        base = {**question.dataset_facts(holding), **situation.facts}
+        for group in holding.groups:
+            facts = {**base, "field_group": group.name,
+                     "sensitive": "yes" if group.sensitive else "no"}  # fmt: skip
+            decided.append(Decided(situation.id, group.name, decide(facts, rules)))
+    return tuple(decided)

@@ -1,0 +1,222 @@
+# ruff: noqa: PLR2004 - the numbers are thresholds and standards, read best where they stand
+"""What the cells of each column look like: counts, shapes, recognisers' shares. Set-based.
+
+Each distinct value is looked at once and weighs as often as it stands. The verdict needs a sample
+spread over the table; `full=True` scans every row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from shanhou.inventory.content import text_holds
+from shanhou.inventory.detect import Counted, holding_cells, whole_cells, whole_counts
+from shanhou.inventory.rules import Rules
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from shanhou.vault.tables import Dataset, Tables
+
+SAMPLE_ROWS = 20_000
+CODES_MOST = 24
+"""A column with no more distinct values than this is a list of codes, kept for proposals."""
+SENTENCE = 5
+SENTENCES_MOST = 4000
+
+_HAN = r"\p{Han}"
+_ADDRESS = (
+    r"(?:省|市|自治区|区|县|镇|乡).*(?:路|街|道|巷|弄|村|号|园|苑|小区|大厦|栋|幢|室|单元|广场)"
+    r"|(?:路|街|大道|巷|弄)\s*\d+\s*(?:号|弄)|\d+\s*(?:栋|幢|号楼|单元).*\d+\s*室?"
+)
+_STREET = (
+    r"(?i)^\d+[\w/-]*,? .*\b(?:street|st|avenue|ave|road|rd|lane|drive|dr|blvd|way|sw|nw|se|ne)\b"
+    r"|\b(?:rua|av\.|avenida|calle|via|rue|ul\.|praça|pl\.|rambla|boulevard|place|c/)\b.*\d"
+    r"|(?:straße|strasse|str\.|gatan|vägen|platz|weg|gade|laan|katu|vej|allé?e?)\s*\d+"
+)
+_ORG = (
+    r"(?:公司|集团|厂|商行|合作社|事务所|研究院|商店|经营部|中心|银行|支行|学校|医院|协会|工作室|超市)$"
+    r"|(?i:\b(?:ltd|limited|inc|corp|corporation|co|gmbh|llc|plc|s\.?a\.?|ag|pty|b\.?v\.?|srl)\.?$)"
+    r"|(?i:\b(?:oy|ab|company|group)\.?$)"
+)
+_WESTERN = (
+    r"^[A-Z\p{Lu}][\p{Ll}'’.-]+(?: (?:[A-Z]\.|de|la|da|van|von|dos|del)){0,2}"
+    r"(?: [A-Z\p{Lu}][\p{L}'’.-]+){1,3}$"
+)
+_IMAGE = r"(?i)\.(?:jpe?g|png|gif|webp|bmp|tiff?)(?:[?\"\]]|$)|^data:image/"
+_NUMBER = r"^-?\d+(?:\.\d+)?$"
+
+
+@dataclass(frozen=True)
+class FieldProfile:
+    """One column, counted over the rows looked at."""
+
+    rows: int
+    filled: int
+    distinct: int
+    shortest: int
+    longest: int
+    shapes: tuple[tuple[str, int], ...]
+    """The commonest shapes, digits as 9, letters as A, Chinese as 中, with their cells."""
+    hits: Mapping[str, Counted]
+    holding: Mapping[str, int]
+    """Cells that hold a recogniser's shape inside other text."""
+    shares: Mapping[str, float]
+    """Of the filled cells: name, western_name, address, org, image, number, han, long."""
+    holds: Mapping[str, float]
+    """Of cells that are sentences, the share per kind of `content.Holding`, nothing left out."""
+    codes: tuple[tuple[str, int], ...]
+    prefixes: int
+    """Distinct first four characters: numbers handed out in order have few."""
+    values: Any = field(default=None, repr=False, compare=False)
+    """The distinct values as an Arrow array; of all rows where the dataset is small."""
+
+    def share(self, name: str) -> float:
+        return self.shares.get(name, 0.0)
+
+    def hit_share(self, recogniser: str) -> float:
+        taken = self.hits.get(recogniser)
+        return taken.cells / self.filled if taken and self.filled else 0.0
+
+
+@dataclass(frozen=True)
+class DatasetProfile:
+    """All columns of a dataset; `complete` where every row was looked at."""
+
+    rows: int
+    fields: Mapping[str, FieldProfile]
+    complete: bool = True
+
+
+def profile_dataset(
+    tables: Tables, dataset: Dataset, rules: Rules, *, full: bool = False
+) -> DatasetProfile:
+    """Profile every column of a dataset, over a spread sample or over all its rows."""
+    table = tables.table(dataset.name)
+    rows = table.count().to_pyarrow().as_py()
+    columns = [f"c{n}" for n in range(len(dataset.fields))]
+    if rows <= SAMPLE_ROWS or full:
+        cells = table.select(columns).to_pyarrow()
+    else:
+        every = -(-rows // SAMPLE_ROWS)
+        spread = table.filter(table.rec % every == 0).select(columns).limit(2 * SAMPLE_ROWS)
+        cells = spread.to_pyarrow()
+        if not len(cells):
+            cells = table.select(columns).limit(SAMPLE_ROWS).to_pyarrow()
+    named = zip(dataset.fields, columns, strict=True)
+    return DatasetProfile(
+        rows=rows,
+        fields=MappingProxyType(
+            {known.name: profile_cells(cells.column(c), rules) for known, c in named}
+        ),
+        complete=len(cells) == rows,
+    )
+
+
+def profile_cells(cells: pa.ChunkedArray, rules: Rules) -> FieldProfile:
+    """Profile one column of strings."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    rows = len(cells)
+    counted = pc.value_counts(cells)
+    values, weights = counted.field("values"), counted.field("counts").to_numpy()
+    said = pc.fill_null(pc.match_substring_regex(values, r"[^\s]"), False)  # noqa: FBT003
+    keep = said.to_numpy(zero_copy_only=False)
+    values, weights = values.filter(pa.array(keep)).cast(pa.string()), weights[keep]
+    if not len(values):
+        return FieldProfile(rows, 0, 0, 0, 0, (), {}, {}, {}, {}, (), 0)
+    widths = pc.utf8_length(values).to_numpy()
+    hits = whole_counts(whole_cells(values, rules.recognisers), weights)
+    order = np.argsort(-weights, kind="stable")
+    codes = len(values) <= CODES_MOST
+    return FieldProfile(
+        rows=rows,
+        filled=int(weights.sum()),
+        distinct=len(values),
+        shortest=int(widths.min()),
+        longest=int(widths.max()),
+        shapes=_shapes(values, weights),
+        hits=MappingProxyType(hits),
+        holding=MappingProxyType(
+            holding_cells(values, rules.recognisers) if widths.max() > 11 else {}
+        ),
+        shares=MappingProxyType(_shares(values, weights, widths, rules)),
+        holds=MappingProxyType(_holds(values, widths, hits)),
+        codes=tuple((values[int(n)].as_py(), int(weights[n])) for n in order) if codes else (),
+        prefixes=pc.count_distinct(pc.utf8_slice_codeunits(values, 0, 4)).as_py(),
+        values=values,
+    )
+
+
+def _shares(values: pa.Array, weights: object, widths: object, rules: Rules) -> dict[str, float]:
+    import numpy as np
+    import pyarrow.compute as pc
+
+    single = "".join(sorted(name for name in rules.surnames if len(name) == 1))
+    double = "|".join(sorted(name for name in rules.surnames if len(name) == 2))
+    given = f"{_HAN}{{1,2}}"
+    titles = "先生|女士|小姐|阿姨|太太|老师"
+    name = f"^(?:[{single}]{given}|(?:{double}){given}|[{single}](?:{titles}))$"
+    count = np.asarray(weights)
+    total = count.sum()
+
+    def share(pattern: str) -> float:
+        taken = pc.match_substring_regex(values, pattern).to_numpy(zero_copy_only=False)
+        return float(count[taken].sum() / total)
+
+    number = share(_NUMBER)
+    shares = {"number": number, "long": float(count[np.asarray(widths) > 24].sum() / total)}
+    if number < 0.9:
+        shares |= {
+            "name": share(name),
+            "western_name": share(_WESTERN),
+            "address": share(_ADDRESS),
+            "street": share(_STREET),
+            "org": share(_ORG),
+            "image": share(_IMAGE),
+            "han": share(_HAN),
+        }
+    return shares
+
+
+def _holds(values: pa.Array, widths: object, hits: Mapping[str, Counted]) -> dict[str, float]:
+    """Look into sentences: cells of text that no recogniser takes whole."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    lengths = np.asarray(widths)
+    if np.median(lengths) < SENTENCE or sum(c.cells for c in hits.values()) > 0.3 * len(lengths):
+        return {}
+    few = values.slice(0, SENTENCES_MOST)
+    counted = pc.value_counts(text_holds(few)).to_pylist()
+    return {c["values"]: c["counts"] / len(few) for c in counted if c["values"] != "nothing"}
+
+
+def _shapes(values: pa.Array, weights: object) -> tuple[tuple[str, int], ...]:
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    few = values.slice(0, 2000)
+    shaped = pc.utf8_slice_codeunits(few, 0, 40)
+    for pattern, letter in ((r"\d", "9"), (r"\p{Han}", "中"), (r"[\p{L}--中]|\pL", "A")):
+        if letter == "A":
+            pattern = r"[a-zA-Z\p{Latin}]"  # noqa: PLW2901
+        shaped = pc.replace_substring_regex(shaped, pattern, letter)
+    table = pa.table({"shape": shaped, "n": np.asarray(weights)[: len(few)]})
+    summed = table.group_by("shape").aggregate([("n", "sum")]).sort_by([("n_sum", "descending")])
+    return tuple((str(row["shape"]), int(row["n_sum"])) for row in summed.slice(0, 5).to_pylist())
+
+
+def profiles(
+    tables: Tables, rules: Rules, *, full: bool = False
+) -> Iterator[tuple[Dataset, DatasetProfile]]:
+    """Profile all datasets, in the order the source lists them."""
+    datasets: Iterable[Dataset] = tables.datasets()
+    for dataset in datasets:
+        yield dataset, profile_dataset(tables, dataset, rules, full=full)

@@ -1,0 +1,200 @@
+"""Reads SQLite, PostgreSQL and MySQL/MariaDB: every cell as one canonical text per type.
+
+The cast to text is done by the source's own engine, in one consistent snapshot, so that the same
+row read again later gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from shanhou.errors import Fault, Refusal
+from shanhou.sources.celltext import CellText, RowTotal, Total60, cells_of, sha256_hex
+from shanhou.sources.reader import BATCH_ROWS, MAX_FIELDS, Fingerprint, Rows, Unread
+from shanhou.vault.tables import Dataset, DatasetKind, Field, Reference
+
+_DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql",
+            "mariadb": "mysql+pymysql", "sqlite": "sqlite"}  # fmt: skip
+_SNAPSHOT = {"postgresql": "REPEATABLE READ", "mysql": "REPEATABLE READ"}
+
+
+class DatabaseReader:
+    """One database as a source."""
+
+    def __init__(self, source: str, url: str, password: str = "") -> None:
+        self.source = source
+        self.engine = open_engine(url, password)
+        self._tables: dict[str, sa.Table] = {}
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def unread(self) -> tuple[Unread, ...]:
+        return ()
+
+    def datasets(self) -> tuple[Dataset, ...]:
+        """Every table and view the account may see."""
+        with speaking(self.source):
+            metadata = sa.MetaData()
+            metadata.reflect(self.engine, views=True, resolve_fks=False)
+            views = set(sa.inspect(self.engine).get_view_names())
+        found = []
+        for table in sorted(metadata.tables.values(), key=lambda one: one.name):
+            dataset = self._dataset(table, is_view=table.name in views)
+            self._tables[dataset.name] = table
+            found.append(dataset)
+        return tuple(found)
+
+    def table(self, dataset: Dataset) -> sa.Table:
+        if dataset.name not in self._tables:
+            self.datasets()
+        return self._tables[dataset.name]
+
+    def read(self, dataset: Dataset) -> Iterator[Rows]:
+        table = self.table(dataset)
+        columns = [CellText(column).label(f"c{n}") for n, column in enumerate(table.columns)]
+        names = [f"c{n}" for n in range(len(columns))]
+        with speaking(self.source), self.snapshot() as connection:
+            result = connection.execute(sa.select(*columns).select_from(table))
+            for part in result.partitions(BATCH_ROWS):
+                cells = zip(*part, strict=True)
+                arrays = [pa.array(column, pa.string()) for column in cells]
+                arrays.append(pa.array([0] * len(part), pa.int64()))
+                yield Rows(pa.RecordBatch.from_arrays(arrays, names=[*names, "line"]))
+
+    def fingerprint(self, dataset: Dataset) -> Fingerprint:
+        table = self.table(dataset)
+        with speaking(self.source), self.snapshot() as connection:
+            query = sa.select(sa.func.count(), RowTotal(cells_of(table)))
+            rows, total = connection.execute(query.select_from(table)).one()
+        return Fingerprint(int(rows), int(total or 0))
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """One read-only view of the database for the whole reading."""
+        level = _SNAPSHOT.get(self.engine.dialect.name)
+        options: dict[str, Any] = {"stream_results": True, "yield_per": BATCH_ROWS}
+        with self.engine.connect() as connection:
+            if level:
+                connection = connection.execution_options(isolation_level=level)  # noqa: PLW2901
+            yield connection.execution_options(**options)
+            connection.rollback()
+
+    def _dataset(self, table: sa.Table, *, is_view: bool) -> Dataset:
+        if len(table.columns) > MAX_FIELDS:
+            raise Fault("SH-E-107", place=f"{self.source}.{table.name}", limit=MAX_FIELDS)
+        fields = tuple(
+            Field(column.name, declared_type(column), column.comment or "", bool(column.nullable))
+            for column in table.columns
+        )
+        references = tuple(
+            Reference(
+                tuple(element.parent.name for element in constraint.elements),
+                f"{self.source}.{constraint.elements[0].target_fullname.split('.')[-2]}",
+                tuple(e.target_fullname.split(".")[-1] for e in constraint.elements),
+            )
+            for constraint in table.foreign_key_constraints
+        )
+        return Dataset(
+            name=f"{self.source}.{table.name}",
+            source=self.source,
+            kind=DatasetKind.VIEW if is_view else DatasetKind.TABLE,
+            fields=fields,
+            key=key_of(table),
+            references=tuple(sorted(references, key=lambda one: (one.fields, one.to_dataset))),
+            comment=table.comment or "",
+        )
+
+
+def open_engine(url: str, password: str = "") -> sa.Engine:
+    """A connection pool to a database given as `sqlite:///FILE`, `postgresql://`, `mysql://`.
+
+    Raises:
+        Refusal: SH-E-106 the kind of database is not known.
+        Fault: SH-E-101 the SQLite file is not there (it is never created by reading).
+    """
+    parsed = sa.make_url(url)
+    driver = _DRIVERS.get(parsed.drivername.split("+")[0])
+    if driver is None:
+        raise Refusal("SH-E-106", kind=parsed.drivername)
+    parsed = parsed.set(drivername=driver)
+    if password:
+        parsed = parsed.set(password=password)
+    arguments: dict[str, Any] = {"connect_timeout": 10}
+    if driver == "sqlite":
+        _sqlite_is_there(parsed.database or "")
+        arguments = {"timeout": 30}
+    elif driver.startswith("mysql"):
+        arguments["charset"] = "utf8mb4"
+    # hide_parameters: no cell of a row may reach an error's text
+    engine = sa.create_engine(parsed, connect_args=arguments, hide_parameters=True)
+    if driver == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _sqlite_is_there(path: str) -> None:
+    file = Path(path)
+    if not file.is_file():
+        raise Fault("SH-E-101", place=file.name)
+    with file.open("rb") as handle:
+        head = handle.read(16)
+    if head not in {b"", b"SQLite format 3\x00"}:
+        raise Fault("SH-E-102", place=file.name)
+
+
+def _prepare_sqlite(raw: Any, _record: object) -> None:
+    raw.execute("pragma foreign_keys = on")
+    raw.execute("pragma secure_delete = on")
+    raw.create_aggregate("sh_total60", 1, Total60)
+    raw.create_function("sh_sha256", 1, sha256_hex, deterministic=True)
+
+
+@contextmanager
+def speaking(source: str) -> Iterator[None]:
+    """Turn what a server says into a coded error without any of the data it speaks of.
+
+    Raises:
+        Fault: SH-E-103 wrong password; SH-E-104 the connection could not be made or was lost.
+    """
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        raise _fault(source, error) from None
+
+
+def _fault(source: str, error: sa.exc.DBAPIError) -> Fault:
+    original = error.orig
+    state = getattr(original, "sqlstate", None) or ""
+    number = original.args[0] if original is not None and original.args else ""
+    said = str(original)
+    if state.startswith("28") or number in {1044, 1045, 1698} or "password" in said.lower():
+        return Fault("SH-E-103", source=source)
+    return Fault("SH-E-104", source=source, kind=type(original).__name__, number=state or number)
+
+
+def declared_type(column: sa.Column[Any]) -> str:
+    try:
+        return str(column.type).lower()
+    except Exception:  # noqa: BLE001 - a type no dialect can name still has a column to read
+        return ""
+
+
+def key_of(table: sa.Table) -> tuple[str, ...]:
+    """The primary key, or else the first unique constraint without nullable columns."""
+    primary = tuple(column.name for column in table.primary_key.columns)
+    if primary:
+        return primary
+    unique = [
+        tuple(column.name for column in constraint.columns)
+        for constraint in table.constraints
+        if isinstance(constraint, sa.UniqueConstraint)
+        and all(not column.nullable for column in constraint.columns)
+    ]
+    return min(unique, default=())

@@ -1,0 +1,201 @@
+"""The process that opens a workbook (`python -m shanhou.sources.sheet FILE shape|rows ...`).
+
+It writes an Arrow stream to standard output and ends with 3 for a password, 4 for damage.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+
+MEMORY_BYTES = 6 << 30
+_LOOK_ROWS = 30
+_BATCH_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Where a sheet's table begins: row of the header (from 1), titles, group titles above them."""
+
+    header_row: int
+    titles: list[str]
+    groups: list[str]
+    title: str
+
+
+def main(arguments: Sequence[str]) -> int:
+    _bound_memory()
+    try:
+        workbook = CalamineWorkbook.from_path(arguments[0])
+        if arguments[1] == "shape":
+            _send_shapes(workbook)
+        else:
+            _send_rows(workbook, arguments[2], int(arguments[3]))
+    except PasswordError:
+        return 3
+    except CalamineError as error:
+        return 3 if "password" in str(error).lower() else 4
+    except (MemoryError, OverflowError, ValueError, OSError):
+        return 4
+    return 0
+
+
+def text_of(cell: Any) -> str | None:
+    """A cell's one canonical text: whole numbers without a point, dates as ISO 8601."""
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, (dt.datetime, dt.date, dt.time)):
+        return _moment(cell)
+    return str(cell)
+
+
+def _moment(cell: dt.datetime | dt.date | dt.time) -> str:
+    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
+        return cell.date().isoformat()
+    return cell.isoformat(" ") if isinstance(cell, dt.datetime) else cell.isoformat()
+
+
+def find_header(rows: list[list[Any]], merged: list[tuple[int, int, int, int]]) -> Shape | None:
+    """The header: the last of the first rows of titles before the data begins.
+
+    Title rows above it (one filled cell) become the sheet's title; a row of group titles merged
+    over several columns becomes each column's group.
+    """
+    width = max((_filled_width(row) for row in rows), default=0)
+    at = next((n for n, row in enumerate(rows) if _is_header(row, width)), None)
+    if width == 0:
+        return None
+    if at is None:
+        return Shape(0, [""] * width, [""] * width, "")
+    title = " ".join(str(cell) for row in rows[:at] for cell in row if _said(cell))
+    top = _spread(rows[at], at, merged, width)
+    below = rows[at + 1] if at + 1 < len(rows) else []
+    across = any(r1 == at and c2 > c1 for (r1, c1), (_r2, c2) in _pairs(merged))
+    if across and _is_second_header(below, rows[at], width):
+        names = [str(cell or "").strip() for cell in _padded(below, width)]
+        titles = [name or group for name, group in zip(names, top, strict=True)]
+        groups = [group if name else "" for name, group in zip(names, top, strict=True)]
+        return Shape(at + 2, titles, groups, title)
+    return Shape(at + 1, top, [""] * width, title)
+
+
+def _pairs(
+    merged: list[tuple[int, int, int, int]],
+) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    for r1, c1, r2, c2 in merged:
+        yield (r1, c1), (r2, c2)
+
+
+def _is_header(row: list[Any], width: int) -> bool:
+    said = [cell for cell in row if _said(cell)]
+    return len(said) >= max(1, min(2, width), width // 2) and all(
+        isinstance(cell, str) for cell in said
+    )
+
+
+def _is_second_header(row: list[Any], above: list[Any], width: int) -> bool:
+    """Names under a merged group title: text only, every column titled by one or the other."""
+    cells = _padded(row, width)
+    upper = _padded(above, width)
+    texts = [cell for cell in cells if _said(cell)]
+    titled = all(_said(a) or _said(b) for a, b in zip(cells, upper, strict=True))
+    return bool(texts) and titled and all(isinstance(cell, str) for cell in texts)
+
+
+def _spread(
+    row: list[Any], at: int, merged: list[tuple[int, int, int, int]], width: int
+) -> list[str]:
+    """A header row with each merged title repeated over the columns it covers."""
+    titles = [str(cell or "").strip() for cell in _padded(row, width)]
+    for (r1, c1), (_r2, c2) in _pairs(merged):
+        if r1 == at:
+            for column in range(c1, min(c2 + 1, width)):
+                titles[column] = titles[c1]
+    return titles
+
+
+def _padded(row: list[Any], width: int) -> list[Any]:
+    return [*row[:width], *[None] * (width - len(row))]
+
+
+def _filled_width(row: list[Any]) -> int:
+    return max((n + 1 for n, cell in enumerate(row) if _said(cell)), default=0)
+
+
+def _said(cell: Any) -> bool:
+    return cell is not None and str(cell).strip() != ""
+
+
+def _send_shapes(workbook: Any) -> None:
+    found: list[dict[str, Any]] = []
+    for meta in workbook.sheets_metadata:
+        sheet = workbook.get_sheet_by_name(meta.name)
+        rows = sheet.to_python(skip_empty_area=False, nrows=_LOOK_ROWS)
+        merged = [(r1, c1, r2, c2) for (r1, c1), (r2, c2) in sheet.merged_cell_ranges or ()]
+        shape = find_header(rows, merged)
+        if shape is not None:
+            hidden = meta.visible != SheetVisibleEnum.Visible
+            found.append({"sheet": meta.name, "hidden": hidden, **vars(shape)})
+    schema = pa.schema([("sheet", pa.string()), ("hidden", pa.bool_()), ("header_row", pa.int64()),
+                        ("titles", pa.list_(pa.string())), ("groups", pa.list_(pa.string())),
+                        ("title", pa.string())])  # fmt: skip
+    _send(schema, [pa.RecordBatch.from_pylist(found, schema)])
+
+
+def _send_rows(workbook: Any, name: str, header_row: int) -> None:
+    sheet = workbook.get_sheet_by_name(name)
+    rows = sheet.to_python(skip_empty_area=False)
+    merged = [(r1, c1, r2, c2) for (r1, c1), (r2, c2) in sheet.merged_cell_ranges or ()]
+    shape = find_header(rows[:_LOOK_ROWS], merged)
+    width = len(shape.titles) if shape else 0
+    names = [*(f"c{n}" for n in range(width)), "line"]
+    schema = pa.schema([(name, pa.string()) for name in names[:-1]] + [("line", pa.int64())])
+    _send(schema, _batches(rows, header_row, width, schema))
+
+
+def _batches(
+    rows: list[list[Any]], header_row: int, width: int, schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    kept = [
+        (number, row)
+        for number, row in enumerate(rows[header_row:], start=header_row + 1)
+        if any(_said(cell) for cell in row)
+    ]
+    for start in range(0, len(kept), _BATCH_ROWS):
+        part = kept[start : start + _BATCH_ROWS]
+        columns = [
+            pa.array([text_of(row[n]) if n < len(row) else None for _, row in part], pa.string())
+            for n in range(width)
+        ]
+        columns.append(pa.array([number for number, _ in part], pa.int64()))
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _send(schema: pa.Schema, batches: Any) -> None:
+    with pa.ipc.new_stream(sys.stdout.buffer, schema) as stream:
+        for batch in batches:
+            stream.write_batch(batch)
+    sys.stdout.buffer.flush()
+
+
+def _bound_memory() -> None:
+    """Address space up to a bound, where the system knows such a bound (not on Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,246 @@
+"""Sealed generations: a stage writes its tables once, seals them, and then anyone may only read.
+
+One generation is one encrypted DuckDB file with a key of its own, beside its seal. Erasing in the
+middle of a case is writing the next generation and shredding the old key (design 4.1).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shanhou.errors import Fault, Refusal
+from shanhou.vault.canonical import json_digest
+from shanhou.vault.keys import KeyRing, write_durably
+from shanhou.vault.lock import try_lock
+
+if TYPE_CHECKING:
+    import ibis
+    import pyarrow as pa
+
+_FILE = "tables.duckdb"
+_SEAL = "seal.json"
+_WRITTEN = "w"
+MEMORY_LIMIT = "2GB"
+TEMPORARY_PREFIX = "shanhou-spill-"
+_OWNER = "owner.lock"
+"""Held while the folder's process lives; a folder whose lock is free was left behind."""
+
+
+@dataclass(frozen=True)
+class Seal:
+    """What was sealed: rows per table and the digest that later stages and the plan refer to."""
+
+    name: str
+    tables: Mapping[str, int]
+    digests: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        return json_digest({"tables": dict(self.tables), "digests": dict(self.digests)})
+
+
+@dataclass(frozen=True)
+class Vault:
+    """The `vault/` folder of a case."""
+
+    folder: Path
+    keys: KeyRing
+
+    def sealed(self, name: str) -> bool:
+        return (self.folder / name / _SEAL).exists()
+
+    def seal_of(self, name: str) -> Seal:
+        """Read a generation's seal.
+
+        Raises:
+            Refusal: SH-E-204 the generation was not sealed: the stage has not finished.
+        """
+        try:
+            raw = json.loads((self.folder / name / _SEAL).read_bytes())
+        except FileNotFoundError:
+            raise Refusal("SH-E-204", generation=name) from None
+        return Seal(raw["name"], raw["tables"], raw["digests"])
+
+    @contextmanager
+    def write(self, name: str, *, reading: Sequence[str] = ()) -> Iterator[Desk]:
+        """Open an unsealed generation for writing, with sealed ones to read beside it.
+
+        Raises:
+            Refusal: SH-E-205 it is sealed already, and sealed tables never change.
+        """
+        if self.sealed(name):
+            raise Refusal("SH-E-205", generation=name)
+        (self.folder / name).mkdir(parents=True, exist_ok=True)
+        key = self.keys.open(f"gen-{name}") if self.keys.has(f"gen-{name}") else None
+        key = key or self.keys.make(f"gen-{name}")
+        attached = {_WRITTEN: (self.folder / name / _FILE, key, False)}
+        with self._desk({**attached, **self._sealed(reading)}) as desk:
+            yield desk
+
+    def seal(self, name: str, tables: Mapping[str, int], digests: Mapping[str, str]) -> Seal:
+        """Close a generation for good."""
+        seal = Seal(name, dict(tables), dict(digests))
+        body = {"name": name, "tables": seal.tables, "digests": seal.digests}
+        body["digest"] = seal.digest
+        path = self.folder / name / _SEAL
+        write_durably(path, json.dumps(body, sort_keys=True, indent=1).encode())
+        return seal
+
+    @contextmanager
+    def read(self, *names: str) -> Iterator[Desk]:
+        """Open sealed generations READ_ONLY; any number of processes may."""
+        with self._desk(self._sealed(names)) as desk:
+            yield desk
+
+    def discard(self, name: str) -> None:
+        """Remove a generation and shred its key; doing it again is harmless."""
+        self.keys.shred(f"gen-{name}")
+        shutil.rmtree(self.folder / name, ignore_errors=True)
+
+    def _sealed(self, names: Sequence[str]) -> dict[str, tuple[Path, bytes, bool]]:
+        attached = {}
+        for name in names:
+            self.seal_of(name)
+            key = self.keys.open(f"gen-{name}")
+            attached[name] = (self.folder / name / _FILE, key, True)
+        return attached
+
+    @contextmanager
+    def _desk(self, attached: Mapping[str, tuple[Path, bytes, bool]]) -> Iterator[Desk]:
+        spill = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX))
+        try:
+            with try_lock(spill / _OWNER):
+                raw, backend = _connect(spill, attached)
+                try:
+                    yield Desk(raw, backend, tuple(attached))
+                finally:
+                    raw.close()
+        finally:
+            shutil.rmtree(spill, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One open session over generations: `w` is the one being written, the others by name."""
+
+    raw: Any
+    ibis: Any
+    catalogs: tuple[str, ...]
+
+    def table(self, catalog: str, name: str) -> ibis.Table:
+        """A table of a generation as an ibis expression."""
+        return self.ibis.table(name, database=(catalog, "main"))
+
+    def names(self, catalog: str) -> frozenset[str]:
+        found = self.raw.execute(
+            "select table_name from duckdb_tables() where database_name = ?", [catalog]
+        ).fetchall()
+        return frozenset(row[0] for row in found)
+
+    def create(self, name: str, expression: ibis.Table) -> int:
+        """Write an expression as a table of the generation being written; its row count."""
+        self.raw.execute(f"use {quoted(_WRITTEN)}")
+        made = self.ibis.create_table(name, obj=expression, overwrite=True)
+        return int(self.ibis.to_pyarrow(made.count()).as_py())
+
+    def put(self, name: str, arrow: pa.Table) -> int:
+        """Write an Arrow table of the generation being written; its row count."""
+        return self.append(name, arrow, fresh=True)
+
+    def append(self, name: str, arrow: pa.Table | pa.RecordBatch, *, fresh: bool = False) -> int:
+        """Add Arrow rows to a table of the generation being written."""
+        target = f"{quoted(_WRITTEN)}.main.{quoted(name)}"
+        self.raw.register("arrow_rows", arrow)
+        if fresh:
+            self.raw.execute(f"create or replace table {target} as from arrow_rows")
+        else:
+            self.raw.execute(f"insert into {target} from arrow_rows")
+        self.raw.unregister("arrow_rows")
+        return int(arrow.num_rows)
+
+    def insert_from(
+        self, name: str, select: str, arrived: pa.RecordBatch, *, fresh: bool = False
+    ) -> None:
+        """Add what a compiled selection makes of the Arrow rows that it calls `arrived`."""
+        target = f"{quoted(_WRITTEN)}.main.{quoted(name)}"
+        self.raw.register("arrived", arrived)
+        verb = f"create or replace table {target} as" if fresh else f"insert into {target}"
+        self.raw.execute(f"{verb} {select}")
+        self.raw.unregister("arrived")
+
+    def scalar(self, expression: Any) -> Any:
+        """One value."""
+        return self.ibis.to_pyarrow(expression).as_py()
+
+    def arrow(self, expression: ibis.Table) -> pa.Table:
+        return self.ibis.to_pyarrow(expression)
+
+    def batches(self, expression: ibis.Table, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
+        yield from self.ibis.to_pyarrow_batches(expression, chunk_size=rows)
+
+
+def quoted(name: str) -> str:
+    """An identifier for the vault's engine; the one place where a name enters query text."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def sweep_spills() -> int:
+    """Remove spill folders that a killed process left; how many there were."""
+    swept = 0
+    for path in Path(tempfile.gettempdir()).glob(f"{TEMPORARY_PREFIX}*"):
+        with try_lock(path / _OWNER) as dead:
+            pass
+        if dead:
+            shutil.rmtree(path, ignore_errors=True)
+            swept += 1
+    return swept
+
+
+def _connect(spill: Path, attached: Mapping[str, tuple[Path, bytes, bool]]) -> tuple[Any, Any]:
+    """Open, load the encryption extension, attach, then lock the door (engine.md, seams)."""
+    import duckdb
+    from ibis import duckdb as ibis_duckdb
+
+    raw = duckdb.connect(
+        ":memory:",
+        config={
+            "temp_file_encryption": "true",
+            "temp_directory": str(spill),
+            "memory_limit": MEMORY_LIMIT,
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        },
+    )
+    raw.execute(f"load '{_extension()}'")
+    for catalog, (path, key, read_only) in attached.items():
+        mode = ", read_only" if read_only else ""
+        try:
+            raw.execute(
+                f"attach '{path.as_posix()}' as {quoted(catalog)} (encryption_key ?{mode})",
+                [key.hex()],
+            )
+        except duckdb.Error:
+            raise Fault("SH-E-206", generation=catalog) from None
+    raw.execute(f"use {quoted(next(iter(attached)))}")
+    backend = ibis_duckdb.from_connection(raw)
+    raw.execute("set enable_external_access = false")
+    raw.execute("set lock_configuration = true")
+    return raw, backend
+
+
+def _extension() -> Path:
+    from importlib.util import find_spec
+
+    found = find_spec("duckdb_extension_httpfs")
+    places = list(found.submodule_search_locations or ()) if found else []
+    for place in places:
+        for path in sorted(Path(place).glob("extensions/*/httpfs.duckdb_extension")):
+            return path
+    raise Fault("SH-E-207", extension="httpfs")
