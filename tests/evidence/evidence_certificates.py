@@ -68,7 +68,9 @@ def destruction(
             Basis(
                 "T07",
                 "个人信息保护法 第二十八条、第四十七条",
-                Words("门锁密码等不得移交，予以销毁", "access codes are never handed over; destroy"),
+                Words(
+                    "门锁密码等不得移交，予以销毁", "access codes are never handed over; destroy"
+                ),
             ),
         ),
         approvals=(
