@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from evidence_world import LOG, ORIGIN, seed
 from hypothesis import given
 from hypothesis import strategies as st
-from evidence_world import LOG, ORIGIN, seed
 
 from shanhou.errors import Fault
 from shanhou.evidence.entry import Act, Digested, Entry, FactValue, looks_personal, parse_entry
