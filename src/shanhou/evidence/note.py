@@ -138,7 +138,7 @@ class Checkpoint:
     def parse(cls, text: str) -> Checkpoint:
         """Raises `Fault` SH-E-701 for anything but the exact form of C2SP tlog-checkpoint."""
         lines = text.split("\n")
-        if len(lines) < 4 or lines.pop() or not all(lines):  # noqa: PLR2004 - three lines, newline
+        if len(lines) < 4 or lines.pop() or not all(lines):
             raise Fault("SH-E-701", reason="checkpoint-lines")
         origin, size, root, *extensions = lines
         if not _SIZE.fullmatch(size):

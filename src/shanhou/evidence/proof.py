@@ -147,7 +147,7 @@ def grown(
     return subtree_grown(0, first, size=second, subtree_root=first_root, root=root, path=path)
 
 
-def subtree_included(  # noqa: PLR0913 - a proof's own parameters
+def subtree_included(
     leaf: bytes, index: int, *, start: int, end: int, root: bytes, path: Sequence[bytes]
 ) -> bool:
     """Whether a path shows the leaf at `index` within the subtree of leaves `start` to `end`."""
@@ -156,7 +156,7 @@ def subtree_included(  # noqa: PLR0913 - a proof's own parameters
     return included(leaf, index - start, size=end - start, root=root, path=path)
 
 
-def subtree_grown(  # noqa: PLR0913 - a proof's own parameters
+def subtree_grown(
     start: int, end: int, *, size: int, subtree_root: bytes, root: bytes, path: Sequence[bytes]
 ) -> bool:
     """Whether a path shows the subtree of leaves `start` to `end` within a tree.
