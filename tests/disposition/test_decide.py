@@ -200,7 +200,7 @@ def _ways(rule: Rule) -> list[dict[str, str]]:
                  "consent_provision": "granted", "consent_contract": "granted",
                  "consent_sensitive": "granted", "field_group": "contact",
                  "exit_kind": "deregistration", "sale": "none", "secret_owner": "own",
-                 "secret_consent": "none", "asked_by_group": "no", "retention_announced": "yes"}  # fmt: skip
+                 "secret_consent": "none", "asked_by_group": "no"}  # fmt: skip
         ways.append(known | dict(zip(names, values, strict=True)))
     return ways
 
