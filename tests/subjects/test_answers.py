@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 
 import pytest
 from people_world import ID, NAME, PHONE, Merged, Sheet, merged, people
@@ -34,7 +33,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Merged:
         ["李丽", "13916205340", None],
         columns=(NAME, PHONE, ID),
     )
-    rows = (["示例棉纺有限公司", "赵敏", "13716205341"], ["示例棉纺有限公司", "周杰", "13716205342"])
+    rows = (
+        ["示例棉纺有限公司", "赵敏", "13716205341"],
+        ["示例棉纺有限公司", "周杰", "13716205342"],
+    )
     return merged(tmp_path_factory.mktemp("w"), private, Sheet("b", ORG, rows, About.CUSTOMER_ORG))
 
 

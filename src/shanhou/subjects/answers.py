@@ -217,9 +217,7 @@ def _in_our_words(cells: Any, words: Mapping[str, str]) -> Any:
 # ---- matching ----------------------------------------------------------------------------------
 
 
-def _matched(
-    desk: Desk, table: pa.Table, subjects: str, codes: Mapping[str, str]
-) -> pa.Table:
+def _matched(desk: Desk, table: pa.Table, subjects: str, codes: Mapping[str, str]) -> pa.Table:
     """Every line with its subject, or with the code of why it has none."""
     import ibis
 
