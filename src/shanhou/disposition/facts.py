@@ -177,7 +177,7 @@ def _end(period: Period, cells: ibis.Table, dates: Mapping[str, int]) -> Any:
     if period.fiscal_year_end:
         # 会计法 11: the fiscal year is the calendar year; the period starts the day after it
         return ibis.date(start.year() + period.years, 12, 31)
-    return (start + ibis.interval(years=period.years)).date()
+    return (start + ibis.interval(years=period.years)).cast("date")
 
 
 def consent_facts(answers: ibis.Table, letters: ibis.Table, sids: ibis.Table, on: date) -> Any:
