@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 import sqlite3
 import tarfile
 from collections.abc import Callable
@@ -24,6 +26,7 @@ from shanhou.execution.package_manifest import (
     read_manifest,
 )
 from shanhou.execution.receive import Received, receive
+from shanhou.execution.receive_target import Target
 from shanhou.sources.database import open_engine
 
 AT = "2026-11-22T04:00:00Z"
@@ -206,6 +209,30 @@ def test_a_member_that_is_not_what_the_manifest_says_leaves_nothing(
     assert _code(world) == "SH-E-655"
     assert not world.database.exists()
     assert not (world.folder.parent / "escape").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
+@pytest.mark.parametrize("moment", ["prepare", "load", "counted", "remember"])
+def test_a_receiver_killed_at_any_moment_leaves_nothing_and_begins_again(
+    world: World, moment: str
+) -> None:
+    package = world.send(parcel("crm.a", made_up(25_000), batch_rows=5_000))
+    child = os.fork()
+    if child == 0:
+        real = getattr(Target, moment)
+
+        def act_and_die(*given: object) -> None:
+            real(*given)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        setattr(Target, moment, act_and_die)
+        world.receive()
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert world.tables() == set()
+    received = world.receive()
+    assert tuple(one.counted for one in received.tables) == package.counted
 
 
 def test_a_table_of_the_recipients_own_is_never_altered(world: World) -> None:

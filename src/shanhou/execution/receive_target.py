@@ -196,7 +196,8 @@ def _insert(
     bound: dict[str, Any] = dict(
         zip((column.name for column in table.columns), map(sa.bindparam, names), strict=True)
     )
-    dialect = type(connection.dialect)(paramstyle=_BY_PLACE[connection.dialect.name])
+    kind: Any = type(connection.dialect)
+    dialect = kind(paramstyle=_BY_PLACE[connection.dialect.name])
     statement = str(table.insert().values(bound).compile(dialect=dialect))
     columns = [column.to_pylist() for column in batch.columns]
     rows = list(zip(*columns, [package] * batch.num_rows, strict=True))
