@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.execution.deliveries import age_keys, facts, made_up, parcel, signing_key
+from deliveries import age_keys, facts, made_up, parcel, signing_key
 
 from shanhou.errors import Refusal
 from shanhou.execution.package import write_package
