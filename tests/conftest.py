@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+
 import servers
 
 _NUMBERS = count(1)

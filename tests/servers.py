@@ -79,7 +79,8 @@ def mariadb(folder: Path, *, settings: Sequence[str] = ()) -> Iterator[Server]:
     temporary.mkdir()
     user = _owned(folder, "mysql")
     _run(user, folder, [install, "--no-defaults", f"--datadir={data}", "--skip-test-db",
-                        f"--tmpdir={temporary}", "--auth-root-authentication-method=normal"])  # fmt: skip
+                        f"--tmpdir={temporary}",
+                        "--auth-root-authentication-method=normal"])  # fmt: skip
     port = _free_port()
     command = [program, "--no-defaults", f"--datadir={data}", f"--port={port}",
                "--bind-address=127.0.0.1", f"--socket={folder}/s", f"--pid-file={folder}/pid",

@@ -114,9 +114,7 @@ def test_fields_become_null_or_the_placeholder_and_placeholders_stay_unique(url:
 
 
 def test_a_field_that_may_not_be_null_and_has_no_placeholder_is_listed(url: str) -> None:
-    (done,) = remover(url).remove(
-        [removal(url, "customer", [["name", "note"]], ids(3))], step="s"
-    )
+    (done,) = remover(url).remove([removal(url, "customer", [["name", "note"]], ids(3))], step="s")
     assert codes(done.exceptions) == ["SH-X-05"]
     assert done.emptied_fields == 1
 

@@ -48,9 +48,7 @@ def hold_back_referred(connection: sa.Connection, database: Database) -> tuple[N
             return tuple(held)
 
 
-def _hold_back(
-    connection: sa.Connection, database: Database, link: Link
-) -> Iterator[NotRemoved]:
+def _hold_back(connection: sa.Connection, database: Database, link: Link) -> Iterator[NotRemoved]:
     parent, child_table = database.targets[link.to_dataset], database.tables.get(link.dataset)
     if child_table is None or not parent.whole:
         return
@@ -149,7 +147,9 @@ def _empty_shape(
     try:
         with connection.begin_nested():
             connection.execute(change)
-    except (sa.exc.IntegrityError, sa.exc.DataError, sa.exc.NotSupportedError):
+    except sa.exc.DBAPIError as error:
+        if not _is_refusal(error):
+            raise
         # a check, a unique value or a trigger of theirs forbids it: these rows stay as they are
         refused = [NotRemoved(target.name, r, "SH-X-06") for (r,) in connection.execute(recs)]
         _mark(connection, target, [one.rec for one in refused], State.REFUSED)
@@ -256,11 +256,25 @@ def delete(connection: sa.Connection, target: Target) -> tuple[int, tuple[NotRem
         with connection.begin_nested():
             done = connection.execute(_deletion(connection, target, which))
             return int(done.rowcount), ()
-    except (sa.exc.IntegrityError, sa.exc.DataError, sa.exc.NotSupportedError):
+    except sa.exc.DBAPIError as error:
+        if not _is_refusal(error):
+            raise
         recs = sa.select(found.c.rec).where(which).order_by(found.c.rec)
         refused = [NotRemoved(target.name, r, "SH-X-06") for (r,) in connection.execute(recs)]
         _mark(connection, target, [one.rec for one in refused], State.REFUSED)
         return 0, tuple(refused)
+
+
+def _is_refusal(error: sa.exc.DBAPIError) -> bool:
+    """A constraint or trigger said no; not a lost connection, a deadlock or a lock."""
+    if isinstance(error, (sa.exc.IntegrityError, sa.exc.DataError)):
+        return True
+    original = error.orig
+    state = str(getattr(original, "sqlstate", None) or "")
+    number = original.args[0] if original is not None and original.args else ""
+    # SQL:2016 classes: 22 data, 23 constraint, 27 triggered change, 44 check option,
+    # 45 raised by a trigger; P0 PL/pgSQL; MySQL 3819, MariaDB 4025: a check
+    return state[:2] in {"22", "23", "27", "44", "45", "P0"} or number in {3819, 4025}
 
 
 def _deletion(

@@ -37,9 +37,7 @@ def still_there(
     drop(connection, number)
 
 
-def _filled(
-    target: Target, database: Database, positions: Sequence[int]
-) -> sa.ColumnElement[bool]:
+def _filled(target: Target, database: Database, positions: Sequence[int]) -> sa.ColumnElement[bool]:
     values, stuck = emptied_values(target, database, positions)
     parts: list[sa.ColumnElement[bool]] = [sa.true() if stuck else sa.false()]
     for name, value in values.items():
@@ -52,5 +50,3 @@ def _filled(
         else:
             parts.append(column != value)
     return sa.or_(*parts)
-
-

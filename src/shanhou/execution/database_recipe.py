@@ -7,6 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from shanhou.execution.database_target import about
 from shanhou.execution.order import Scrubbed
 
 OUTSIDE = "shanhou_outside_transactions"
@@ -60,7 +61,7 @@ def for_tables(name: str, detail: str, words: str, tables: Sequence[str]) -> tup
 
     def step(connection: sa.Connection) -> Scrubbed:
         for table in tables:
-            connection.execute(sa.DDL(words).against(sa.Table(table, sa.MetaData())))
+            connection.execute(about(table, words))
         return Scrubbed(name, done=True, detail=f"{detail}: {len(tables)}")
 
     return name, step

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import sqlalchemy as sa
 
 from shanhou.execution.database_recipe import Step
+from shanhou.execution.database_target import about
 from shanhou.execution.order import Scrubbed
 
 _PURGE_SECONDS = 30
@@ -56,16 +57,15 @@ def _wait_for_purge(connection: sa.Connection) -> Scrubbed:
 def _optimize(connection: sa.Connection, tables: Sequence[str]) -> Scrubbed:
     failed = 0
     for table in tables:
-        words = sa.DDL("optimize table %(fullname)s").against(sa.Table(table, sa.MetaData()))
-        said = connection.execute(words)
+        said = connection.execute(about(table, "optimize table %(fullname)s"))
         answers = list(said) if said.returns_rows else []
         failed += any(str(row[2]).lower() == "error" for row in answers)
     shared = _variable(connection, "innodb_file_per_table") == "OFF"
     if shared:
-        return Scrubbed("optimize", done=False, detail="tables share one file (innodb_file_per_table"
-                        " = OFF): the administrator must dump, rebuild and reload")  # fmt: skip
-    return Scrubbed("optimize", done=failed == 0,
-                    detail=f"tables rebuilt: {len(tables) - failed}, refused: {failed}")  # fmt: skip
+        detail = "tables share one file: the administrator must dump, rebuild and reload"
+        return Scrubbed("optimize", done=False, detail=detail)
+    detail = f"tables rebuilt: {len(tables) - failed}, refused: {failed}"
+    return Scrubbed("optimize", done=failed == 0, detail=detail)
 
 
 def _statistics(connection: sa.Connection, tables: Sequence[str]) -> Scrubbed:
@@ -74,21 +74,25 @@ def _statistics(connection: sa.Connection, tables: Sequence[str]) -> Scrubbed:
     query = sa.select(kept.c.table_name).where(kept.c.db_name == sa.func.database()).distinct()
     named = {name for (name,) in connection.execute(query)} & set(tables)
     for table in sorted(named):
-        words = "analyze table %(fullname)s persistent for all"
-        connection.execute(sa.DDL(words).against(sa.Table(table, sa.MetaData())))
+        connection.execute(about(table, "analyze table %(fullname)s persistent for all"))
     return Scrubbed("column_statistics", done=True, detail=f"renewed for tables: {len(named)}")
 
 
 def _purge_binary_logs(connection: sa.Connection) -> Scrubbed:
     if _variable(connection, "log_bin") != "ON":
         return Scrubbed("binary_logs", done=True, detail="no binary log is kept")
+    until = time.monotonic() + _PURGE_SECONDS
+    left = 2
     connection.execute(sa.text("flush binary logs"))
-    current = connection.execute(sa.text("show master status")).one()[0]
-    connection.execute(sa.text("purge binary logs to :name"), {"name": current})
-    left = len(connection.execute(sa.text("show binary logs")).all())
-    return Scrubbed("binary_logs", done=left == 1,
-                    detail="older binary logs purged" if left == 1 else
-                    "a replica still reads old binary logs: the administrator must purge them")  # fmt: skip
+    while left > 1 and time.monotonic() < until:
+        # a log is let go only once the engine has written down all it speaks of
+        current = connection.execute(sa.text("show master status")).one()[0]
+        connection.execute(sa.text("purge binary logs to :name"), {"name": current})
+        left = len(connection.execute(sa.text("show binary logs")).all())
+        time.sleep(_LOOK_SECONDS if left > 1 else 0)
+    held = "a replica still reads old binary logs: the administrator must purge them"
+    detail = "older binary logs purged" if left == 1 else held
+    return Scrubbed("binary_logs", done=left == 1, detail=detail)
 
 
 def _renew_redo_log(connection: sa.Connection) -> Scrubbed:
@@ -113,8 +117,8 @@ def _server_log(connection: sa.Connection) -> Scrubbed:
           if _variable(connection, name) == "ON"]  # fmt: skip
     if not on:
         return Scrubbed("server_log", done=True, detail="no log of statements is kept")
-    return Scrubbed("server_log", done=False,
-                    detail=f"the administrator must destroy the logs of {', '.join(on)}")  # fmt: skip
+    detail = f"the administrator must destroy the logs of {', '.join(on)}"
+    return Scrubbed("server_log", done=False, detail=detail)
 
 
 def _variable(connection: sa.Connection, name: str) -> str | None:

@@ -50,9 +50,7 @@ def _push_out_wal(connection: sa.Connection) -> Scrubbed:
     before = str(connection.scalar(sa.text("select pg_walfile_name(pg_current_wal_lsn())")))
     _switch(connection)
     connection.execute(sa.text("checkpoint"))
-    names = sa.text(
-        "select max(name), min(name) from pg_ls_waldir() where name ~ '^[0-9A-F]{24}$'"
-    )
+    names = sa.text("select max(name), min(name) from pg_ls_waldir() where name ~ '^[0-9A-F]{24}$'")
     last = str(connection.execute(names).one()[0])
     switches = 0
     while _switch(connection) <= last and switches < _MOST_SWITCHES:
@@ -90,8 +88,8 @@ def _replicas(connection: sa.Connection) -> Scrubbed:
     slots = connection.scalar(sa.text("select count(*) from pg_replication_slots"))
     if not slots:
         return Scrubbed("replicas", done=True, detail="no replication slot")
-    return Scrubbed("replicas", done=False,
-                    detail=f"{slots} replication slots: rebuild the replicas, drop the slots")  # fmt: skip
+    detail = f"{slots} replication slots: rebuild the replicas, drop the slots"
+    return Scrubbed("replicas", done=False, detail=detail)
 
 
 def _server_log(connection: sa.Connection) -> Scrubbed:
@@ -99,5 +97,5 @@ def _server_log(connection: sa.Connection) -> Scrubbed:
     if connection.scalar(sa.text("show logging_collector")) == "on":
         connection.execute(sa.text("select pg_rotate_logfile()"))
     lsn = connection.scalar(sa.text("select pg_current_wal_lsn()::text"))
-    return Scrubbed("server_log", done=False,
-                    detail=f"the administrator must destroy server logs written before {lsn}")  # fmt: skip
+    detail = f"the administrator must destroy server logs written before {lsn}"
+    return Scrubbed("server_log", done=False, detail=detail)

@@ -69,9 +69,7 @@ class DatabaseRemover:
         with speaking(self._source):
             ledger = self._ledger()
             with self._transaction() as connection:
-                told = connection.scalar(
-                    sa.select(ledger.c.result).where(ledger.c.step == step)
-                )
+                told = connection.scalar(sa.select(ledger.c.result).where(ledger.c.step == step))
                 if told is not None:
                     return removed_from_json(told)
                 done = self._carry_out(connection, removals)
@@ -155,7 +153,7 @@ class DatabaseRemover:
             done[name] = (rows, emptied[name].rows, emptied[name].fields)
         return done
 
-    def _told(  # noqa: PLR0913 - what was before, what was done, what was not
+    def _told(
         self,
         connection: sa.Connection,
         database: Database,

@@ -17,9 +17,7 @@ from shanhou.vault.canonical import row_digest
 from shanhou.vault.tables import DatasetKind
 
 _CHUNK_ROWS = 10_000
-DIGEST = sa.String(64).with_variant(
-    mysql.CHAR(64, charset="ascii", collation="ascii_bin"), "mysql"
-)
+DIGEST = sa.String(64).with_variant(mysql.CHAR(64, charset="ascii", collation="ascii_bin"), "mysql")
 
 
 class State(IntEnum):
@@ -108,13 +106,12 @@ def find(
     found = _temporary(connection, f"_shanhou_found{number}", metadata, [
         sa.Column("rec", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("shape", sa.Integer), sa.Column("state", sa.Integer),
-        *(sa.Column(f"k{n}", kind) for n, kind in enumerate(kinds))])  # fmt: skip
+        *(sa.Column(f"k{n}", kind) for n, kind in enumerate(kinds)),
+        # part of the table, not an index made later: MariaDB would commit before making one
+        sa.UniqueConstraint(*(f"k{n}" for n in range(len(kinds))))])  # fmt: skip
     nameless = _load(connection, wanted, removal)
     target = Target(removal, table, key, found)
     _match(connection, target, wanted)
-    sa.Index(f"_shanhou_key{number}", *(found.c[f"k{n}"] for n in range(len(key)))).create(
-        connection
-    )
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"analyze {found.name}")
     return target, (*nameless, *_changed_or_gone(connection, target, wanted))
@@ -122,12 +119,22 @@ def find(
 
 def drop(connection: sa.Connection, number: int) -> None:
     """Take the temporary tables away; they hold keys."""
+    # without the word MariaDB would commit first
+    word = "drop temporary table" if connection.dialect.name == "mysql" else "drop table"
     for name in (f"_shanhou_wanted{number}", f"_shanhou_found{number}"):
-        sa.Table(name, sa.MetaData()).drop(connection, checkfirst=False)
+        connection.execute(about(name, f"{word} %(fullname)s"))
+
+
+def about(table: str, words: str) -> sa.Executable:
+    """A statement about one table, with its name quoted by the engine where `%(fullname)s` is."""
+    return sa.DDL(words).against(sa.Table(table, sa.MetaData()))  # type: ignore[no-untyped-call,no-any-return]  # SQLAlchemy leaves DDL untyped
 
 
 def _temporary(
-    connection: sa.Connection, name: str, metadata: sa.MetaData, columns: Sequence[sa.Column[Any]]
+    connection: sa.Connection,
+    name: str,
+    metadata: sa.MetaData,
+    columns: Sequence[sa.schema.SchemaItem],
 ) -> sa.Table:
     # in MariaDB a file of its own that goes when it is dropped; InnoDB would leave the keys in
     # the shared temporary tablespace
@@ -146,9 +153,7 @@ def _temporary_kind(connection: sa.Connection, column: sa.Column[Any]) -> sa.typ
     return column.type
 
 
-def _load(
-    connection: sa.Connection, wanted: sa.Table, removal: Removal
-) -> tuple[NotRemoved, ...]:
+def _load(connection: sa.Connection, wanted: sa.Table, removal: Removal) -> tuple[NotRemoved, ...]:
     nameless: list[NotRemoved] = []
     for batch in removal.rows.to_batches(_CHUNK_ROWS):
         rows: list[dict[str, object]] = []
