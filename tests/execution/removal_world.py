@@ -51,7 +51,8 @@ def shop(url: str, *, customers: int = 20) -> None:
     with engine.begin() as connection:
         connection.execute(customer.insert(), [
             {"id": n, "name": f"顾客{n}", "phone": f"tel-{n:05}",
-             "note": None if n % 3 else f"注{n}", "invited_by": None} for n in range(1, customers + 1)])  # fmt: skip
+             "note": None if n % 3 else f"注{n}", "invited_by": None}
+            for n in range(1, customers + 1)])  # fmt: skip
         connection.execute(order.insert(), [
             {"no": f"A{n}", "customer_id": n, "address": f"路{n}号", "amount": n * 10}
             for n in range(2, customers + 1, 2)])  # fmt: skip

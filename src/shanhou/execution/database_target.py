@@ -127,7 +127,7 @@ def drop(connection: sa.Connection, number: int) -> None:
 
 def about(table: str, words: str) -> sa.Executable:
     """A statement about one table, with its name quoted by the engine where `%(fullname)s` is."""
-    return sa.DDL(words).against(sa.Table(table, sa.MetaData()))  # type: ignore[no-untyped-call,no-any-return]  # SQLAlchemy leaves DDL untyped
+    return sa.DDL(words).against(sa.Table(table, sa.MetaData()))  # type: ignore[no-untyped-call]  # SQLAlchemy leaves DDL untyped
 
 
 def _temporary(
