@@ -41,7 +41,9 @@ def destruction(
         issued_at=at,
         summary=Words(
             "兹证明：下列客户信息已按经批准的方案从所列来源中销毁，并在销毁后重新读取来源、检索被销毁内容，未再发现。",
-            "The customer information below was destroyed in the sources listed, under the approved plan; the sources were read again afterwards and searched for what was destroyed, with no finding.",
+            "The customer information below was destroyed in the sources listed, under the"
+            " approved plan; the sources were read again afterwards and searched for what was"
+            " destroyed, with no finding.",
         ),
         period=Words("2014-03-01 至 2026-06-30", "1 March 2014 to 30 June 2026"),
         retention=Words("法定保管期限已届满或不适用", "statutory retention over or not applicable"),
@@ -85,7 +87,8 @@ def destruction(
                 at,
                 Words(
                     "纸质签字盖章、拍照存档，外部见证人以密钥复签",
-                    "signed and sealed paper, photographed, countersigned by key by the outsider who saw it",
+                    "signed and sealed paper, photographed, countersigned by key by the"
+                    " outsider who saw it",
                 ),
                 32,
             ),

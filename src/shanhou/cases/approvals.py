@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shanhou.cases.settings import Duty, Person
+from shanhou.cases.parties import Duty, Person
 
 MINIMUM_QUORUM = 2
 """What cannot be undone needs four eyes, whatever the case file says."""

@@ -1,4 +1,4 @@
-"""The step ledger of a plan: intents and results in `case.db`, each with its event in one commit."""
+"""The step ledger of a plan: intents and results in `case.db`, an event with each result."""
 
 from __future__ import annotations
 

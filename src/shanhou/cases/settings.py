@@ -6,82 +6,16 @@ Errors name the line and column. `json_schema()` is what editors complete from.
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
+from shanhou.cases.parties import Duty, ExitKind, Name, Parties, Person, Strict, Timing
 from shanhou.errors import Refusal
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ExitKind(StrEnum):
-    ASSET_SALE = "asset-sale"
-    EQUITY_SALE = "equity-sale"
-    MERGER = "merger"
-    DIVISION = "division"
-    DEREGISTRATION = "deregistration"
-    BANKRUPTCY = "bankruptcy"
-
-
-class Timing(StrEnum):
-    BEFORE = "before"
-    DURING = "during"
-    AFTER = "after"
-
-
-class Duty(StrEnum):
-    """What a person may do in the case."""
-
-    PLANNER = "planner"
-    APPROVER = "approver"
-    PRIVACY = "privacy"
-    LIQUIDATOR = "liquidator"
-    OPERATOR = "operator"
-    WITNESS = "witness"
-    OUTSIDE_SECOND = "outside_second"
-    AUDITOR = "auditor"
-
-
-class Party(Strict):
-    name: str
-    code: str = Field(default="", description="统一社会信用代码 USCC")
-    contact: str = Field(
-        default="", description="联系人与联系方式 who answers, and how to reach them"
-    )
-    address: str = ""
-    abroad: bool = False
-    age: str = Field(
-        default="", description="age X25519 recipient (age1...) the party decrypts with"
-    )
-    verify: str = Field(default="", description="Ed25519 public key (PEM file) of its receipts")
-
-
-class Recipient(Party):
-    purpose: str = ""
-    method: str = ""
-    kinds: tuple[str, ...] = ()
-
-
-class Parties(Strict):
-    handler: Party
-    recipient: Recipient | None = None
-    custodian: Party | None = None
-
-
-class Person(Strict):
-    id: Name
-    name: str
-    duties: tuple[Duty, ...]
-    party: Literal["handler", "recipient", "custodian", "outside"] = "handler"
-    role: str = Field(default="", description="职务 e.g. 清算组组长, 律师")
-    key: str = Field(default="", description="Ed25519 public key, a PEM file in the case folder")
+__all__ = ["Duty", "ExitKind", "Person"]
+"""Named here too, because the case file is where readers look for them."""
 
 
 class Source(Strict):
@@ -191,13 +125,13 @@ class Settings(Strict):
     people: tuple[Person, ...]
     sources: tuple[Source, ...]
     unlock: str = Field(default="file:keys/unlock", description="secret that opens the case's keys")
-    datasets: dict[str, DatasetConfirmation] = {}
-    fields: dict[str, FieldConfirmation] = {}
+    datasets: dict[str, DatasetConfirmation] = Field(default={})
+    fields: dict[str, FieldConfirmation] = Field(default={})
     relations: tuple[RelationConfirmation, ...] = ()
-    bindings: dict[str, tuple[Binding, ...]] = {}
+    bindings: dict[str, tuple[Binding, ...]] = Field(default={})
     notices: Notices = Notices()
     approvals: Approvals = Approvals()
-    anonymise: dict[str, Anonymisation] = {}
+    anonymise: dict[str, Anonymisation] = Field(default={})
     targets: Targets = Targets()
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shanhou.cases.settings import ExitKind
+from shanhou.cases.parties import ExitKind
 
 
 class Stage(StrEnum):

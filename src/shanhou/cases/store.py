@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from shanhou.cases.approvals import Approval, Means
 from shanhou.errors import Fault, Refusal
@@ -38,6 +39,10 @@ create table if not exists outbox (
   letter text primary key, subject text not null, template text not null, language text not null,
   plan text not null, path text not null, sha256 text not null, state text not null,
   on_day text not null, deadline text not null);
+create table if not exists statement (
+  name text primary key, raw blob not null, signature blob not null);
+create table if not exists certificate (
+  number text primary key, record blob not null, pdf blob not null);
 create trigger if not exists event_stays before update on event
   begin select raise(abort, 'events are only ever added'); end;
 create trigger if not exists event_stays_too before delete on event
@@ -96,7 +101,7 @@ class Step:
     plan: str
     phase: str
     state: str
-    detail: Mapping[str, object]
+    detail: Mapping[str, Any]
 
 
 class Store:
@@ -185,6 +190,16 @@ class Store:
         ):
             yield Letter(*row)
 
+    def statements(self) -> dict[str, tuple[bytes, bytes]]:
+        """Signed statements by name: canonical bytes and signature."""
+        rows = self._raw.execute("select name, raw, signature from statement order by name")
+        return {row[0]: (bytes(row[1]), bytes(row[2])) for row in rows}
+
+    def certificates(self) -> dict[str, tuple[bytes, bytes]]:
+        """Certificates by number: record and PDF."""
+        rows = self._raw.execute("select number, record, pdf from certificate order by number")
+        return {row[0]: (bytes(row[1]), bytes(row[2])) for row in rows}
+
     def steps(self, plan: str | None = None) -> tuple[Step, ...]:
         rows = self._raw.execute(
             "select id, plan, phase, state, detail from step where ? is null or plan = ?"
@@ -256,6 +271,12 @@ class Unit:
             [one.plan_digest, one.person, one.means.value, one.device, one.checkpoint_size,
              one.checkpoint_root, one.statement_sha256, one.witness],
         )  # fmt: skip
+
+    def statement(self, name: str, raw: bytes, signature: bytes) -> None:
+        self._raw.execute("insert into statement values (?,?,?)", [name, raw, signature])
+
+    def certificate(self, number: str, record: bytes, pdf: bytes) -> None:
+        self._raw.execute("insert into certificate values (?,?,?)", [number, record, pdf])
 
     def letter(self, one: Letter) -> bool:
         """Put a letter in the outbox unless the same one lies there; whether it was new."""

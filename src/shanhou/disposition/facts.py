@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 PERMANENT = date(9999, 12, 31)
 CASE_SCOPE = "case"
+_DATE = r"^\s*(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?:\D|$)"
+_EIGHT_DIGITS = r"^\s*(\d{4})(\d{2})(\d{2})(?:\D|$)"
+"""Without separators only eight digits name a day: 202411 or 2024-11 is a month, not 1 January."""
 
 
 @dataclass(frozen=True)
@@ -107,9 +110,10 @@ def as_date(column: Any) -> Any:
     Day-first and month-first forms are ambiguous and give null: an unknown fact holds, a wrong
     one destroys.
     """
-    pattern = r"^\s*(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})(?:\D|$)"
-    parts = [column.re_extract(pattern, n) for n in (1, 2, 3)]
-    text = parts[0] + "-" + parts[1].lpad(2, "0") + "-" + parts[2].lpad(2, "0")
+    year, month, day = (
+        column.re_extract(_DATE, n) + column.re_extract(_EIGHT_DIGITS, n) for n in (1, 2, 3)
+    )
+    text = year + "-" + month.lpad(2, "0") + "-" + day.lpad(2, "0")
     return text.try_cast("date")
 
 
@@ -169,15 +173,17 @@ def _applies(period: Period, holding: Holding, case: Mapping[str, str]) -> bool:
 def _end(period: Period, cells: ibis.Table, dates: Mapping[str, int]) -> Any:
     import ibis
 
-    if period.start not in dates:
-        return ibis.null("date")
     if period.years is None:
         return ibis.literal(PERMANENT)
+    if period.start not in dates:
+        return ibis.null("date")
     start = as_date(cells[f"c{dates[period.start]}"])
     if period.fiscal_year_end:
         # 会计法 11: the fiscal year is the calendar year; the period starts the day after it
         return ibis.date(start.year() + period.years, 12, 31)
-    return (start + ibis.interval(years=period.years)).date()
+    end = start + ibis.interval(years=period.years)
+    # the engine gives a timestamp, whatever ibis believes; a cast from date to date is left out
+    return end.cast("timestamp").cast("date")
 
 
 def consent_facts(answers: ibis.Table, letters: ibis.Table, sids: ibis.Table, on: date) -> Any:

@@ -170,7 +170,7 @@ def certificate_record(certificate: Certificate) -> bytes:
     return canonical_json({"schema": SCHEMA, **_plain(certificate)})
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any part of a certificate, to JSON
+def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
             field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)

@@ -58,7 +58,7 @@ def lay_out(flows: Sequence[Flow], *, order: Sequence[str], width: float, body: 
     total = sum(flow.items for flow in kept)
     scale = body / total if total else 0.0
     thick = {flow: max(flow.items * scale, LEAST) for flow in kept}
-    weight = {name: 0 for name in sorted({flow.source for flow in kept})}
+    weight = dict.fromkeys(sorted({flow.source for flow in kept}), 0)
     for flow in kept:
         weight[flow.source] += flow.items
     names = sorted(weight, key=lambda name: -weight[name])
@@ -97,8 +97,6 @@ def _column(
 
 def _band(*, x0: float, y0: float, x1: float, y1: float, height: float) -> str:
     middle = (x0 + x1) / 2
-    return (
-        f"M{x0:.1f},{y0:.2f}C{middle:.1f},{y0:.2f} {middle:.1f},{y1:.2f} {x1:.1f},{y1:.2f}"
-        f"V{y1 + height:.2f}"
-        f"C{middle:.1f},{y1 + height:.2f} {middle:.1f},{y0 + height:.2f} {x0:.1f},{y0 + height:.2f}Z"
-    )
+    upper = f"M{x0:.1f},{y0:.2f}C{middle:.1f},{y0:.2f} {middle:.1f},{y1:.2f} {x1:.1f},{y1:.2f}"
+    y0, y1 = y0 + height, y1 + height
+    return f"{upper}V{y1:.2f}C{middle:.1f},{y1:.2f} {middle:.1f},{y0:.2f} {x0:.1f},{y0:.2f}Z"

@@ -60,11 +60,11 @@ def _glyphs() -> frozenset[str]:
     return glyphs
 
 
-def _font_folder() -> Any:  # noqa: ANN401 - importlib's Traversable, a folder
+def _font_folder() -> Any:
     return resources.files(FONT_PACKAGE)
 
 
-def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):

@@ -96,6 +96,8 @@ def verify_pack(folder: Path, *, key: Vkey | None) -> Verification:
     )
 
 
+# What the log names under these folders is part of the evidence itself.
+_KEPT_HERE = ("statements/", "certificates/", "keys/")
 _Answer = tuple[int, list[Finding]]
 
 
@@ -169,7 +171,7 @@ class _Reading:
         return self.log.checkpoint.size, findings
 
     def read_entries(self) -> _Answer:
-        """Every entry is in form, in its place, and of one case."""
+        """Every entry is in form, in its place, of one case, and what it names is here."""
         self.entries = tuple(map(parse_entry, self._log.entries))
         findings = [
             Finding("order", f"entry {index}")
@@ -178,6 +180,12 @@ class _Reading:
         ]
         if len({(entry.case, entry.rehearsal) for entry in self.entries}) > 1:
             findings.append(Finding("mixed-cases", "tile/entries"))
+        findings += [
+            Finding("named-but-not-here", each.name)
+            for entry in self.entries
+            for each in entry.subject
+            if each.name.startswith(_KEPT_HERE) and self.named.get(each.name) != each.sha256
+        ]
         return len(self.entries), findings
 
     def read_statements(self) -> _Answer:
@@ -227,7 +235,8 @@ class _Reading:
         }
         for path in paths:
             other = ".pdf" if path.endswith(".json") else ".json"
-            if str(PurePosixPath(path).with_suffix(other)) not in self.named:
+            proof = f"proofs/{PurePosixPath(path).stem}.tlog-proof"
+            if not {str(PurePosixPath(path).with_suffix(other)), proof} <= set(self.named):
                 findings.append(Finding("half", path))
             if self._logged(path, act=Act.CERTIFY) is None:
                 findings.append(Finding("not-logged", path))

@@ -53,6 +53,7 @@ done
 find . -type f | sed 's/^\.\///' | sort >"$tmp/found"
 sed -n 's/^[0-9a-f]\{64\}  \([A-Za-z0-9][A-Za-z0-9._/-]*\)$/\1/p' manifest.sha256 >"$tmp/named"
 [ "$(wc -l <manifest.sha256)" -eq "$(wc -l <"$tmp/named")" ] || stop "manifest.sha256: form 格式"
+sort -c "$tmp/named" 2>/dev/null || stop "manifest.sha256: order 次序"
 if grep -q '\.\.' "$tmp/named"; then stop "manifest.sha256: a path leaves the folder 路径越界"; fi
 { cat "$tmp/named"; echo manifest.note; echo manifest.sha256; } | sort >"$tmp/wanted"
 cmp -s "$tmp/found" "$tmp/wanted" ||
@@ -243,12 +244,18 @@ logged() { # file [start of entry]
     grep -nF "{\"name\":\"$1\",\"sha256\":\"$(digest_of "$1")\"}" "$tmp/entries" |
         awk -F: -v start="${2:-}" '{ line = substr($0, length($1) + 2) } index(line, start) == 1 { print $1; exit }'
 }
-# The digests a statement names must be those of the files of that name here.
-while read -r file; do
-    line_of "$file" | sed 's/.*,"subject":\[//' | tr '}' '\n' |
+# What entries and statements name must be here as they name it.
+subjects() { # lines of canonical JSON to lines "digest path"
+    sed 's/.*,"subject":\[//' | tr '}' '\n' |
         sed -n 's/.*{"name":"\([A-Za-z0-9][A-Za-z0-9._/-]*\)","sha256":"\([0-9a-f]*\)"$/\2 \1/p'
-done <"$tmp/statements" | awk 'NR == FNR { said[$2] = $1; next } ($2 in said) && said[$2] != $1 { print $2; exit }' manifest.sha256 - >"$tmp/wrong"
+}
+while read -r file; do line_of "$file"; done <"$tmp/statements" | subjects >"$tmp/claims"
+subjects <"$tmp/entries" | grep -E '^[0-9a-f]* (statements|certificates|keys)/' >"$tmp/must"
+awk 'NR == FNR { said[$2] = $1; next } ($2 in said) && said[$2] != $1 { print $2; exit }' \
+    manifest.sha256 "$tmp/claims" >"$tmp/wrong"
 [ ! -s "$tmp/wrong" ] || stop "$(cat "$tmp/wrong"): a statement signs another digest 声明所签摘要不符"
+awk 'NR == FNR { said[$2] = $1; next } said[$2] != $1 { print $2; exit }' manifest.sha256 "$tmp/must" >"$tmp/wrong"
+[ ! -s "$tmp/wrong" ] || stop "$(cat "$tmp/wrong"): the log names it, here it is not so 日志所记与此处不符"
 while read -r file; do
     by=$(sed -n 's/^{"at":"[0-9TZ:-]*","by":"\([A-Za-z0-9][A-Za-z0-9._-]*\)","case":".*/\1/p' "$file")
     [ -n "$by" ] && [ -f "keys/$by.pub" ] || { echo "$file: no such signer 签署人不明"; break; }
@@ -271,7 +278,7 @@ ok "$(wc -l <"$tmp/statements" | tr -d ' ') statements are signed and bind the l
 
 # --- 5. Certificates and their proofs -----------------------------------------------------------
 grep '^certificates/' "$tmp/found" | while read -r file; do
-    [ -f "${file%.*}.json" ] && [ -f "${file%.*}.pdf" ] || { echo "$file: half of a certificate 证明不成对"; break; }
+    [ -f "${file%.*}.json" ] && [ -f "${file%.*}.pdf" ] && [ -f "proofs/$(basename "${file%.*}").tlog-proof" ] || { echo "$file: half of a certificate 证明不成对"; break; }
     [ -n "$(logged "$file" '{"act":"certify",')" ] || { echo "$file: not logged 未入日志"; break; }
     name="{\"name\":\"$file\",\"sha256\":\"$(digest_of "$file")\"}"
     xargs grep -hF "$name" /dev/null <"$tmp/statements" | grep -qF '"kind":"certificate"' ||

@@ -164,3 +164,28 @@ def _shape(
         if group.name in gone:
             positions.update(group.positions)
     return tuple(sorted(positions))
+
+
+def by_subject(bench: Bench, outcome: Outcome) -> ibis.Table:
+    """`sid`, `groups` and `records` for everyone an outcome touches, in the order of `sid`.
+
+    Records that reach no customer stand under sid -1.
+    """
+    import ibis
+
+    parts = []
+    for asset in touched(bench, outcome):
+        items = bench.items(asset)
+        for group in asset.holding.groups:
+            hit = items.filter(items[f"o_{group.name}"] == outcome.value)
+            sid = hit.sid.fill_null(-1)
+            parts.append(hit.select("rec", sid=sid, group=ibis.literal(group.name)))
+    together = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    return (
+        together.group_by("sid")
+        .aggregate(
+            records=together.rec.nunique(),
+            groups=together["group"].collect(distinct=True).sort().join(" "),
+        )
+        .order_by("sid")
+    )

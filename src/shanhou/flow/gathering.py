@@ -1,54 +1,38 @@
-"""One function per stage: the table of contents of a case, and the only module that joins rooms.
-
-Each stage reads what the stages before it sealed, does its own work in its own room, and appends
-to the log in the same commit as its state.
-"""
+"""The stages that gather: collect, inventory, subjects, and the words of persons."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shanhou.cases.store import Step, Unit
-from shanhou.evidence.entry import Act, Digested, Entry, FactValue
-from shanhou.wiring import Case, reader_of
+from shanhou.cases.settings import add_to_case_file
+from shanhou.cases.store import Declaration, Step
+from shanhou.errors import Refusal
+from shanhou.evidence.entry import Act, Digested
+from shanhou.flow.noting import (
+    COLLECT,
+    INVENTORY,
+    MACHINE,
+    SUBJECTS,
+    Progress,
+    note,
+    shown,
+    silent,
+)
+from shanhou.vault.canonical import digest_hex
+from shanhou.vault.generation import WRITTEN
+from shanhou.wiring import CASE_FILE, Case, reader_of
 
 if TYPE_CHECKING:
+    from shanhou.cases.settings import Settings, Source
+    from shanhou.inventory.register import Register
+    from shanhou.inventory.verdicts import DatasetVerdict
     from shanhou.sources.intake import Collected
-    from shanhou.sources.reader import Unread
-
-COLLECT, INVENTORY, SUBJECTS = "collect", "inventory", "subjects"
-MACHINE = "shanhou"
-"""Who acts when no person does: the program itself."""
-
-Progress = Callable[[str, int, int], None]
-
-
-def silent(_what: str, _done: int, _of: int) -> None:
-    """No progress shown."""
-
-
-def note(
-    case: Case,
-    unit: Unit,
-    act: Act,
-    actor: str,
-    *,
-    subject: Sequence[Digested] = (),
-    facts: Mapping[str, FactValue] | None = None,
-) -> None:
-    """Append one act to the case's events, within the commit of its state."""
-    seq = unit.next_seq()
-    entry = Entry(seq, case.at, case.id, act, actor, case.settings.case.rehearsal,
-                  case.on if case.played else None, tuple(subject), facts or {})  # fmt: skip
-    unit.event(seq, entry.to_bytes())
-
-
-def shown(name: str) -> str:
-    """A name of a file, table or column for the log; one that looks personal as its digest."""
-    return f"sha256:{digest_hex(name.encode())[:32]}" if looks_personal(name) else name
-
+    from shanhou.subjects.merge import Resolved
+    from shanhou.vault.generation import Desk
 
 # ---- collect 收集 -----------------------------------------------------------------------------
 
@@ -114,6 +98,7 @@ def take_stock(case: Case) -> Register:
     """Say what each column holds, about whom, and how records reach their customers."""
     from shanhou.disposition.holdings import confirmations
     from shanhou.inventory.register import take_inventory
+    from shanhou.inventory.saved import register_text
     from shanhou.inventory.texts import write_text_holds
     from shanhou.sources.intake import SealedTables
 
@@ -134,12 +119,41 @@ def take_stock(case: Case) -> Register:
     return register
 
 
+def look_at(url: str, *, password: str = "") -> Register:
+    """The register of one source outside any case; nothing of it is stored."""
+    from shanhou.inventory.register import take_inventory
+    from shanhou.sources.intake import SealedTables, take_in
+    from shanhou.vault.generation import scratch_desk
+    from shanhou.wiring import look_reader
+
+    with scratch_desk() as desk, closing(look_reader(url, Path(), password)) as reader:
+        done: list[Collected] = []
+        for number, dataset in enumerate(reader.datasets()):
+            first = sum(one.rows for one in done)
+            done.append(take_in(desk, reader, dataset, table=f"d{number:04d}", first_rec=first))
+        return take_inventory(SealedTables(desk, WRITTEN, tuple(done)))
+
+
+def in_scope(register: Register, settings: Settings) -> tuple[DatasetVerdict, ...]:
+    """The datasets whose records are decided; a person's word on the scope wins."""
+    from shanhou.inventory.kinds import Scope
+
+    return tuple(
+        one
+        for one in register.datasets
+        if (settings.datasets[one.name].scope if one.name in settings.datasets else one.scope)
+        == Scope.IN.value
+    )
+
+
 def register_of(case: Case) -> Register:
     """The register as last taken.
 
     Raises:
         Refusal: SH-E-204 no inventory was taken yet.
     """
+    from shanhou.inventory.saved import read_register
+
     text = case.store.stage("register")
     if text is None:
         raise Refusal("SH-E-204", generation=INVENTORY)

@@ -1,0 +1,339 @@
+"""The commands. Each opens the case, calls one stage of `flow`, and tells what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shanhou.cli.telling import (
+    choose_language,
+    language,
+    outcome_word,
+    say,
+    tell,
+    tell_json,
+    tell_table,
+)
+from shanhou.errors import Refusal
+
+if TYPE_CHECKING:
+    from shanhou.disposition.plan import Plan
+    from shanhou.wiring import Case
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                  context_settings={"help_option_names": ["-h", "--help"]})  # fmt: skip
+key_app = typer.Typer(no_args_is_help=True)
+law_app = typer.Typer(no_args_is_help=True)
+answers_app = typer.Typer(no_args_is_help=True)
+receipts_app = typer.Typer(no_args_is_help=True)
+app.add_typer(key_app, name="key", help="人员密钥 a person's own key")
+app.add_typer(law_app, name="law", help="法规 what the rules say")
+app.add_typer(answers_app, name="answers", help="答复 replies of customers")
+app.add_typer(receipts_app, name="receipts", help="回执 receipts of the recipient")
+
+CaseFolder = Annotated[Path, typer.Option("--case", "-C", help="案件目录 the case folder")]
+On = Annotated[str | None, typer.Option("--on", help="演练日期 the day a rehearsal plays")]
+By = Annotated[str, typer.Option("--by", help="人员 id of the person who acts")]
+Json = Annotated[bool, typer.Option("--json", help="一个 JSON 对象 one JSON object")]
+HERE = Path()
+
+
+@app.callback()
+def start(lang: Annotated[str | None, typer.Option(help="zh | en")] = None) -> None:
+    """善后 shanhou: closes a company's customer data, and proves it."""
+    choose_language(lang)
+
+
+@contextmanager
+def opened(folder: Path, on: str | None = None) -> Iterator[Case]:
+    from shanhou.vault.generation import sweep_spills
+    from shanhou.wiring import open_case
+
+    sweep_spills()
+    case = open_case(folder, _day(on))
+    try:
+        yield case
+    finally:
+        case.close()
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        raise Refusal("SH-E-003", problem=f"--on {text}") from None
+
+
+@app.command()
+def init(
+    folder: Path,
+    kind: Annotated[str, typer.Option(help="asset-sale|equity-sale|merger|division|"
+                                           "deregistration|bankruptcy")],
+    timing: str = "during",
+    rehearsal: Annotated[bool, typer.Option("--rehearsal", help="演练 a rehearsal")] = False,
+) -> None:  # fmt: skip
+    """新建案件 make a case."""
+    from shanhou.wiring import make_case
+
+    make_case(folder, kind=kind, timing=timing, rehearsal=rehearsal)
+    tell("case_made", folder=folder)
+    tell("unlock_near")
+
+
+@key_app.command("new")
+def key_new(
+    person: Annotated[str, typer.Option("--person")],
+    out: Annotated[Path, typer.Option(help="文件夹 where the key file goes")],
+    passphrase: Annotated[str, typer.Option(help="env:NAME | file:PATH")],
+) -> None:
+    """生成人员密钥 make a person's own Ed25519 key."""
+    from shanhou.vault.person_keys import new_person_key
+    from shanhou.wiring import read_secret
+
+    path = out / f"{person}.key"
+    new_person_key(path, read_secret(passphrase, HERE))
+    tell("key_made", person=person, path=path, public=path.with_suffix(".pub"))
+
+
+@app.command()
+def collect(case: CaseFolder = HERE, on: On = None) -> None:
+    """收集 read every source whole into the vault; resumable."""
+    from shanhou.flow.gathering import collect as run
+    from shanhou.flow.gathering import unread
+
+    with opened(case, on) as at:
+        done = run(at)
+        missing = unread(at)
+    tell("collected", datasets=len(done), rows=f"{sum(one.rows for one in done):,}",
+         quarantined=f"{sum(one.quarantined for one in done):,}")  # fmt: skip
+    if missing:
+        tell_table(say("unread_head"), [say("place"), say("code")], missing)
+        raise typer.Exit(7)
+
+
+@app.command()
+def inventory(
+    case: CaseFolder = HERE,
+    source: Annotated[str | None, typer.Option(help="案件之外的一个来源 one source, nothing stored")] = None,
+    password: str = "",
+    json: Json = False,
+) -> None:  # fmt: skip
+    """清点 what each column holds and about whom."""
+    from shanhou.flow.gathering import look_at, take_stock
+
+    if source:
+        register = look_at(source, password=password)
+    else:
+        with opened(case) as at:
+            register = take_stock(at)
+    if json:
+        tell_json(register.to_json())
+        return
+    _tell_register(register)
+
+
+def _tell_register(register: Any) -> None:
+    rows = [
+        (one.name, one.rows, one.scope.value, one.about.value, one.role.value,
+         sum(known.field_group.value != "none" for known in one.fields),
+         sum(known.sensitive for known in one.fields))
+        for one in register.datasets
+    ]  # fmt: skip
+    heads = ("dataset", "rows", "scope", "about", "role", "fields", "sensitive")
+    tell_table(say("inventory_head"), [say(head) for head in heads], rows)
+    proposals = [(p.fact, f"{p.dataset}.{p.field}", " ".join(p.values)) for p in register.proposals]
+    if proposals:
+        tell_table(say("proposals_head"), [say("fact"), say("field"), say("values")], proposals)
+
+
+@app.command()
+def subjects(case: CaseFolder = HERE, json: Json = False) -> None:
+    """客户 merge records into the people and companies they are about."""
+    from shanhou.flow.gathering import resolve_subjects
+
+    with opened(case) as at:
+        resolved = resolve_subjects(at)
+    if json:
+        tell_json(resolved.to_json())
+        return
+    tell_table(say("subjects_head"), [say("kind"), say("count")], resolved.counts().items())
+
+
+@app.command()
+def declare(
+    answer: Annotated[str, typer.Argument(help="FACT=VALUE")],
+    evidence: Annotated[Path, typer.Option(help="文件 the document it rests on")],
+    by: By,
+    scope: Annotated[str, typer.Option(help="case | dataset:NAME | subject:ID")] = "case",
+    case: CaseFolder = HERE,
+    on: On = None,
+) -> None:
+    """声明 take a person's word on a fact."""
+    from shanhou.flow.gathering import declare as run
+
+    fact, _, value = answer.partition("=")
+    with opened(case, on) as at:
+        run(at, fact, value, scope=scope, by=by, evidence=evidence)
+    tell("declared", fact=fact, value=value, scope=scope)
+
+
+@app.command()
+def bind(
+    answer: Annotated[str, typer.Argument(help="FACT=dataset.column")],
+    by: By,
+    value: Annotated[list[str] | None, typer.Option(help="VALUE=word,word ...")] = None,
+    date_: Annotated[bool, typer.Option("--date", help="日期列 the column holds a date")] = False,
+    age_under: int | None = None,
+    above: Annotated[str | None, typer.Option(help="VALUE:0:OTHER")] = None,
+    filled: Annotated[str | None, typer.Option(help="IF_FILLED:IF_EMPTY")] = None,
+    case: CaseFolder = HERE,
+) -> None:
+    """绑定 confirm which column answers a fact."""
+    from shanhou.flow.gathering import bind as run
+
+    fact, _, field = answer.partition("=")
+    way: dict[str, object] = {"field": field}
+    if value:
+        pairs = [one.partition("=") for one in value]
+        way["values"] = {name: words.split(",") for name, _, words in pairs}
+    if date_:
+        way["is_date"] = True
+    if age_under is not None:
+        way["age_under"] = age_under
+    if above:
+        name, limit, other = above.split(":")
+        way["above"] = {name: limit, other: "rest"}
+    if filled:
+        yes, no = filled.split(":")
+        way["filled"] = {"yes": yes, "no": no}
+    with opened(case) as at:
+        run(at, fact, way, by=by)
+    tell("bound", fact=fact, field=field)
+
+
+@app.command()
+def plan(
+    by: By,
+    case: CaseFolder = HERE,
+    on: On = None,
+    output: Annotated[Path | None, typer.Option("-o")] = None,
+    diff: Annotated[Path | None, typer.Option(help="旧方案 an older plan")] = None,
+    detailed_exitcode: bool = False,
+    json: Json = False,
+) -> None:
+    """方案 decide every item; changes nothing."""
+    from shanhou.disposition.plan import difference, load, save
+    from shanhou.flow.deciding import make_plan
+
+    with opened(case, on) as at:
+        made = make_plan(at, by=by)
+        path = at.folder / "plans" / f"{made.name}.shplan"
+    if output:
+        save(made, output)
+    if json:
+        tell_json(plan_json(made))
+    else:
+        tell_plan(made)
+        tell("saved_line", path=output or path)
+        if diff:
+            _tell_difference(difference(load(diff), made))
+    if detailed_exitcode and any(one.name != "KEEP" for one in made.outcomes()):
+        raise typer.Exit(2)
+
+
+def plan_json(made: Plan) -> dict[str, Any]:
+    from shanhou.disposition.plan import totals
+
+    lines = totals(made)
+    return {
+        "schema": 1, "plan": made.name, "digest": made.digest, "rehearsal": made.rehearsal,
+        "outcomes": [{"outcome": t.outcome, "items": t.items, "records": t.records}
+                     for t in lines],
+        "items": sum(t.items for t in lines), "unreached": made.unreached,
+        "missing_facts": [{"fact": h.fact, "items": h.items} for h in made.held_up],
+    }  # fmt: skip
+
+
+def made_records(made: Plan) -> list[int]:
+    """Records of every situation, and those out of scope."""
+    return [*(one.records for one in made.situations), *made.out_of_scope.values()]
+
+
+def tell_plan(made: Plan) -> None:
+    from shanhou.disposition.plan import totals
+
+    mark = say("rehearsal_mark") if made.rehearsal else ""
+    lines = totals(made)
+    rows: list[tuple[object, ...]] = [(outcome_word(t.outcome), t.items, t.records) for t in lines]
+    rows.append((say("sum"), sum(t.items for t in lines), sum(made_records(made))))
+    heads = [say("outcome"), say("items"), say("rows")]
+    tell_table(say("plan_head", plan=made.name, rehearsal=mark), heads, rows)
+    tell("digest_line", digest=made.digest)
+    if made.unreached:
+        tell("unreached_line", count=f"{made.unreached:,}")
+    if made.held_up:
+        asked = [(one.fact, one.items, getattr(one, language())) for one in made.held_up]
+        tell_table(say("held_head"), [say("fact"), say("items"), say("question")], asked)
+
+
+def _tell_difference(changes: Any) -> None:
+    if not changes:
+        tell("nothing_changed")
+        return
+    rows = [(c.dataset, c.group, _facts(c.facts), c.before, c.after, c.records) for c in changes]
+    heads = ("dataset", "group", "facts", "before", "after", "rows")
+    tell_table(say("diff_head"), [say(head) for head in heads], rows)
+
+
+def _facts(facts: Any) -> str:
+    return " ".join(f"{name}={value}" for name, value in facts.items() if value != "unknown")
+
+
+@app.command()
+def show(
+    path: Annotated[Path, typer.Argument(metavar="PLAN")],
+    outcome: str | None = None,
+    rule: str | None = None,
+    items: Annotated[Path | None, typer.Option(help="逐项导出 CSV every item as CSV")] = None,
+    case: CaseFolder = HERE,
+    json: Json = False,
+) -> None:
+    """查看方案 read a plan by situation, outcome or rule."""
+    from shanhou.disposition.plan import load
+    from shanhou.flow.deciding import write_items
+
+    made = load(path)
+    if items:
+        with opened(case) as at:
+            write_items(at, made, items)
+    known = {one.id: one for one in made.situations}
+    chosen = [
+        one for one in made.decisions
+        if (outcome is None or one.decision.outcome.value == outcome)
+        and (rule is None or rule in one.decision.rules)
+    ]  # fmt: skip
+    if json:
+        tell_json({"schema": 1, "plan": made.name, "decisions": [
+            {"dataset": known[one.situation].dataset, "facts": dict(known[one.situation].facts),
+             "records": known[one.situation].records, "group": one.group,
+             "outcome": one.decision.outcome.value, "rules": list(one.decision.rules),
+             "missing_facts": list(one.decision.missing_facts)} for one in chosen]})  # fmt: skip
+        return
+    rows = [
+        (known[one.situation].dataset, one.group, outcome_word(one.decision.outcome.value),
+         known[one.situation].records, " ".join(one.decision.rules),
+         _facts(known[one.situation].facts))
+        for one in chosen
+    ]  # fmt: skip
+    heads = ("dataset", "group", "outcome", "rows", "rules", "facts")
+    tell_table(say("situations_head"), [say(head) for head in heads], rows)
+
+
+from shanhou.cli import acting, asking  # noqa: E402, F401 - more commands of the same app

@@ -1,0 +1,112 @@
+"""What a person sees: language, tables, errors, one JSON object on request."""
+
+from __future__ import annotations
+
+import json
+import locale
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from shanhou.errors import LANGUAGES, Coded, Language
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_chosen: list[Language] = []
+
+
+def choose_language(name: str | None) -> None:
+    """--lang, else SHANHOU_LANG, else the locale, else Chinese."""
+    _chosen.clear()
+    for candidate in (name, os.environ.get("SHANHOU_LANG"), _locale()):
+        for known in LANGUAGES:
+            if candidate and candidate.lower().startswith(known):
+                _chosen.append(known)
+                return
+    _chosen.append("zh")
+
+
+def language() -> Language:
+    if not _chosen:
+        choose_language(None)
+    return _chosen[0]
+
+
+def _locale() -> str | None:
+    try:
+        name = locale.getlocale(locale.LC_MESSAGES)[0]
+    except (AttributeError, ValueError):
+        return None
+    return None if name in {None, "C", "POSIX"} else name
+
+
+def say(name: str, **facts: object) -> str:
+    """A phrase of `words.yaml` in the chosen language."""
+    return str(_words()[name][language()]).format(**facts)
+
+
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    import yaml
+
+    text = resources.files("shanhou.cli").joinpath("words.yaml").read_text(encoding="utf8")
+    loaded: dict[str, dict[str, str]] = yaml.safe_load(text)
+    return loaded
+
+
+@cache
+def console(*, error: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=error, highlight=False, soft_wrap=error)
+
+
+def tell(name: str, **facts: object) -> None:
+    """Print a phrase; facts are never read as markup."""
+    from rich.markup import escape
+
+    console().print(say(name, **{key: escape(str(value)) for key, value in facts.items()}))
+
+
+def tell_error(error: Coded) -> None:
+    from rich.text import Text
+
+    told = error.told(language())
+    out = console(error=True)
+    out.print(Text.assemble((f"{error.code} ", "bold red"), told.what))
+    out.print(Text.assemble((say("why"), "dim"), told.why))
+    out.print(Text.assemble((say("do"), "dim"), told.do))
+
+
+def tell_json(value: Any) -> None:
+    """One JSON object on standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=False) + "\n")
+
+
+def tell_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table; numbers are set right, with separators for thousands."""
+    from rich.table import Table
+    from rich.text import Text
+
+    body = [list(row) for row in rows]
+    table = Table(title=Text(title), title_justify="left", header_style="bold", show_edge=False,
+                  pad_edge=False)  # fmt: skip
+    for number, head in enumerate(heads):
+        counted = bool(body) and all(isinstance(row[number], int) for row in body)
+        table.add_column(Text(head), justify="right" if counted else "left", overflow="fold")
+    for row in body:
+        cells = [f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row]
+        table.add_row(*(Text(cell) for cell in cells))
+    console().print(table)
+
+
+def outcome_word(outcome: str) -> str:
+    """An outcome with its fixed sign, in the chosen language."""
+    from shanhou.evidence.report import LOOKS
+
+    look = LOOKS[outcome]
+    return f"{look.symbol} {getattr(look.words, language())}"

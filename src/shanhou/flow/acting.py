@@ -1,0 +1,235 @@
+"""The stages that act: the approved plan and nothing else, phase by phase, each resumable."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from shanhou.cases.ledger import StepLedger
+from shanhou.cases.stages import Stage, closed_gates
+from shanhou.disposition.facts import CASE_SCOPE, declared
+from shanhou.errors import Refusal
+from shanhou.evidence.entry import Act, Digested, FactValue
+from shanhou.execution.carry_out import once
+from shanhou.execution.work import Bench, by_subject, touched
+from shanhou.flow.deciding import (
+    assets_of_case,
+    missing_approvals,
+    question_of,
+    require_fresh,
+)
+from shanhou.flow.gathering import collected
+from shanhou.flow.noting import COLLECT, MACHINE, note
+from shanhou.flow.phases import OUTCOME, PHASE, PHASES, phase_done
+from shanhou.law.rule import Outcome
+from shanhou.wiring import Case, reader_of
+
+if TYPE_CHECKING:
+    from shanhou.cases.store import Unit
+    from shanhou.disposition.plan import Plan
+    from shanhou.evidence.subject_tree import SubjectTree
+
+_ACTS = {Stage.TRANSFER: Act.TRANSFER, Stage.ARCHIVE: Act.ARCHIVE, Stage.ANONYMISE: Act.ANONYMISE,
+         Stage.RETURN: Act.RETURN, Stage.DESTROY: Act.DESTROY}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Excepted:
+    """Something of the plan that was not done, and why; never hidden behind a done."""
+
+    place: str
+    code: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What applying a plan has done so far."""
+
+    done: Mapping[str, Mapping[str, Any]]
+    """Step to its result, in the order of the ledger."""
+    exceptions: tuple[Excepted, ...]
+
+
+def apply(case: Case, plan: Plan, *, until: Stage = Stage.DESTROY) -> Applied:
+    """Carry out exactly this plan; goes on where it was stopped.
+
+    Raises:
+        Refusal: SH-E-405 stale; SH-E-506 approvals lack; SH-E-604 a record would leave without a
+            basis; SH-E-601 law or a period forbids a phase; SH-E-602 a receipt is awaited.
+    """
+    require_approved(case, plan)
+    with case.store.lease("case"), bench_of(case, plan) as bench:
+        require_basis(case, plan, bench)
+        for phase in PHASES[: PHASES.index(until) + 1]:
+            if touched(bench, OUTCOME[phase]) or phase is Stage.DESTROY:
+                require_open(case, phase)
+                ledger = ledger_of(case, plan)
+                PHASE[phase](case, bench, ledger)
+                _close_phase(case, bench, phase, ledger)
+        return Applied(_results(case, plan), exceptions_of(case, plan, bench))
+
+
+@dataclass(frozen=True)
+class Work:
+    """A plan being looked at after its work: the open tables, results and exceptions."""
+
+    bench: Bench
+    applied: Applied
+
+
+@contextmanager
+def work_of(case: Case, plan: Plan) -> Iterator[Work]:
+    """What a plan has done so far, with its tables open."""
+    with bench_of(case, plan) as bench:
+        yield Work(bench, Applied(_results(case, plan), exceptions_of(case, plan, bench)))
+
+
+def require_approved(case: Case, plan: Plan) -> None:
+    require_fresh(case, plan)
+    for short in missing_approvals(case, plan):
+        raise Refusal("SH-E-506", plan=plan.name, outcome=short.outcome, have=short.have,
+                      need=short.need)  # fmt: skip
+
+
+def require_basis(case: Case, plan: Plan, bench: Bench) -> None:
+    """Decide every situation again, and read every record's place again, before anything moves."""
+    from shanhou.disposition.plan import assignment_roots
+    from shanhou.disposition.situation import decide_all
+
+    again = decide_all(question_of(case), plan.situations)
+    was = {(one.situation, one.group): one.decision.outcome for one in plan.decisions}
+    differ = {one.situation for one in again if was.get((one.situation, one.group)) is not
+              one.decision.outcome}  # fmt: skip
+    if differ or len(again) != len(plan.decisions):
+        records = sum(one.records for one in plan.situations if one.id in differ)
+        raise Refusal("SH-E-604", records=records)
+    roots = assignment_roots(bench.desk, bench.holdings, plan=bench.generation, collected=COLLECT)
+    if roots != dict(plan.assignment):
+        raise Refusal("SH-E-403", path=bench.generation)
+
+
+def require_open(case: Case, phase: Stage) -> None:
+    """Refuse a phase that law or a period keeps closed today."""
+    said = declared(case.store.declarations(), CASE_SCOPE)
+    named = case.settings.parties.custodian is not None
+    for gate in closed_gates(case.settings.case.kind, phase, said, custodian_named=named):
+        raise Refusal("SH-E-601", stage=phase.value, fact=gate.fact, needs=gate.needs,
+                      has=gate.has)  # fmt: skip
+
+
+@contextmanager
+def bench_of(case: Case, plan: Plan) -> Iterator[Bench]:
+    """The tables the work is read from; the sources are read again first, once per plan."""
+    generation = str(case.store.stage(f"plan:{plan.digest}"))
+    recheck = f"recheck-{generation.removeprefix('plan-')}"
+    if not case.vault.sealed(recheck):
+        _read_again(case, recheck)
+    with case.vault.read(COLLECT, generation, recheck) as desk:
+        yield Bench(desk, plan, generation, COLLECT, recheck, assets_of_case(case))
+
+
+def _read_again(case: Case, generation: str) -> None:
+    """Compare every row in scope with its source: what changed or went is never acted on."""
+    import ibis
+
+    from shanhou.sources.intake import stale_rows, take_digests
+
+    inside = {asset.holding.name for asset in assets_of_case(case)}
+    case.vault.discard(generation)
+    with case.vault.write(generation, reading=[COLLECT]) as desk:
+        parts = []
+        for source in case.settings.sources:
+            mine = [one for one in collected(case)
+                    if one.dataset.source == source.id and one.dataset.name in inside]  # fmt: skip
+            with closing(reader_of(source, case.folder)) as reader:
+                for one in mine:
+                    take_digests(desk, reader, one, table=f"now_{one.table}")
+                    parts.append(stale_rows(desk, one, generation=COLLECT,
+                                            again=f"now_{one.table}"))  # fmt: skip
+        rows = desk.create("stale", ibis.union(*parts) if len(parts) > 1 else parts[0])
+    case.vault.seal(generation, {"stale": rows}, {})
+
+
+def ledger_of(case: Case, plan: Plan) -> StepLedger:
+    """The plan's step ledger; each finished step writes its event with its row."""
+
+    def noted(unit: Unit, phase: str, result: Mapping[str, Any]) -> None:
+        subject = [Digested("plan", plan.digest)]
+        if "sha256" in result:
+            subject.append(Digested(str(result["name"]), str(result["sha256"])))
+        note(case, unit, _ACTS[Stage(phase)], MACHINE, subject=subject, facts=_told(result))
+
+    return StepLedger(case.store, plan.digest, noted)
+
+
+def _told(result: Mapping[str, Any]) -> dict[str, FactValue]:
+    """What of a step's result the log says: counts, and the root of who was touched."""
+    return {
+        name: value
+        for name, value in result.items()
+        if name.endswith("_count") or name == "subjects_root"
+    }
+
+
+def _close_phase(case: Case, bench: Bench, phase: Stage, ledger: StepLedger) -> None:
+    """When all its steps are done, bind what the phase did to each customer into the log."""
+
+    def act() -> Mapping[str, Any]:
+        return dict(tree_of(case, bench, phase).facts)
+
+    once(ledger, phase_done(bench.plan, phase), phase.value, act)
+
+
+def tree_of(case: Case, bench: Bench, phase: Stage) -> SubjectTree:
+    """What a phase did to each customer, as the keyed tree whose root the log holds."""
+    from shanhou.evidence.subject_tree import SubjectTree
+
+    outcome = OUTCOME[phase]
+    act = f"{case.id}/{bench.plan.name}/{phase.value}"
+    return SubjectTree.of(subject_outcomes(bench, outcome), pepper=pepper_of(case), act=act)
+
+
+def subject_outcomes(bench: Bench, outcome: Outcome) -> Iterator[Any]:
+    """One summary per customer that an outcome touches."""
+    from shanhou.evidence.subject_tree import SubjectOutcome
+    from shanhou.vault.canonical import canonical_json
+
+    if not touched(bench, outcome):
+        return
+    for batch in bench.desk.batches(by_subject(bench, outcome)):
+        for sid, records, groups in zip(*(c.to_pylist() for c in batch.columns), strict=True):
+            summary = {"outcome": outcome.value, "groups": groups, "records": records}
+            yield SubjectOutcome(f"S{sid:07d}", canonical_json(summary))
+
+
+def pepper_of(case: Case) -> bytes:
+    return case.keys.open("pepper") if case.keys.has("pepper") else case.keys.make("pepper")
+
+
+def _results(case: Case, plan: Plan) -> dict[str, Mapping[str, Any]]:
+    steps = case.store.steps(plan.digest)
+    return {step.id: step.detail for step in steps if step.state == "done"}
+
+
+def exceptions_of(case: Case, plan: Plan, bench: Bench) -> tuple[Excepted, ...]:
+    """Everything of the plan that could not be done, counted by place and reason."""
+    stale = bench.desk.table(bench.recheck, "stale")
+    counted = bench.desk.arrow(stale.group_by("code").aggregate(n=stale.count())).to_pylist()
+    found: Counter[tuple[str, str]] = Counter()
+    for row in counted:
+        found["sources", row["code"]] += row["n"]
+    for step in case.store.steps(plan.digest):
+        detail: Mapping[str, Any] = step.detail
+        for removed in detail.get("removed", ()):
+            found.update((one["dataset"], one["code"]) for one in removed["exceptions"])
+        found.update((one["dataset"], one["code"]) for one in detail.get("left", ()))
+        for one in detail.get("scrubbed", ()):
+            if not one["done"]:
+                found[f"{detail['source']}: {one['name']}", "SH-X-10"] += 1
+        if detail.get("verdict") == "DEIDENTIFIED":
+            found[str(detail["dataset"]), "SH-X-11"] += int(detail["records_count"])
+    return tuple(Excepted(place, code, n) for (place, code), n in sorted(found.items()))

@@ -1,0 +1,292 @@
+"""The stages that decide: the plan, letters and answers, and the approvals of exactly one plan."""
+
+from __future__ import annotations
+
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shanhou.cases.approvals import Approval, Means, Shortfall, may_approve, shortfalls
+from shanhou.cases.settings import Duty
+from shanhou.errors import Fault, Refusal
+from shanhou.evidence.entry import Act, Digested, utc_text
+from shanhou.flow.gathering import collected, register_of
+from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS, note
+from shanhou.vault.canonical import json_digest
+from shanhou.wiring import Case, device, public_key_of
+
+if TYPE_CHECKING:
+    from shanhou.disposition.holdings import Asset
+    from shanhou.disposition.plan import Basis, Plan
+    from shanhou.disposition.situation import Question
+    from shanhou.evidence.note import Checkpoint
+    from shanhou.evidence.statement import SignedStatement
+
+PLANS = "plans"
+EVIDENCE = "evidence"
+
+
+# ---- plan 方案 --------------------------------------------------------------------------------
+
+
+def make_plan(case: Case, *, by: str) -> Plan:
+    """Decide every item under the law of the day, and save the plan; nothing in the world changes.
+
+    Raises:
+        Refusal: SH-E-404 the plan's sum does not close; SH-E-502 the person may not plan.
+    """
+    from shanhou.disposition.plan import closes, save
+    from shanhou.disposition.planner import Makings, draft, put_words
+
+    if Duty.PLANNER not in case.settings.person(by).duties:
+        raise Refusal("SH-E-502", person=by, duty=Duty.PLANNER.value)
+    assets, question, basis = assets_of_case(case), question_of(case), basis_of(case)
+    done = collected(case)
+    rows = {one.dataset.name: one.rows for one in done}
+    makings = Makings(COLLECT, INVENTORY, SUBJECTS, rows, register_of(case), assets, basis, by,
+                      utc_text(case.at), case.settings.case.rehearsal)  # fmt: skip
+    generation = f"plan-{int(case.store.stage('plans') or 0) + 1}"
+    with case.store.lease("case"):
+        case.vault.discard(generation)
+        with case.vault.write(generation, reading=[COLLECT, INVENTORY, SUBJECTS]) as desk:
+            put_words(desk, case.store.answers(), case.store.letters(), case.store.declarations())
+            plan = draft(desk, question, makings)
+        if not closes(plan, rows):
+            raise Refusal("SH-E-404", plan=plan.name)
+        case.vault.seal(generation, {"record": sum(s.records for s in plan.situations)}, {})
+        save(plan, case.folder / PLANS / f"{plan.name}.shplan")
+        with case.store.commit() as unit:
+            unit.set_stage("plans", generation.removeprefix("plan-"))
+            unit.set_stage(f"plan:{plan.digest}", generation)
+            unit.set_stage("plan:latest", plan.name)
+            note(case, unit, Act.PLAN, by, subject=[Digested("plan", plan.digest)],
+                 facts={"situations_count": len(plan.situations), "rules": basis.rules})  # fmt: skip
+    return plan
+
+
+def assets_of_case(case: Case) -> tuple[Asset, ...]:
+    from shanhou.disposition.holdings import assets_of
+
+    return assets_of(register_of(case), case.settings, collected(case))
+
+
+def question_of(case: Case) -> Question:
+    """What every situation is asked with today."""
+    from shanhou.disposition.facts import CASE_SCOPE, declared
+    from shanhou.disposition.holdings import bounds_of
+    from shanhou.disposition.situation import Question
+    from shanhou.law.load import load_rulebook
+
+    rulebook = load_rulebook()
+    declarations = case.store.declarations()
+    said = declared(declarations, CASE_SCOPE)
+    words = {name: value for name, value in said.items() if name in rulebook.facts}
+    settings = case.settings
+    words |= {"exit_kind": settings.case.kind.value, "timing": settings.case.timing.value,
+              "custodian": "named" if settings.parties.custodian else "none"}  # fmt: skip
+    assets = assets_of_case(case)
+    return Question(
+        rulebook=rulebook,
+        on=case.on,
+        case=words,
+        holdings=tuple(asset.holding for asset in assets),
+        bounds=bounds_of(settings, assets, collected(case)),
+        declarations=declarations,
+    )
+
+
+def basis_of(case: Case) -> Basis:
+    """Everything a plan made now would rest on; a plan that rests on anything else is stale."""
+    from shanhou.disposition.plan import Basis
+    from shanhou.law.load import load_rulebook
+
+    settings = case.settings
+    answers = [asdict(one) for one in case.store.answers()]
+    letters = [[one.letter, one.subject, one.deadline] for one in case.store.letters()]
+    return Basis(
+        case=case.id,
+        kind=settings.case.kind.value,
+        on=case.on.isoformat(),
+        rules=load_rulebook().digest,
+        settings=json_digest(settings.model_dump(mode="json", by_alias=True)),
+        declarations=json_digest([asdict(one) for one in case.store.declarations()]),
+        answers=json_digest([answers, letters]),
+        collected={one.dataset.name: one.root for one in collected(case)},
+    )
+
+
+def require_fresh(case: Case, plan: Plan) -> None:
+    """Refuse a plan that rests on other rules, words, answers or data than today's.
+
+    Raises:
+        Refusal: SH-E-405 with what changed; SH-E-402 the plan is not one this case made.
+    """
+    if case.store.stage(f"plan:{plan.digest}") is None:
+        raise Fault("SH-E-402", path=plan.name)
+    now = replace(basis_of(case), on=plan.basis.on)
+    changed = [
+        name for name, value in asdict(now).items() if value != asdict(plan.basis)[name]
+    ]
+    if changed:
+        raise Refusal("SH-E-405", plan=plan.name, changed=", ".join(changed))
+
+
+def latest_plan(case: Case) -> Path:
+    """The file of the plan made last.
+
+    Raises:
+        Refusal: SH-E-204 no plan was made yet.
+    """
+    name = case.store.stage("plan:latest")
+    if name is None:
+        raise Refusal("SH-E-204", generation="plan")
+    return case.folder / PLANS / f"{name}.shplan"
+
+
+def write_items(case: Case, plan: Plan, path: Path) -> int:
+    """Every item as one line of a CSV: dataset, key, field group, outcome; how many there are."""
+    import csv
+
+    from shanhou.disposition.plan import verdicts
+
+    generation = str(case.store.stage(f"plan:{plan.digest}"))
+    holdings = tuple(asset.holding for asset in assets_of_case(case))
+    count = 0
+    with case.vault.read(COLLECT, generation) as desk, path.open("w", encoding="utf8") as file:
+        out = csv.writer(file)
+        out.writerow(["dataset", "key", "field_group", "outcome"])
+        for holding in holdings:
+            items = verdicts(desk, holdings, holding, plan=generation, collected=COLLECT)
+            names = [group.name for group in holding.groups]
+            wide = items.order_by("rec").select("key", *(f"o_{name}" for name in names))
+            for batch in desk.batches(wide):
+                rows = list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+                out.writerows(
+                    (holding.name, row[0], name, outcome)
+                    for row in rows
+                    for name, outcome in zip(names, row[1:], strict=True)
+                )
+                count += len(rows) * len(names)
+    return count
+
+
+# ---- approvals 审批 ---------------------------------------------------------------------------
+
+
+def checkpoint(case: Case) -> Checkpoint:
+    """Bring the log's files up to the events and sign where it stands."""
+    from shanhou.evidence.log import write_log
+
+    with case.store.lease("log"):
+        return write_log(case.store.events(), case.folder / "log", origin=case.origin,
+                         signer=case.signer)  # fmt: skip
+
+
+def approve(
+    case: Case, plan: Plan, *, by: str, private: bytes, sheet: Path | None = None,
+    signed_by: str | None = None,
+) -> Approval:  # fmt: skip
+    """Sign a plan's digest and the log as it stands, with one's own key.
+
+    With a `sheet`, `by` is the outsider who saw `signed_by` sign and seal the printed sheet, and
+    countersigns its photograph.
+
+    Raises:
+        Refusal: SH-E-405 the plan is stale; SH-E-503 this person may not approve it; SH-E-504 the
+            key is not the one the case file names for them.
+    """
+    from shanhou.evidence.note import public_key
+    from shanhou.evidence.pack import key_digested
+
+    require_fresh(case, plan)
+    approver = case.settings.person(signed_by or by)
+    if not may_approve(approver, maker=plan.maker):
+        raise Refusal("SH-E-503", person=approver.id)
+    if sheet is not None and case.settings.person(by).party == "handler":
+        raise Refusal("SH-E-505", person=by)
+    public = public_key_of(case.settings.person(by), case.folder)
+    if public_key(private) != public:
+        raise Refusal("SH-E-504", person=by)
+    state = checkpoint(case)
+    means = Means.KEY if sheet is None else Means.SHEET
+    facts: dict[str, str] = {"means": means.value, "device": device(), "approver": approver.id}
+    subject = [Digested("plan", plan.digest)]
+    if sheet is not None:
+        subject.append(_photographed(sheet))
+    signed = _signed(case, "approval", by, private, state, subject=subject, facts=facts)
+    name = f"approval-{plan.digest[:12]}-{approver.id}"
+    one = Approval(plan.digest, approver.id, means, device(), state.size, state.root.hex(),
+                   _sha256(signed.raw), by if sheet is not None else "")  # fmt: skip
+    with case.store.commit() as unit:
+        unit.approve(one)
+        unit.statement(name, signed.raw, signed.signature)
+        note(case, unit, Act.APPROVE, by,
+             subject=[key_digested(by, public), _named(name, signed), *subject],
+             facts={"approver": approver.id, "means": means.value})  # fmt: skip
+    return one
+
+
+def _photographed(sheet: Path) -> Digested:
+    if not sheet.is_file():
+        raise Refusal("SH-E-303", path=sheet.name)
+    return Digested("sheet", _sha256(sheet.read_bytes()))
+
+
+def _signed(
+    case: Case, kind: str, by: str, private: bytes, state: Checkpoint, *,
+    subject: list[Digested], facts: Mapping[str, str],
+) -> SignedStatement:  # fmt: skip
+    from shanhou.evidence.statement import Statement, StatementKind, sign_statement
+
+    statement = Statement(StatementKind(kind), by, case.id, case.at,
+                          case.settings.case.rehearsal, state, tuple(subject), facts)  # fmt: skip
+    return sign_statement(statement, private)
+
+
+def _named(name: str, signed: SignedStatement) -> Digested:
+    from shanhou.evidence.pack import statement_digested
+
+    return statement_digested(name, signed)
+
+
+def _sha256(content: bytes) -> str:
+    from shanhou.vault.canonical import digest_hex
+
+    return digest_hex(content)
+
+
+def missing_approvals(case: Case, plan: Plan) -> tuple[Shortfall, ...]:
+    """What still lacks before this plan may be carried out; every signature is checked anew."""
+    return shortfalls(
+        plan_digest=plan.digest,
+        maker=plan.maker,
+        outcomes=sorted(outcome.value for outcome in plan.outcomes()),
+        approvals=[one for one in case.store.approvals(plan.digest) if _genuine(case, plan, one)],
+        people=case.settings.people,
+        quorum=case.settings.approvals.quorum,
+    )
+
+
+def _genuine(case: Case, plan: Plan, one: Approval) -> bool:
+    """Whether the stored approval is what the named person's key signed for this plan and log."""
+    from shanhou.evidence.note import verifies
+    from shanhou.evidence.statement import parse_statement
+
+    held = case.store.statements().get(f"approval-{plan.digest[:12]}-{one.person}")
+    if held is None or _sha256(held[0]) != one.statement_sha256:
+        return False
+    statement = parse_statement(held[0])
+    signer = case.settings.person(one.witness or one.person)
+    public = public_key_of(signer, case.folder)
+    told = (statement.by, statement.facts.get("approver"), statement.facts.get("device"),
+            statement.facts.get("means"))  # fmt: skip
+    return (
+        told == (signer.id, one.person, one.device, one.means.value)
+        and Digested("plan", plan.digest) in statement.subject
+        and statement.case == case.id
+        and verifies(public, held[1], held[0])
+    )
+
+
