@@ -176,7 +176,7 @@ def removers_of(
         if mine and "://" in source.url:
             removers[source.id] = _database_remover(case, source, mine)
         elif mine:
-            removers[source.id] = _files_remover(case, mine, ledger)
+            removers[source.id] = _files_remover(case, source, mine, ledger)
     return removers
 
 
@@ -189,24 +189,12 @@ def _database_remover(case: Case, source: Source, datasets: Sequence[Dataset]) -
     return DatabaseRemover(url, password, datasets, covers=covers)
 
 
-def _files_remover(case: Case, datasets: Sequence[Dataset], ledger: StepLedger) -> Remover:
-    from shanhou.execution.delimited_remover import DelimitedRemover
-    from shanhou.execution.files_remover import FilesRemover
-    from shanhou.execution.spreadsheet_remover import SpreadsheetRemover
-    from shanhou.vault.tables import DatasetKind
+def _files_remover(
+    case: Case, source: Source, datasets: Sequence[Dataset], ledger: StepLedger
+) -> Remover:
+    from shanhou.execution.folder_remover import FolderRemover
 
-    files = {one.name: path for one in datasets if (path := file_behind(case, one))}
-    inside: dict[Path, list[Dataset]] = {}
-    for one in datasets:
-        inside.setdefault(files[one.name], []).append(one)
-
-    def hand(path: Path) -> Remover:
-        mine = inside[path]
-        if mine[0].kind is DatasetKind.DELIMITED:
-            return DelimitedRemover(path, mine[0], ledger)
-        return SpreadsheetRemover(path, mine, ledger)
-
-    return FilesRemover(files, hand)
+    return FolderRemover(case.folder / source.url, datasets, ledger)
 
 
 def recipient_key(case: Case) -> bytes:
