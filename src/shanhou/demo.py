@@ -128,7 +128,8 @@ def decide(folder: Path, script: Script) -> Plan:
     plan = make_plan(case, by="planner")
     tell_plan(plan)
     for person in approvers(case):
-        approve(case, plan, by=person, private=_private(folder, person))
+        approve(case, plan, by=person, private=_private(folder, person),
+                played_device=f"{person}-pc")  # fmt: skip
         tell("approved", person=person, plan=plan.name, means="key")
     case.close()
     return plan
@@ -231,7 +232,8 @@ def _score(name: str, folder: Path, opened: Path) -> bool:
                   returns=returns if returns.exists() else None)  # fmt: skip
     result = score(folder, folder / "items.csv", inventory=folder / "inventory.json",
                    world=world)  # fmt: skip
-    tell("score_line", right=f"{result.right:,}", total=f"{result.total:,}",
+    total = sum(result.total.values())
+    tell("score_line", right=f"{sum(result.right.values()):,}", total=f"{total:,}",
          wrong=result.wrong_count, faults=len(result.faults))  # fmt: skip
     if not result.passed:
         console().print(told(result))

@@ -19,6 +19,7 @@ from shanhou.vault.generation import Vault
 from shanhou.vault.keys import KeyRing, open_key_ring
 
 if TYPE_CHECKING:
+    from shanhou.cases.ledger import StepLedger
     from shanhou.evidence.note import Signer
     from shanhou.execution.order import Remover
     from shanhou.sources.reader import Reader
@@ -165,18 +166,35 @@ def public_key_of(person: Person, folder: Path) -> bytes:
     return parse_public_key_pem(path.read_bytes())
 
 
-def removers_of(case: Case, datasets: Sequence[Dataset]) -> dict[str, Remover]:
+def removers_of(
+    case: Case, datasets: Sequence[Dataset], ledger: StepLedger
+) -> dict[str, Remover]:
     """One remover per source that the datasets come from, by the source's id."""
     removers: dict[str, Remover] = {}
     for source in case.settings.sources:
         mine = [dataset for dataset in datasets if dataset.source == source.id]
-        if mine:
-            removers[source.id] = _remover(case, source, mine)
+        if mine and "://" in source.url:
+            removers[source.id] = _database_remover(case, source, mine)
+        elif mine:
+            removers[source.id] = _files_remover(case, source, mine, ledger)
     return removers
 
 
-def _remover(case: Case, source: Source, datasets: Sequence[Dataset]) -> Remover:
-    raise NotImplementedError
+def _database_remover(case: Case, source: Source, datasets: Sequence[Dataset]) -> Remover:
+    from shanhou.execution.database_remover import DatabaseRemover
+
+    password = read_secret(source.password, case.folder).decode() if source.password else ""
+    covers = [case.folder / one for one in source.covers]
+    url = located(source.url, case.folder)
+    return DatabaseRemover(url, password, datasets, covers=covers)
+
+
+def _files_remover(
+    case: Case, source: Source, datasets: Sequence[Dataset], ledger: StepLedger
+) -> Remover:
+    from shanhou.execution.folder_remover import FolderRemover
+
+    return FolderRemover(case.folder / source.url, datasets, ledger)
 
 
 def recipient_key(case: Case) -> bytes:

@@ -148,6 +148,13 @@ def test_sealing_again_after_a_crash_finds_the_finished_bag(world: World) -> Non
     assert first.path.read_bytes() == before
 
 
+def test_a_bag_a_killed_run_left_unchecked_is_checked_against_the_vault(world: World) -> None:
+    world.seal()
+    bag = world.bag()
+    wrong = replace(bag, tables=[replace(bag.tables[0], total=1), *bag.tables[1:]])
+    assert _code(world, wrong) == "SH-E-674"
+
+
 def test_another_plans_bag_is_never_overwritten(world: World) -> None:
     world.seal()
     other = replace(world.bag(), plan_digest="cd" * 32)

@@ -144,6 +144,18 @@ def test_a_receipt_without_its_signature_is_none(delivery: Delivery, tmp_path: P
     assert told.value.code == "SH-E-669"
 
 
+@pytest.mark.parametrize("package", ["../p1", "", "a/b"])
+def test_a_receipt_is_never_written_outside_its_folder(
+    delivery: Delivery, tmp_path: Path, package: str
+) -> None:
+    folder = tmp_path / "receipts"
+    folder.mkdir()
+    with pytest.raises(Refusal) as told:
+        write_receipt(folder, _forged(sign_receipt(delivery.received, KEY), package=package))
+    assert told.value.code == "SH-E-669"
+    assert [one.name for one in tmp_path.rglob("*")] == ["receipts"]
+
+
 def test_the_same_statement_in_other_bytes_is_refused(delivery: Delivery) -> None:
     statement = json.dumps(json.loads(sign_receipt(delivery.received, KEY).statement)).encode()
     assert _check(Receipt(statement, KEY.sign(statement)), delivery.package) == "SH-E-669"

@@ -87,6 +87,7 @@ def approve(
     plan: PlanFile = None,
     sheet: Annotated[Path | None, typer.Option(help="签字单照片 photo of the signed sheet")] = None,
     signed_by: Annotated[str | None, typer.Option(help="在纸上签字的人 who signed it")] = None,
+    device: Annotated[str | None, typer.Option(help="演练中扮演的设备 rehearsal only")] = None,
     case: CaseFolder = HERE,
     on: On = None,
 ) -> None:
@@ -97,7 +98,7 @@ def approve(
     with opened(case, on) as at:
         made = plan_of(at, plan)
         one = run(at, made, by=by, private=private_of(key, passphrase), sheet=sheet,
-                  signed_by=signed_by)  # fmt: skip
+                  signed_by=signed_by, played_device=device)  # fmt: skip
         short = missing_approvals(at, made)
     tell("approved", person=one.person, plan=made.name, means=one.means.value)
     if short:

@@ -12,6 +12,7 @@ from shanhou.execution.order import Scrubbed
 
 OUTSIDE = "shanhou_outside_transactions"
 """Execution option of a SQLite connection on which no transaction is begun: VACUUM needs that."""
+_BUSY_MILLISECONDS = 2_000
 Step = Callable[[sa.Connection], Scrubbed]
 
 
@@ -26,6 +27,8 @@ def recipe(engine: sa.Engine, tables: Sequence[str]) -> tuple[Scrubbed, ...]:
     options = {OUTSIDE: True} if sqlite else {"isolation_level": "AUTOCOMMIT"}
     with engine.connect() as plain:
         connection = plain.execution_options(**options)
+        if sqlite:
+            connection.exec_driver_sql(f"pragma busy_timeout = {_BUSY_MILLISECONDS}")
         for name, step in steps[engine.dialect.name](tables):
             done.append(attempted(connection, name, step))
     return tuple(done)

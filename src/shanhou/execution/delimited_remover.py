@@ -25,7 +25,7 @@ from shanhou.vault.canonical import row_digest
 from shanhou.vault.keys import shred_file
 from shanhou.vault.tables import Dataset
 
-_LONE_RETURN = re.compile(rb"(?<=\r)(?!\n)")
+_LONE_RETURN: re.Pattern[bytes] = re.compile(rb"(?<=\r)(?!\n)")
 _LINE_END = re.compile(r"(\r\n|\r|\n)?\Z")
 
 
@@ -225,8 +225,9 @@ class _Work:
         name = self.removal.dataset.name
         gone = [NotRemoved(name, one.rec, "SH-X-02")
                 for line, one in self.listed.items() if line not in self.met]  # fmt: skip
-        return Removed(name, self.before, self.before - self.deleted, self.deleted,
-                       self.emptied_rows, self.emptied_fields, (*self.exceptions, *gone))  # fmt: skip
+        after = self.before - self.deleted
+        return Removed(name, self.before, after, self.deleted, self.emptied_rows,
+                       self.emptied_fields, (*self.exceptions, *gone))  # fmt: skip
 
 
 def listed_rows(removal: Removal) -> dict[int, Listed]:
@@ -247,9 +248,8 @@ def physical_lines(handle: BinaryIO, encoding: str) -> Iterator[bytes]:
             first = b""
         text.detach()
         return
-    for line in handle:
-        pieces: list[bytes] = _LONE_RETURN.split(line)
-        yield from filter(None, pieces)
+    for raw in handle:
+        yield from (piece for piece in _LONE_RETURN.split(raw) if piece)
 
 
 def plain_encoding(encoding: str, head: bytes) -> str:
@@ -262,9 +262,8 @@ def plain_encoding(encoding: str, head: bytes) -> str:
 def raw_cells(text: str, delimiter: str) -> list[str]:
     """A record's cells as they are written, quotes included."""
     mark = re.escape(delimiter)
-    found: list[str] = re.findall(
-        rf'(?:^|(?<={mark}))("(?:[^"]|"")*"|[^{mark}]*)(?={mark}|\Z)', text
-    )
+    cell = rf'(?:^|(?<={mark}))("(?:[^"]|"")*"|[^{mark}]*)(?={mark}|\Z)'
+    found: list[str] = re.findall(cell, text)
     return found
 
 

@@ -8,11 +8,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.ledger import StepLedger
+from shanhou.cases.settings import Anonymisation
 from shanhou.cases.stages import Stage
+from shanhou.disposition.facts import CASE_SCOPE, declared
 from shanhou.errors import Refusal
 from shanhou.execution.carry_out import destroy, once
 from shanhou.execution.work import Bench, end_dates, parcel, touched
-from shanhou.flow.deciding import checkpoint
+from shanhou.flow.deciding import checkpoint, question_of
 from shanhou.flow.gathering import collected
 from shanhou.law.rule import Outcome
 from shanhou.wiring import Case, file_behind, removers_of
@@ -26,6 +28,8 @@ OUTCOME = {Stage.TRANSFER: Outcome.TRANSFER, Stage.ARCHIVE: Outcome.RETAIN,
            Stage.ANONYMISE: Outcome.ANONYMISE, Stage.RETURN: Outcome.RETURN,
            Stage.DESTROY: Outcome.DESTROY}  # fmt: skip
 ANONYMISED = "ANONYMISED"
+OTHERS = {("held_as", "processor"), ("secret_owner", "third_party")}
+"""Facts that make a dataset somebody else's: it goes back to them whole."""
 
 
 def phase_done(plan: Plan, phase: Stage) -> str:
@@ -51,8 +55,9 @@ def _transfer(case: Case, bench: Bench, ledger: StepLedger) -> None:
 
     def act() -> Mapping[str, Any]:
         state = checkpoint(case)
-        facts = PackageFacts(name, case.id, bench.plan.digest, "recipient",
-                             bench.plan.rehearsal, Checkpoint(state.size, state.root.hex()))  # fmt: skip
+        seen = Checkpoint(state.size, state.root.hex())
+        facts = PackageFacts(name, case.id, bench.plan.digest, "recipient", bench.plan.rehearsal,
+                             seen)  # fmt: skip
         path.parent.mkdir(exist_ok=True)
         parcels = [parcel(bench, asset, Outcome.TRANSFER)
                    for asset in touched(bench, Outcome.TRANSFER)]  # fmt: skip
@@ -72,7 +77,7 @@ def _archive(case: Case, bench: Bench, ledger: StepLedger) -> None:
 
     custodian = case.settings.parties.custodian
     if custodian is None or not custodian.age:
-        raise Refusal("SH-E-601", stage="archive", fact="custodian.age", needs="age1...", has="-")
+        raise Refusal("SH-E-601", stage="archive", fact="custodian", needs="age1...", has="-")
     for asset in touched(bench, Outcome.RETAIN):
         for day in end_dates(bench, asset):
 
@@ -115,14 +120,14 @@ def _originals(case: Case, bench: Bench, asset: Asset) -> tuple[Any, ...]:
 
 def _anonymise(case: Case, bench: Bench, ledger: StepLedger) -> None:
     """Publish only what passes the test; the rest stays where it is and is listed."""
-    from shanhou.execution.anonymise import anonymise_to_csv
+    from shanhou.execution.anonymise_work import publish_anonymised
 
+    said = declared(case.store.declarations(), CASE_SCOPE)
     for asset in touched(bench, Outcome.ANONYMISE):
+        how = case.settings.anonymise.get(asset.holding.name)
 
-        def act(asset: Asset = asset) -> Mapping[str, Any]:
-            made = anonymise_to_csv(bench, asset, anonymiser_settings(case, asset.holding.name),
-                                    case.folder / "anonymised")  # fmt: skip
-            return dict(made)
+        def act(asset: Asset = asset, how: Anonymisation | None = how) -> Mapping[str, Any]:
+            return asdict(publish_anonymised(bench, asset, how, said, case.folder / "anonymised"))
 
         once(ledger, f"{bench.plan.name}:anonymise:{asset.holding.table}",
              Stage.ANONYMISE.value, act)  # fmt: skip
@@ -130,12 +135,20 @@ def _anonymise(case: Case, bench: Bench, ledger: StepLedger) -> None:
 
 def _return(case: Case, bench: Bench, ledger: StepLedger) -> None:
     """Write the readable copies that go back."""
-    from shanhou.execution.returning import return_copies
+    from shanhou.execution.return_work import give_back
+    from shanhou.execution.returning import ReturnFacts, Words
 
+    handler = case.settings.parties.handler.name
+    facts = ReturnFacts(Words(handler, handler), bench.plan.digest, case.on.isoformat(),
+                        bench.plan.rehearsal)  # fmt: skip
+    question = question_of(case)
     for asset in touched(bench, Outcome.RETURN):
+        said = question.dataset_facts(asset.holding)
 
-        def act(asset: Asset = asset) -> Mapping[str, Any]:
-            return dict(return_copies(bench, asset, case.folder / "returns"))
+        def act(asset: Asset = asset, said: Mapping[str, str] = said) -> Mapping[str, Any]:
+            to_owner = bool(OTHERS & set(said.items()))
+            return asdict(give_back(bench, asset, case.folder / "returns", facts=facts,
+                                    to_owner=to_owner))  # fmt: skip
 
         once(ledger, f"{bench.plan.name}:return:{asset.holding.table}", Stage.RETURN.value, act)
 

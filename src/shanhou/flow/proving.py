@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from shanhou.cases.stages import GONE_AFTERWARDS, Stage
 from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, parse_entry
-from shanhou.flow.acting import Work, work_of
+from shanhou.flow.acting import Work, ledger_of, work_of
 from shanhou.flow.certificates import certificates_of
 from shanhou.flow.deciding import checkpoint
 from shanhou.flow.noting import note
@@ -171,7 +171,8 @@ def close(case: Case, plan: Plan, *, by: str, private: bytes) -> None:
     with work_of(case, plan) as work:
         _require_closable(case, work)
         certify(case, plan, by=by, private=private)
-        for remover in removers_of(case, [a.collected.dataset for a in work.bench.assets]).values():
+        datasets = [asset.collected.dataset for asset in work.bench.assets]
+        for remover in removers_of(case, datasets, ledger_of(case, plan)).values():
             remover.forget()
     for name in case.keys.names():
         if name.startswith("gen-"):
