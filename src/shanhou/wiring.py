@@ -19,6 +19,7 @@ from shanhou.vault.generation import Vault
 from shanhou.vault.keys import KeyRing, open_key_ring
 
 if TYPE_CHECKING:
+    from shanhou.cases.ledger import StepLedger
     from shanhou.evidence.note import Signer
     from shanhou.execution.order import Remover
     from shanhou.sources.reader import Reader
@@ -165,15 +166,97 @@ def public_key_of(person: Person, folder: Path) -> bytes:
     return parse_public_key_pem(path.read_bytes())
 
 
-def removers_of(case: Case, datasets: Sequence[Dataset]) -> dict[str, Remover]:
+def removers_of(
+    case: Case, datasets: Sequence[Dataset], ledger: StepLedger
+) -> dict[str, Remover]:
     """One remover per source that the datasets come from, by the source's id."""
     removers: dict[str, Remover] = {}
     for source in case.settings.sources:
         mine = [dataset for dataset in datasets if dataset.source == source.id]
-        if mine:
-            removers[source.id] = _remover(case, source, mine)
+        if mine and "://" in source.url:
+            removers[source.id] = _database_remover(case, source, mine)
+        elif mine:
+            removers[source.id] = _files_remover(case, source, mine, ledger)
     return removers
 
 
-def _remover(case: Case, source: Source, datasets: Sequence[Dataset]) -> Remover:
-    raise NotImplementedError
+def _database_remover(case: Case, source: Source, datasets: Sequence[Dataset]) -> Remover:
+    from shanhou.execution.database_remover import DatabaseRemover
+
+    password = read_secret(source.password, case.folder).decode() if source.password else ""
+    covers = [case.folder / one for one in source.covers]
+    url = located(source.url, case.folder)
+    return DatabaseRemover(url, password, datasets, covers=covers)
+
+
+def _files_remover(
+    case: Case, source: Source, datasets: Sequence[Dataset], ledger: StepLedger
+) -> Remover:
+    from shanhou.execution.folder_remover import FolderRemover
+
+    return FolderRemover(case.folder / source.url, datasets, ledger)
+
+
+def recipient_key(case: Case) -> bytes:
+    """The recipient's public key (PEM) that receipts are checked against.
+
+    Raises:
+        Refusal: SH-E-501 the case file names none, or the file is not there.
+    """
+    recipient = case.settings.parties.recipient
+    path = case.folder / (recipient.verify if recipient else "")
+    if recipient is None or not recipient.verify or not path.is_file():
+        raise Refusal("SH-E-501", person="recipient")
+    return path.read_bytes()
+
+
+def file_behind(case: Case, dataset: Dataset) -> Path | None:
+    """The file a dataset was read from; None for databases."""
+    source = next(one for one in case.settings.sources if one.id == dataset.source)
+    if "://" in source.url:
+        return None
+    root = case.folder / source.url
+    if root.is_file():
+        return root
+    relative = dataset.name.removeprefix(f"{source.id}/").split("#")[0]
+    return root / relative
+
+
+def look_reader(url: str, folder: Path, password: str) -> Reader:
+    """A reader outside any case: one source, nothing stored."""
+    secret = read_secret(password, folder).decode() if password else ""
+    return reader_for("source", url, folder, password=secret)
+
+
+def make_case(folder: Path, *, kind: str, timing: str, rehearsal: bool) -> None:
+    """Make a case folder: its file to fill in, its keys, its store.
+
+    Raises:
+        Refusal: SH-E-908 the folder holds something already; SH-E-002 no such kind or timing.
+    """
+    import secrets
+    from importlib import resources
+
+    from shanhou.cases.settings import read_settings
+    from shanhou.vault.keys import new_key_ring, write_durably
+
+    if folder.exists() and any(folder.iterdir()):
+        raise Refusal("SH-E-908", folder=folder.name)
+    template = resources.files("shanhou.cases").joinpath("new_case.yaml").read_text("utf8")
+    text = template.format(id=case_id(folder), kind=kind, timing=timing,
+                           rehearsal=str(rehearsal).lower())  # fmt: skip
+    read_settings(text)
+    (folder / "keys").mkdir(parents=True)
+    unlock = secrets.token_hex(32).encode()
+    write_durably(folder / "keys" / "unlock", unlock, private=True)
+    write_durably(folder / CASE_FILE, text.encode())
+    keys = new_key_ring(folder / "keys", unlock)
+    keys.make("log")
+    keys.make("pepper")
+    open_case(folder).close()
+
+
+def case_id(folder: Path) -> str:
+    """An id made of the folder's name: lower-case letters, digits and dashes."""
+    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in folder.resolve().name.lower())
+    return plain.strip("-")[:48] or "case"

@@ -132,6 +132,11 @@ def scenario(case: str) -> dict[str, Any]:
     return _yaml(f"{case}.scenario.yaml")
 
 
+def text_of(name: str) -> str:
+    """A file of this package: the case files and the words of an example's people."""
+    return resources.files("shanhou_examples").joinpath(name).read_text(encoding="utf8")
+
+
 def _yaml(name: str) -> dict[str, Any]:
     import yaml
 

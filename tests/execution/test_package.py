@@ -11,9 +11,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pyrage
 import pytest
+from deliveries import AWKWARD, FIELDS, age_keys, batches, facts, made_up, parcel
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.execution.deliveries import AWKWARD, FIELDS, age_keys, batches, facts, made_up, parcel
 
 from shanhou.errors import Fault, Refusal
 from shanhou.execution.order import Parcel

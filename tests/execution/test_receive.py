@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 import sqlite3
 import tarfile
 from collections.abc import Callable
@@ -11,7 +13,8 @@ from pathlib import Path
 
 import pyrage
 import pytest
-from tests.execution.deliveries import AWKWARD, Keys, age_keys, facts, made_up, parcel
+import sqlalchemy as sa
+from deliveries import AWKWARD, Keys, age_keys, facts, made_up, parcel
 
 from shanhou.errors import Coded, Fault, Refusal
 from shanhou.execution.order import Parcel
@@ -23,6 +26,8 @@ from shanhou.execution.package_manifest import (
     read_manifest,
 )
 from shanhou.execution.receive import Received, receive
+from shanhou.execution.receive_target import Target
+from shanhou.sources.database import open_engine
 
 AT = "2026-11-22T04:00:00Z"
 
@@ -206,6 +211,30 @@ def test_a_member_that_is_not_what_the_manifest_says_leaves_nothing(
     assert not (world.folder.parent / "escape").exists()
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
+@pytest.mark.parametrize("moment", ["prepare", "load", "counted", "remember"])
+def test_a_receiver_killed_at_any_moment_leaves_nothing_and_begins_again(
+    world: World, moment: str
+) -> None:
+    package = world.send(parcel("crm.a", made_up(25_000), batch_rows=5_000))
+    child = os.fork()
+    if child == 0:
+        real = getattr(Target, moment)
+
+        def act_and_die(*given: object) -> None:
+            real(*given)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        setattr(Target, moment, act_and_die)
+        world.receive()
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert world.tables() == set()
+    received = world.receive()
+    assert tuple(one.counted for one in received.tables) == package.counted
+
+
 def test_a_table_of_the_recipients_own_is_never_altered(world: World) -> None:
     world.send(parcel("crm.a", made_up(3)))
     with sqlite3.connect(world.database) as raw:
@@ -254,32 +283,62 @@ def test_an_unknown_engine_is_refused(world: World) -> None:
     assert _code(world, url="oracle://db.example/x") == "SH-E-106"
 
 
-def _server(request: pytest.FixtureRequest, name: str) -> tuple[str, str]:
+def _server(request: pytest.FixtureRequest, name: str) -> str:
     try:
-        server = request.getfixturevalue(name)
+        return str(request.getfixturevalue(name))
     except pytest.FixtureLookupError:
         pytest.skip(f"no {name} server stands ready")
-    return str(getattr(server, "url", server)), str(getattr(server, "password", ""))
 
 
-@pytest.mark.parametrize(
+_servers = pytest.mark.parametrize(
     "name",
     [pytest.param("postgres", marks=pytest.mark.postgres),
      pytest.param("mariadb", marks=pytest.mark.mariadb)],
 )  # fmt: skip
+
+
+@_servers
 def test_servers_take_a_package_whole_or_not_at_all(
     world: World, request: pytest.FixtureRequest, name: str
 ) -> None:
-    url, password = _server(request, name)
+    url = _server(request, name)
     package = world.send(parcel("crm.客户", AWKWARD), parcel("crm.a", made_up(3000)))
-    received = world.receive(url, password=password)
+    received = world.receive(url)
     assert tuple(one.counted for one in received.tables) == package.counted
-    assert world.receive(url, password=password) == received
+    assert world.receive(url) == received
     world.send(parcel("crm.b", made_up(9)), parcel("crm.客户", AWKWARD[:2]), package="p2")
     world.alter(_drop("README.en.md"))
     with pytest.raises(Fault) as told:
-        world.receive(url, password=password, step="receive:p2")
+        world.receive(url, step="receive:p2")
     assert told.value.code == "SH-E-655"
     package = world.send(parcel("crm.b", made_up(9)), parcel("crm.客户", AWKWARD[:2]), package="p3")
-    received = world.receive(url, password=password, step="receive:p3")
+    received = world.receive(url, step="receive:p3")
     assert [one.repeated for one in received.tables] == [0, 2]
+
+
+@_servers
+def test_a_server_keeps_its_own_rows_and_nothing_of_a_refused_package(
+    world: World, request: pytest.FixtureRequest, name: str
+) -> None:
+    url = _server(request, name)
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        key = "varchar(20) primary key"
+        connection.execute(sa.text(f"create table a (f {key}, _shanhou_package varchar(191))"))
+        connection.execute(sa.text("insert into a values ('2', null)"))
+    rows = [(str(n),) for n in range(3)]
+    world.send(parcel("crm.new", made_up(4)), parcel("crm.a", rows, ("f",)))
+    assert _code(world, url=url) == "SH-E-657"
+    assert set(sa.inspect(engine).get_table_names()) == {"a"}
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("select * from a")).all() == [("2", None)]
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_postgresql_refuses_what_it_cannot_hold(
+    world: World, request: pytest.FixtureRequest
+) -> None:
+    url = _server(request, "postgres")
+    world.send(parcel("crm.a", [("a\0b",)], ("f",)))
+    assert _code(world, url=url) == "SH-E-658"

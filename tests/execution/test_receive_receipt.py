@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.execution.deliveries import age_keys, facts, made_up, parcel, signing_key
+from deliveries import age_keys, facts, made_up, parcel, signing_key
 
 from shanhou.errors import Refusal
 from shanhou.execution.package import write_package
@@ -142,6 +142,18 @@ def test_a_receipt_without_its_signature_is_none(delivery: Delivery, tmp_path: P
     with pytest.raises(Refusal) as told:
         read_receipt(path)
     assert told.value.code == "SH-E-669"
+
+
+@pytest.mark.parametrize("package", ["../p1", "", "a/b"])
+def test_a_receipt_is_never_written_outside_its_folder(
+    delivery: Delivery, tmp_path: Path, package: str
+) -> None:
+    folder = tmp_path / "receipts"
+    folder.mkdir()
+    with pytest.raises(Refusal) as told:
+        write_receipt(folder, _forged(sign_receipt(delivery.received, KEY), package=package))
+    assert told.value.code == "SH-E-669"
+    assert [one.name for one in tmp_path.rglob("*")] == ["receipts"]
 
 
 def test_the_same_statement_in_other_bytes_is_refused(delivery: Delivery) -> None:

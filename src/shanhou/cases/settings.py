@@ -99,8 +99,15 @@ class Approvals(Strict):
 
 
 class Anonymisation(Strict):
-    k: int = Field(default=10, ge=2)
-    columns: tuple[str, ...] = ()
+    """How a dataset's statistics are made: what is generalised, what must stay diverse."""
+
+    k: int = Field(default=20, ge=2)
+    quasi: dict[str, Literal["number", "date", "nominal"]] = Field(
+        description="field and its kind; nothing but these and `sensitive` comes out"
+    )
+    sensitive: tuple[str, ...] = ()
+    diverse: int = Field(default=2, ge=1, description="different sensitive values in a class")
+    release: Literal["outside", "sealed"] = "outside"
 
 
 class Targets(Strict):

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from shanhou.cases.approvals import Approval, Means
 from shanhou.errors import Fault, Refusal
@@ -100,7 +101,7 @@ class Step:
     plan: str
     phase: str
     state: str
-    detail: Mapping[str, object]
+    detail: Mapping[str, Any]
 
 
 class Store:

@@ -261,20 +261,26 @@ def plan_json(made: Plan) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def made_records(made: Plan) -> list[int]:
+    """Records of every situation, and those out of scope."""
+    return [*(one.records for one in made.situations), *made.out_of_scope.values()]
+
+
 def tell_plan(made: Plan) -> None:
     from shanhou.disposition.plan import totals
 
     mark = say("rehearsal_mark") if made.rehearsal else ""
-    rows = [(outcome_word(t.outcome), t.items, t.records) for t in totals(made)]
-    rows.append((say("sum"), sum(row[1] for row in rows), ""))
+    lines = totals(made)
+    rows: list[tuple[object, ...]] = [(outcome_word(t.outcome), t.items, t.records) for t in lines]
+    rows.append((say("sum"), sum(t.items for t in lines), sum(made_records(made))))
     heads = [say("outcome"), say("items"), say("rows")]
-    tell_table(say("plan_head", name=made.name, rehearsal=mark), heads, rows)
+    tell_table(say("plan_head", plan=made.name, rehearsal=mark), heads, rows)
     tell("digest_line", digest=made.digest)
     if made.unreached:
         tell("unreached_line", count=f"{made.unreached:,}")
     if made.held_up:
-        rows = [(one.fact, one.items, getattr(one, language())) for one in made.held_up]
-        tell_table(say("held_head"), [say("fact"), say("items"), say("question")], rows)
+        asked = [(one.fact, one.items, getattr(one, language())) for one in made.held_up]
+        tell_table(say("held_head"), [say("fact"), say("items"), say("question")], asked)
 
 
 def _tell_difference(changes: Any) -> None:

@@ -108,6 +108,8 @@ def _sealed_before(bag: Bag, path: Path, identity: str) -> Sealed:
               tuple((one.name, one.sha256) for one in bag.originals))  # fmt: skip
     if there != wanted:
         raise Refusal("SH-E-672", path=path.name)
+    # the killed run may not have come to this check
+    _compare_with_vault(bag, verified, path)
     file = SealedFile(file_sha256(path), path.stat().st_size)
     return _sealed(bag, path, file, _public(identity), verified)
 

@@ -104,6 +104,13 @@ def csv_bytes(table: pa.Table) -> bytes:
     return out.getvalue()
 
 
+def header_bytes(fields: tuple[str, ...]) -> bytes:
+    """How the CSV of a table with these fields begins."""
+    import pyarrow as pa
+
+    return csv_bytes(pa.schema([(name, pa.string()) for name in fields]).empty_table())
+
+
 def read_part(raw: bytes, fields: tuple[str, ...] | None = None) -> Iterator[pa.RecordBatch]:
     """The rows of a Parquet part, whose fields may be known.
 

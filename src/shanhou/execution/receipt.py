@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from shanhou.errors import Refusal
 from shanhou.execution.package_manifest import Checkpoint, Counted, read_strictly
+from shanhou.execution.package_names import file_name
 from shanhou.vault.canonical import canonical_json
 from shanhou.vault.keys import write_durably
 
@@ -96,8 +97,14 @@ def check_receipt(
 
 
 def write_receipt(folder: Path, receipt: Receipt) -> Path:
-    """`<package id>.json` and, first, `<package id>.sig` beside it; the statement's path."""
+    """`<package id>.json` and, first, `<package id>.sig` beside it; the statement's path.
+
+    Raises:
+        Refusal: SH-E-669 the statement is not in our form, or its id is no file name.
+    """
     package = _read(receipt, "").package
+    if not package or file_name(package) != package:
+        raise Refusal("SH-E-669", package=file_name(package))
     write_durably(folder / f"{package}.sig", receipt.signature)
     path = folder / f"{package}.json"
     write_durably(path, receipt.statement)

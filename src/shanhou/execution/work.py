@@ -67,7 +67,7 @@ def parcel(
     Keys, dates and statuses that belong to no field group go with the row. `only` narrows to
     rows by columns of the verdicts (`sid`, `retain_until`).
     """
-    rows = _rows(bench, asset, outcome, only)
+    rows = owned_rows(bench, asset, outcome, only)
     names = tuple(field.name for field in asset.collected.dataset.fields)
     count = int(bench.desk.scalar(rows.count()))
     columns = [f"c{position}" for position in range(len(names))]
@@ -89,12 +89,15 @@ class _Batches:
             yield batch.rename_columns(list(self.names))
 
 
-def _rows(
-    bench: Bench, asset: Asset, outcome: Outcome, only: Mapping[str, Any] | None
+def owned_rows(
+    bench: Bench, asset: Asset, outcome: Outcome, only: Mapping[str, Any] | None = None
 ) -> ibis.Table:
+    """`rec`, `sid`, `retain_until` and cells of the rows with an outcome; cells of another
+    outcome's groups are null.
+    """
     items = bench.items(asset)
     for name, value in (only or {}).items():
-        items = items.filter(items[name] == value)
+        items = items.filter(items[name].isnull() if value is None else items[name] == value)
     grouped = [(group, items[f"o_{group.name}"] == outcome.value) for group in asset.holding.groups]
     wanted = grouped[0][1]
     for _, has in grouped[1:]:
@@ -114,7 +117,7 @@ def _rows(
 
 def end_dates(bench: Bench, asset: Asset) -> tuple[str, ...]:
     """The days until which this dataset's retained rows are kept; `-` where none is known."""
-    items = _rows(bench, asset, Outcome.RETAIN, None)
+    items = owned_rows(bench, asset, Outcome.RETAIN)
     days = items.select(day=items.retain_until.cast("string")).distinct().order_by("day")
     return tuple(day or "-" for day in bench.desk.arrow(days)["day"].to_pylist())
 

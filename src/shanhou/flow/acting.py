@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.ledger import StepLedger
@@ -14,31 +13,27 @@ from shanhou.cases.stages import Stage, closed_gates
 from shanhou.disposition.facts import CASE_SCOPE, declared
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested, FactValue
-from shanhou.execution.carry_out import destroy, once
-from shanhou.execution.work import Bench, by_subject, end_dates, parcel, touched
+from shanhou.execution.carry_out import once
+from shanhou.execution.work import Bench, by_subject, touched
 from shanhou.flow.deciding import (
     assets_of_case,
-    checkpoint,
     missing_approvals,
     question_of,
     require_fresh,
 )
 from shanhou.flow.gathering import collected
 from shanhou.flow.noting import COLLECT, MACHINE, note
+from shanhou.flow.phases import OUTCOME, PHASE, PHASES, phase_done
 from shanhou.law.rule import Outcome
-from shanhou.wiring import Case, anonymiser_settings, reader_of, removers_of
+from shanhou.wiring import Case, reader_of
 
 if TYPE_CHECKING:
     from shanhou.cases.store import Unit
     from shanhou.disposition.plan import Plan
     from shanhou.evidence.subject_tree import SubjectTree
 
-PHASES = (Stage.TRANSFER, Stage.ARCHIVE, Stage.ANONYMISE, Stage.RETURN, Stage.DESTROY)
 _ACTS = {Stage.TRANSFER: Act.TRANSFER, Stage.ARCHIVE: Act.ARCHIVE, Stage.ANONYMISE: Act.ANONYMISE,
          Stage.RETURN: Act.RETURN, Stage.DESTROY: Act.DESTROY}  # fmt: skip
-_OUTCOME = {Stage.TRANSFER: Outcome.TRANSFER, Stage.ARCHIVE: Outcome.RETAIN,
-            Stage.ANONYMISE: Outcome.ANONYMISE, Stage.RETURN: Outcome.RETURN,
-            Stage.DESTROY: Outcome.DESTROY}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,10 +65,27 @@ def apply(case: Case, plan: Plan, *, until: Stage = Stage.DESTROY) -> Applied:
     with case.store.lease("case"), bench_of(case, plan) as bench:
         require_basis(case, plan, bench)
         for phase in PHASES[: PHASES.index(until) + 1]:
-            if touched(bench, _OUTCOME[phase]) or phase is Stage.DESTROY:
+            if touched(bench, OUTCOME[phase]) or phase is Stage.DESTROY:
                 require_open(case, phase)
-                _PHASE[phase](case, bench, ledger_of(case, bench))
+                ledger = ledger_of(case, plan)
+                PHASE[phase](case, bench, ledger)
+                _close_phase(case, bench, phase, ledger)
         return Applied(_results(case, plan), exceptions_of(case, plan, bench))
+
+
+@dataclass(frozen=True)
+class Work:
+    """A plan being looked at after its work: the open tables, results and exceptions."""
+
+    bench: Bench
+    applied: Applied
+
+
+@contextmanager
+def work_of(case: Case, plan: Plan) -> Iterator[Work]:
+    """What a plan has done so far, with its tables open."""
+    with bench_of(case, plan) as bench:
+        yield Work(bench, Applied(_results(case, plan), exceptions_of(case, plan, bench)))
 
 
 def require_approved(case: Case, plan: Plan) -> None:
@@ -122,8 +134,6 @@ def bench_of(case: Case, plan: Plan) -> Iterator[Bench]:
 
 def _read_again(case: Case, generation: str) -> None:
     """Compare every row in scope with its source: what changed or went is never acted on."""
-    from contextlib import closing
-
     import ibis
 
     from shanhou.sources.intake import stale_rows, take_digests
@@ -144,29 +154,41 @@ def _read_again(case: Case, generation: str) -> None:
     case.vault.seal(generation, {"stale": rows}, {})
 
 
-def ledger_of(case: Case, bench: Bench) -> StepLedger:
-    """The plan's step ledger; each finished phase writes its event with its row."""
+def ledger_of(case: Case, plan: Plan) -> StepLedger:
+    """The plan's step ledger; each finished step writes its event with its row."""
 
     def noted(unit: Unit, phase: str, result: Mapping[str, Any]) -> None:
-        stage = Stage(phase)
-        subject = [Digested("plan", bench.plan.digest)]
+        subject = [Digested("plan", plan.digest)]
         if "sha256" in result:
-            subject.append(Digested(str(result.get("name", phase)), str(result["sha256"])))
-        note(case, unit, _ACTS[stage], MACHINE, subject=subject,
-             facts={**_counts(result), **tree_of(case, bench, stage).facts})  # fmt: skip
+            subject.append(Digested(str(result["name"]), str(result["sha256"])))
+        note(case, unit, _ACTS[Stage(phase)], MACHINE, subject=subject, facts=_told(result))
 
-    return StepLedger(case.store, bench.plan.digest, noted)
+    return StepLedger(case.store, plan.digest, noted)
 
 
-def _counts(result: Mapping[str, Any]) -> dict[str, FactValue]:
-    return {name: value for name, value in result.items() if name.endswith("_count")}
+def _told(result: Mapping[str, Any]) -> dict[str, FactValue]:
+    """What of a step's result the log says: counts, and the root of who was touched."""
+    return {
+        name: value
+        for name, value in result.items()
+        if name.endswith("_count") or name == "subjects_root"
+    }
+
+
+def _close_phase(case: Case, bench: Bench, phase: Stage, ledger: StepLedger) -> None:
+    """When all its steps are done, bind what the phase did to each customer into the log."""
+
+    def act() -> Mapping[str, Any]:
+        return dict(tree_of(case, bench, phase).facts)
+
+    once(ledger, phase_done(bench.plan, phase), phase.value, act)
 
 
 def tree_of(case: Case, bench: Bench, phase: Stage) -> SubjectTree:
     """What a phase did to each customer, as the keyed tree whose root the log holds."""
     from shanhou.evidence.subject_tree import SubjectTree
 
-    outcome = _OUTCOME[phase]
+    outcome = OUTCOME[phase]
     act = f"{case.id}/{bench.plan.name}/{phase.value}"
     return SubjectTree.of(subject_outcomes(bench, outcome), pepper=pepper_of(case), act=act)
 
@@ -188,145 +210,6 @@ def pepper_of(case: Case) -> bytes:
     return case.keys.open("pepper") if case.keys.has("pepper") else case.keys.make("pepper")
 
 
-# ---- the phases -------------------------------------------------------------------------------
-
-
-def _transfer(case: Case, bench: Bench, ledger: StepLedger) -> None:
-    """Seal the package for the recipient; go on only with their receipt."""
-    from shanhou.execution.package import write_package
-    from shanhou.execution.package_manifest import Checkpoint, PackageFacts
-
-    recipient = case.settings.parties.recipient
-    if recipient is None or not recipient.age:
-        raise Refusal("SH-E-603")
-    name = f"{case.id}-{bench.plan.digest[:12]}"
-    path = case.folder / "packages" / f"{name}.age"
-
-    def act() -> Mapping[str, Any]:
-        state = checkpoint(case)
-        facts = PackageFacts(name, case.id, bench.plan.digest, "recipient",
-                             bench.plan.rehearsal, Checkpoint(state.size, state.root.hex()))  # fmt: skip
-        path.parent.mkdir(exist_ok=True)
-        parcels = [parcel(bench, asset, Outcome.TRANSFER)
-                   for asset in touched(bench, Outcome.TRANSFER)]  # fmt: skip
-        made = write_package(path, parcels, recipient_age=recipient.age, facts=facts)
-        return {**package_json(made), "name": path.name,
-                "records_count": sum(one.rows for one in parcels)}  # fmt: skip
-
-    once(ledger, f"{bench.plan.name}:transfer", Stage.TRANSFER.value, act)
-    if case.store.step(f"{bench.plan.name}:receipt") is None:
-        raise Refusal("SH-E-602", package=path.name)
-
-
-def package_json(made: Any) -> dict[str, Any]:
-    """A package in the ledger: all that a receipt is checked against."""
-    from dataclasses import asdict
-
-    return {**asdict(made), "sha256": made.sha256}
-
-
-def _archive(case: Case, bench: Bench, ledger: StepLedger) -> None:
-    """Seal what is retained, one bag per class and end date; accounting originals whole."""
-    from shanhou.execution.archive import seal_archive
-    from shanhou.execution.archive_contents import Bag, Kept
-
-    custodian = case.settings.parties.custodian
-    if custodian is None or not custodian.age:
-        raise Refusal("SH-E-601", stage="archive", fact="custodian.age", needs="age1...", has="-")
-    for asset in touched(bench, Outcome.RETAIN):
-        for day in end_dates(bench, asset):
-
-            def act(asset: Any = asset, day: str = day) -> Mapping[str, Any]:
-                only = {"retain_until": None if day == "-" else date.fromisoformat(day)}
-                kept = Kept(parcel(bench, asset, Outcome.RETAIN, only=only),
-                            asset.collected.dataset)  # fmt: skip
-                bag = Bag(
-                    retention=f"{asset.holding.role}-{asset.holding.table}",
-                    ends_on=only["retain_until"] or date.max, case=case.id,
-                    plan_digest=bench.plan.digest, rehearsal=bench.plan.rehearsal,
-                    sealed_on=case.on, tables=[kept], originals=_originals(case, bench, asset),
-                )  # fmt: skip
-                sealed = seal_archive(case.folder / "archive", bag, keys=case.keys,
-                                      custodian_age=custodian.age)  # fmt: skip
-                return {"name": sealed.path.name, "sha256": sealed.file.sha256, "until": day,
-                        "records_count": kept.parcel.rows, "dataset": asset.holding.name}  # fmt: skip
-
-            (case.folder / "archive").mkdir(exist_ok=True)
-            once(ledger, f"{bench.plan.name}:archive:{asset.holding.table}:{day}",
-                 Stage.ARCHIVE.value, act)  # fmt: skip
-
-
-def _originals(case: Case, bench: Bench, asset: Any) -> tuple[Any, ...]:
-    """The file itself, bit by bit, when every record of every table in it is retained."""
-    from shanhou.execution.archive_contents import Original
-    from shanhou.wiring import file_behind
-
-    path = file_behind(case, asset.collected.dataset)
-    if path is None or not asset.collected.content:
-        return ()
-    same_file = {one.dataset.name for one in collected(case)
-                 if one.content == asset.collected.content}  # fmt: skip
-    kept = {one.situation for one in bench.plan.decisions
-            if one.decision.outcome is not Outcome.RETAIN}  # fmt: skip
-    others = {one.dataset for one in bench.plan.situations if one.id in kept}
-    inside = {a.holding.name for a in bench.assets}
-    if same_file & others or not same_file <= inside:
-        return ()
-    return (Original(path.name, path, asset.collected.content),)
-
-
-def _anonymise(case: Case, bench: Bench, ledger: StepLedger) -> None:
-    """Publish only what passes the test; the rest stays where it is and is listed."""
-    from shanhou.execution.anonymise import anonymise_to_csv
-
-    for asset in touched(bench, Outcome.ANONYMISE):
-
-        def act(asset: Any = asset) -> Mapping[str, Any]:
-            made = anonymise_to_csv(bench, asset, anonymiser_settings(case, asset.holding.name),
-                                    case.folder / "anonymised")  # fmt: skip
-            return dict(made)
-
-        once(ledger, f"{bench.plan.name}:anonymise:{asset.holding.table}",
-             Stage.ANONYMISE.value, act)  # fmt: skip
-
-
-def _return(case: Case, bench: Bench, ledger: StepLedger) -> None:
-    """Write the readable copies that go back."""
-    from shanhou.execution.returning import return_copies
-
-    for asset in touched(bench, Outcome.RETURN):
-
-        def act(asset: Any = asset) -> Mapping[str, Any]:
-            return dict(return_copies(bench, asset, case.folder / "returns"))
-
-        once(ledger, f"{bench.plan.name}:return:{asset.holding.table}", Stage.RETURN.value, act)
-
-
-def _destroy(case: Case, bench: Bench, ledger: StepLedger) -> None:
-    """Take out of the sources what may leave them now; originals only after their seal."""
-    met = {Outcome.DESTROY}
-    for phase in PHASES[:-1]:
-        outcome = _OUTCOME[phase]
-        if touched(bench, outcome) and _all_done(case, bench, phase):
-            met.add(outcome)
-    datasets = [asset.collected.dataset for asset in bench.assets]
-    destroy(bench, removers_of(case, datasets, ledger), ledger, frozenset(met))
-
-
-def _all_done(case: Case, bench: Bench, phase: Stage) -> bool:
-    steps = [step for step in case.store.steps(bench.plan.digest) if step.phase == phase.value]
-    done = bool(steps) and all(step.state == "done" for step in steps)
-    if phase is Stage.TRANSFER:
-        return done and case.store.step(f"{bench.plan.name}:receipt") is not None
-    if phase is Stage.ANONYMISE:
-        return done and all(step.detail.get("verdict") == "ANONYMISED" for step in steps)
-    return done
-
-
-_PHASE = {Stage.TRANSFER: _transfer, Stage.ARCHIVE: _archive, Stage.ANONYMISE: _anonymise,
-          Stage.RETURN: _return, Stage.DESTROY: _destroy}  # fmt: skip
-
-
 def _results(case: Case, plan: Plan) -> dict[str, Mapping[str, Any]]:
     steps = case.store.steps(plan.digest)
     return {step.id: step.detail for step in steps if step.state == "done"}
@@ -334,47 +217,19 @@ def _results(case: Case, plan: Plan) -> dict[str, Mapping[str, Any]]:
 
 def exceptions_of(case: Case, plan: Plan, bench: Bench) -> tuple[Excepted, ...]:
     """Everything of the plan that could not be done, counted by place and reason."""
-    from collections import Counter
-
-    stale = bench.desk.arrow(bench.desk.table(bench.recheck, "stale").code.value_counts())
+    stale = bench.desk.table(bench.recheck, "stale")
+    counted = bench.desk.arrow(stale.group_by("code").aggregate(n=stale.count())).to_pylist()
     found: Counter[tuple[str, str]] = Counter()
-    for row in stale.to_pylist():
-        found["recheck", row["code"]] += row["code_count"]
+    for row in counted:
+        found["sources", row["code"]] += row["n"]
     for step in case.store.steps(plan.digest):
-        detail = step.detail
-        for one in (x for removed in detail.get("removed", ()) for x in removed["exceptions"]):
-            found[one["dataset"], one["code"]] += 1
-        for one in detail.get("left", ()):
-            found[one["dataset"], one["code"]] += 1
+        detail: Mapping[str, Any] = step.detail
+        for removed in detail.get("removed", ()):
+            found.update((one["dataset"], one["code"]) for one in removed["exceptions"])
+        found.update((one["dataset"], one["code"]) for one in detail.get("left", ()))
         for one in detail.get("scrubbed", ()):
             if not one["done"]:
                 found[f"{detail['source']}: {one['name']}", "SH-X-10"] += 1
         if detail.get("verdict") == "DEIDENTIFIED":
-            found[detail["dataset"], "SH-X-11"] += int(detail["records_count"])
+            found[str(detail["dataset"]), "SH-X-11"] += int(detail["records_count"])
     return tuple(Excepted(place, code, n) for (place, code), n in sorted(found.items()))
-
-
-def import_receipt(case: Case, plan: Plan, path: Path) -> None:
-    """Take the recipient's signed receipt for the package of this plan.
-
-    Raises:
-        Refusal: SH-E-665 to SH-E-670 forged, or for another package, plan, count or log.
-    """
-    from shanhou.execution.package import package_from_json
-    from shanhou.execution.receipt import check_receipt, read_receipt
-    from shanhou.cases.store import Step
-    from shanhou.wiring import recipient_pem
-
-    sent = case.store.step(f"{plan.name}:transfer")
-    if sent is None or sent.state != "done":
-        raise Refusal("SH-E-402", path=plan.name)
-    receipt = read_receipt(path)
-    pem = recipient_pem(case)
-    said = check_receipt(receipt, public_key_pem=pem, package=package_from_json(sent.detail),
-                         plan_digest=plan.digest)  # fmt: skip
-    _take_statement(case, plan, path, receipt, pem, said)
-    del Step
-
-
-def _take_statement(case: Case, plan: Plan, path: Path, receipt: Any, pem: bytes, said: Any) -> None:
-    raise NotImplementedError

@@ -145,6 +145,33 @@ def latest_plan(case: Case) -> Path:
     return case.folder / PLANS / f"{name}.shplan"
 
 
+def write_items(case: Case, plan: Plan, path: Path) -> int:
+    """Every item as one line of a CSV: dataset, key, field group, outcome; how many there are."""
+    import csv
+
+    from shanhou.disposition.plan import verdicts
+
+    generation = str(case.store.stage(f"plan:{plan.digest}"))
+    holdings = tuple(asset.holding for asset in assets_of_case(case))
+    count = 0
+    with case.vault.read(COLLECT, generation) as desk, path.open("w", encoding="utf8") as file:
+        out = csv.writer(file)
+        out.writerow(["dataset", "key", "field_group", "outcome"])
+        for holding in holdings:
+            items = verdicts(desk, holdings, holding, plan=generation, collected=COLLECT)
+            names = [group.name for group in holding.groups]
+            wide = items.order_by("rec").select("key", *(f"o_{name}" for name in names))
+            for batch in desk.batches(wide):
+                rows = list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+                out.writerows(
+                    (holding.name, row[0], name, outcome)
+                    for row in rows
+                    for name, outcome in zip(names, row[1:], strict=True)
+                )
+                count += len(rows) * len(names)
+    return count
+
+
 # ---- approvals 审批 ---------------------------------------------------------------------------
 
 
@@ -159,12 +186,13 @@ def checkpoint(case: Case) -> Checkpoint:
 
 def approve(
     case: Case, plan: Plan, *, by: str, private: bytes, sheet: Path | None = None,
-    signed_by: str | None = None,
+    signed_by: str | None = None, played_device: str | None = None,
 ) -> Approval:  # fmt: skip
     """Sign a plan's digest and the log as it stands, with one's own key.
 
     With a `sheet`, `by` is the outsider who saw `signed_by` sign and seal the printed sheet, and
-    countersigns its photograph.
+    countersigns its photograph. `played_device`: in a rehearsal all people may sit at one machine
+    and play several; elsewhere one device is one eye.
 
     Raises:
         Refusal: SH-E-405 the plan is stale; SH-E-503 this person may not approve it; SH-E-504 the
@@ -174,6 +202,9 @@ def approve(
     from shanhou.evidence.pack import key_digested
 
     require_fresh(case, plan)
+    if played_device and not case.settings.case.rehearsal:
+        raise Refusal("SH-E-507", device=played_device)
+    machine = played_device or device()
     approver = case.settings.person(signed_by or by)
     if not may_approve(approver, maker=plan.maker):
         raise Refusal("SH-E-503", person=approver.id)
@@ -184,13 +215,13 @@ def approve(
         raise Refusal("SH-E-504", person=by)
     state = checkpoint(case)
     means = Means.KEY if sheet is None else Means.SHEET
-    facts: dict[str, str] = {"means": means.value, "device": device(), "approver": approver.id}
+    facts: dict[str, str] = {"means": means.value, "device": machine, "approver": approver.id}
     subject = [Digested("plan", plan.digest)]
     if sheet is not None:
         subject.append(_photographed(sheet))
     signed = _signed(case, "approval", by, private, state, subject=subject, facts=facts)
     name = f"approval-{plan.digest[:12]}-{approver.id}"
-    one = Approval(plan.digest, approver.id, means, device(), state.size, state.root.hex(),
+    one = Approval(plan.digest, approver.id, means, machine, state.size, state.root.hex(),
                    _sha256(signed.raw), by if sheet is not None else "")  # fmt: skip
     with case.store.commit() as unit:
         unit.approve(one)

@@ -23,6 +23,7 @@ from shanhou.flow.noting import (
     silent,
 )
 from shanhou.vault.canonical import digest_hex
+from shanhou.vault.generation import WRITTEN
 from shanhou.wiring import CASE_FILE, Case, reader_of
 
 if TYPE_CHECKING:
@@ -116,6 +117,21 @@ def take_stock(case: Case) -> Register:
              subject=[Digested("register", digest_hex(saved.encode()))],
              facts={"datasets_count": len(register.datasets)})  # fmt: skip
     return register
+
+
+def look_at(url: str, *, password: str = "") -> Register:
+    """The register of one source outside any case; nothing of it is stored."""
+    from shanhou.inventory.register import take_inventory
+    from shanhou.sources.intake import SealedTables, take_in
+    from shanhou.vault.generation import scratch_desk
+    from shanhou.wiring import look_reader
+
+    with scratch_desk() as desk, closing(look_reader(url, Path(), password)) as reader:
+        done: list[Collected] = []
+        for number, dataset in enumerate(reader.datasets()):
+            first = sum(one.rows for one in done)
+            done.append(take_in(desk, reader, dataset, table=f"d{number:04d}", first_rec=first))
+        return take_inventory(SealedTables(desk, WRITTEN, tuple(done)))
 
 
 def in_scope(register: Register, settings: Settings) -> tuple[DatasetVerdict, ...]:

@@ -138,7 +138,8 @@ def _postgresql_row(cells: list[ColumnElement[str]], compiler: Any, kw: Any) -> 
 @compiles(RowDigest, "mysql")
 @compiles(RowDigest, "mariadb")
 def _digest_mysql(element: RowDigest, compiler: Any, **kw: Any) -> str:
-    return f"sha2({_mysql_row(element.cells, compiler, kw)}, 256)"
+    # using ascii: so that it compares with a stored digest, whatever the connection's collation
+    return f"convert(sha2({_mysql_row(element.cells, compiler, kw)}, 256) using ascii)"
 
 
 @compiles(RowTotal, "mysql")

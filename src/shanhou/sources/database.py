@@ -21,6 +21,8 @@ from shanhou.vault.tables import Dataset, DatasetKind, Field, Reference
 
 _DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql",
             "mariadb": "mysql+pymysql", "sqlite": "sqlite"}  # fmt: skip
+LEDGER = "_shanhou_ledger"
+"""The table in which a step done here is noted, beside what it did; never part of the source."""
 _SNAPSHOT = {"postgresql": "REPEATABLE READ", "mysql": "REPEATABLE READ"}
 
 
@@ -44,8 +46,11 @@ class DatabaseReader:
             metadata = sa.MetaData()
             metadata.reflect(self.engine, views=True, resolve_fks=False)
             views = set(sa.inspect(self.engine).get_view_names())
+            ours = self._not_the_companys()
         found = []
         for table in sorted(metadata.tables.values(), key=lambda one: one.name):
+            if table.name in ours:
+                continue
             dataset = self._dataset(table, is_view=table.name in views)
             self._tables[dataset.name] = table
             found.append(dataset)
@@ -86,6 +91,14 @@ class DatabaseReader:
             yield connection.execution_options(**options)
             connection.rollback()
 
+    def _not_the_companys(self) -> set[str]:
+        """The step ledger, and the tables in which SQLite's full-text indexes keep themselves."""
+        if self.engine.dialect.name != "sqlite":
+            return {LEDGER}
+        with self.engine.connect() as connection:
+            rows = connection.exec_driver_sql("pragma table_list")
+            return {LEDGER, *(row.name for row in rows if row.type == "shadow")}
+
     def _dataset(self, table: sa.Table, *, is_view: bool) -> Dataset:
         if len(table.columns) > MAX_FIELDS:
             raise Fault("SH-E-107", place=f"{self.source}.{table.name}", limit=MAX_FIELDS)
@@ -112,8 +125,10 @@ class DatabaseReader:
         )
 
 
-def open_engine(url: str, password: str = "") -> sa.Engine:
+def open_engine(url: str, password: str = "", *, kept_open: bool = True) -> sa.Engine:
     """A connection pool to a database given as `sqlite:///FILE`, `postgresql://`, `mysql://`.
+
+    `kept_open`: connections wait for their next use; else each is closed when it was used.
 
     Raises:
         Refusal: SH-E-106 the kind of database is not known.
@@ -133,7 +148,10 @@ def open_engine(url: str, password: str = "") -> sa.Engine:
     elif driver.startswith("mysql"):
         arguments["charset"] = "utf8mb4"
     # hide_parameters: no cell of a row may reach an error's text
-    engine = sa.create_engine(parsed, connect_args=arguments, hide_parameters=True)
+    engine = sa.create_engine(
+        parsed, connect_args=arguments, hide_parameters=True,
+        poolclass=None if kept_open else sa.pool.NullPool,
+    )  # fmt: skip
     if driver == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
     return engine

@@ -66,7 +66,7 @@ class DelimitedFile:
         numbers: list[int] = []
         quarantined: list[Quarantined] = []
         for line, cells, text in records(self.path, self.dialect):
-            code = _fault_of(cells, text, width)
+            code = fault_of(cells, text, width)
             if code:
                 quarantined.append(Quarantined(line, code, text))
             else:
@@ -105,7 +105,9 @@ def sniff(path: Path) -> Dialect:
     delimiter = max(_DELIMITERS, key=lambda mark: _agreement([line for _, line in first], mark))
     widths = [len(_cells(line, delimiter)) for _, line in first]
     width = max(set(widths), key=lambda one: (widths.count(one), one))
-    at = next(n for n, one in enumerate(widths) if one == width)
+    wide = [n for n, one in enumerate(widths) if one == width]
+    # a spreadsheet's title row comes out as one filled cell and empty ones
+    at = next((n for n in wide if _filled(first[n][1], delimiter) >= min(2, width)), wide[0])
     header = _cells(first[at][1], delimiter)
     if len(header) > MAX_FIELDS:
         raise Fault("SH-E-107", place=path.name, limit=MAX_FIELDS)
@@ -170,7 +172,7 @@ def _cells(text: str, delimiter: str) -> list[str]:
         return text.split(delimiter)
 
 
-def _fault_of(cells: list[str] | None, text: str, width: int) -> str:
+def fault_of(cells: list[str] | None, text: str, width: int) -> str:
     """The code of what is wrong with a record; empty when it can be read."""
     if cells is None:
         return "SH-Q-01"
@@ -227,6 +229,10 @@ def _lines(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
                 raise Fault("SH-E-108", place=path.name)
             number += 1
             yield number, line.rstrip("\r\n")
+
+
+def _filled(line: str, delimiter: str) -> int:
+    return sum(bool(cell.strip()) for cell in _cells(line, delimiter))
 
 
 def _agreement(lines: list[str], delimiter: str) -> tuple[int, int]:

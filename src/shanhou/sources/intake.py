@@ -126,10 +126,10 @@ def to_json(value: Any) -> Any:
     """JSON text of a value, by the engine."""
     import ibis
 
-    @ibis.udf.scalar.builtin(name="to_json", signature=((ibis.dtype("array<string>"),), "string"))
+    @ibis.udf.scalar.builtin(name="to_json", signature=((ibis.dtype("array<string>"),), "json"))
     def to_json(value): ...  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
 
-    return to_json(value)
+    return to_json(value).cast("string")
 
 
 def row_digest_of(cells: Sequence[Any]) -> Any:

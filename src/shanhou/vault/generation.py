@@ -7,6 +7,7 @@ middle of a case is writing the next generation and shredding the old key (desig
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from shanhou.errors import Fault, Refusal
 from shanhou.vault.canonical import json_digest
-from shanhou.vault.keys import KeyRing, write_durably
+from shanhou.vault.keys import KEY_BYTES, KeyRing, write_durably
 from shanhou.vault.lock import try_lock
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 _FILE = "tables.duckdb"
 _SEAL = "seal.json"
-_WRITTEN = "w"
+WRITTEN = "w"
+"""The catalog name of the generation being written."""
 MEMORY_LIMIT = "2GB"
 TEMPORARY_PREFIX = "shanhou-spill-"
 _OWNER = "owner.lock"
@@ -87,7 +89,7 @@ class Vault:
         (self.folder / name).mkdir(parents=True, exist_ok=True)
         key = self.keys.open(f"gen-{name}") if self.keys.has(f"gen-{name}") else None
         key = key or self.keys.make(f"gen-{name}")
-        attached = {_WRITTEN: (self.folder / name / _FILE, key, False)}
+        attached = {WRITTEN: (self.folder / name / _FILE, key, False)}
         with self._desk({**attached, **self._sealed(reading)}) as desk:
             yield desk
 
@@ -141,6 +143,22 @@ class Vault:
             shutil.rmtree(spill, ignore_errors=True)
 
 
+@contextmanager
+def scratch_desk() -> Iterator[Desk]:
+    """A desk over a generation that is gone when the block ends, its key never written."""
+    folder = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX))
+    try:
+        with try_lock(folder / _OWNER):
+            key = secrets.token_bytes(KEY_BYTES)
+            raw, backend = _connect(folder, {WRITTEN: (folder / _FILE, key, False)})
+            try:
+                yield Desk(raw, backend, (WRITTEN,))
+            finally:
+                raw.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @dataclass(frozen=True)
 class Desk:
     """One open session over generations: `w` is the one being written, the others by name."""
@@ -161,7 +179,7 @@ class Desk:
 
     def create(self, name: str, expression: ibis.Table) -> int:
         """Write an expression as a table of the generation being written; its row count."""
-        self.raw.execute(f"use {quoted(_WRITTEN)}")
+        self.raw.execute(f"use {quoted(WRITTEN)}")
         made = self.ibis.create_table(name, obj=expression, overwrite=True)
         return int(self.ibis.to_pyarrow(made.count()).as_py())
 
@@ -171,7 +189,7 @@ class Desk:
 
     def append(self, name: str, arrow: pa.Table | pa.RecordBatch, *, fresh: bool = False) -> int:
         """Add Arrow rows to a table of the generation being written."""
-        target = f"{quoted(_WRITTEN)}.main.{quoted(name)}"
+        target = f"{quoted(WRITTEN)}.main.{quoted(name)}"
         self.raw.register("arrow_rows", arrow)
         if fresh:
             self.raw.execute(f"create or replace table {target} as from arrow_rows")
@@ -184,7 +202,7 @@ class Desk:
         self, name: str, select: str, arrived: pa.RecordBatch, *, fresh: bool = False
     ) -> None:
         """Add what a compiled selection makes of the Arrow rows that it calls `arrived`."""
-        target = f"{quoted(_WRITTEN)}.main.{quoted(name)}"
+        target = f"{quoted(WRITTEN)}.main.{quoted(name)}"
         self.raw.register("arrived", arrived)
         verb = f"create or replace table {target} as" if fresh else f"insert into {target}"
         self.raw.execute(f"{verb} {select}")

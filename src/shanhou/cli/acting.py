@@ -1,0 +1,287 @@
+"""Commands that tell customers, take answers and signatures, act on the world, and prove it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shanhou.cli.commands import (
+    HERE,
+    By,
+    CaseFolder,
+    Json,
+    On,
+    answers_app,
+    app,
+    opened,
+    receipts_app,
+)
+from shanhou.cli.telling import say, tell, tell_json, tell_table
+from shanhou.errors import Refusal
+
+if TYPE_CHECKING:
+    from shanhou.disposition.plan import Plan
+    from shanhou.flow.acting import Applied
+    from shanhou.wiring import Case
+
+PlanFile = Annotated[Path | None, typer.Argument(metavar="[PLAN]", help="默认最新 the latest")]
+KeyFile = Annotated[Path, typer.Option("--key", help="本人密钥文件 one's own key file")]
+Passphrase = Annotated[str, typer.Option(help="env:NAME | file:PATH")]
+
+
+def plan_of(case: Case, path: Path | None) -> Plan:
+    from shanhou.disposition.plan import load
+    from shanhou.flow.deciding import latest_plan
+
+    return load(path or latest_plan(case))
+
+
+def private_of(key: Path, passphrase: str) -> bytes:
+    from shanhou.vault.person_keys import open_person_key
+    from shanhou.wiring import read_secret
+
+    return open_person_key(key, read_secret(passphrase, HERE))
+
+
+@app.command()
+def notify(plan: PlanFile = None, case: CaseFolder = HERE, on: On = None) -> None:
+    """告知 write the letters the plan asks for, to files; nobody is written to twice."""
+    from shanhou.flow.telling import notify as run
+
+    with opened(case, on) as at:
+        sent = run(at, plan_of(at, plan))
+        tell("notified", written=sent.written, already=sent.already, path=at.folder / "outbox")
+
+
+@answers_app.command("import")
+def answers_import(file: Path, case: CaseFolder = HERE, on: On = None) -> None:
+    """导入答复 take replies that came by other ways (CSV)."""
+    from shanhou.flow.telling import import_answers
+
+    with opened(case, on) as at:
+        taken = import_answers(at, file)
+    tell("answers_taken", accepted=taken.accepted, already=taken.already,
+         refused=len(taken.refused))  # fmt: skip
+    if taken.refused:
+        tell_table(say("refused_head"), [say("row"), say("code")], taken.refused)
+        raise typer.Exit(7)
+
+
+@answers_app.command("close")
+def answers_close(subject: str, by: By, case: CaseFolder = HERE) -> None:
+    """结清请求 say that a customer's requests were answered."""
+    from shanhou.flow.telling import close_requests
+
+    with opened(case) as at:
+        close_requests(at, subject, by=by)
+
+
+@app.command()
+def approve(
+    by: By,
+    key: KeyFile,
+    passphrase: Passphrase,
+    plan: PlanFile = None,
+    sheet: Annotated[Path | None, typer.Option(help="签字单照片 photo of the signed sheet")] = None,
+    signed_by: Annotated[str | None, typer.Option(help="在纸上签字的人 who signed it")] = None,
+    device: Annotated[str | None, typer.Option(help="演练中扮演的设备 rehearsal only")] = None,
+    case: CaseFolder = HERE,
+    on: On = None,
+) -> None:
+    """审批 sign exactly this plan."""
+    from shanhou.flow.deciding import approve as run
+    from shanhou.flow.deciding import missing_approvals
+
+    with opened(case, on) as at:
+        made = plan_of(at, plan)
+        one = run(at, made, by=by, private=private_of(key, passphrase), sheet=sheet,
+                  signed_by=signed_by, played_device=device)  # fmt: skip
+        short = missing_approvals(at, made)
+    tell("approved", person=one.person, plan=made.name, means=one.means.value)
+    if short:
+        rows = [(one.outcome, one.missing.value, one.have, one.need) for one in short]
+        heads = [say(head) for head in ("outcome", "state", "have", "need")]
+        tell_table(say("short_head"), heads, rows)
+
+
+@app.command()
+def sheet(plan: PlanFile = None, out: Path = Path("sheet.pdf"), case: CaseFolder = HERE) -> None:
+    """签字单 print the sheet to sign by hand: outcomes, digest in words, QR."""
+    from shanhou.flow.sheets import write_sheet
+
+    with opened(case) as at:
+        write_sheet(at, plan_of(at, plan), out)
+    tell("saved_line", path=out)
+
+
+@app.command()
+def apply(
+    plan: PlanFile = None,
+    until: str = "destroy",
+    case: CaseFolder = HERE,
+    on: On = None,
+    json: Json = False,
+) -> None:
+    """执行 carry out the approved plan, and nothing else; resumable."""
+    from shanhou.cases.stages import Stage
+    from shanhou.flow.acting import apply as run
+
+    if until not in {"transfer", "archive", "anonymise", "return", "destroy"}:
+        raise Refusal("SH-E-003", problem=f"--until {until}")
+    with opened(case, on) as at:
+        applied = run(at, plan_of(at, plan), until=Stage(until))
+    if json:
+        tell_json({"schema": 1, "done": dict(applied.done),
+                   "exceptions": [asdict(one) for one in applied.exceptions]})  # fmt: skip
+    else:
+        _tell_applied(applied)
+    if applied.exceptions:
+        raise typer.Exit(7)
+
+
+def _tell_applied(applied: Applied) -> None:
+    rows = []
+    for step, detail in applied.done.items():
+        phase, _, rest = step.partition(":")[2].partition(":")
+        for removed in detail.get("removed", ()):
+            what = (f"{removed['dataset']}: {removed['rows_before']:,} → {removed['rows_after']:,}"
+                    f", - {removed['deleted']:,}, ∅ {removed['emptied_fields']:,}")  # fmt: skip
+            rows.append((phase, what))
+        if "name" in detail:
+            rows.append((phase, f"{detail['name']} ({detail.get('records_count', 0):,})"))
+        elif rest == "done":
+            rows.append((phase, f"{detail['subjects_count']:,} {say('subjects_head')}"))
+    tell_table(say("applied_head"), [say("phase"), say("what")], rows)
+    if applied.exceptions:
+        from shanhou.cli.telling import language
+        from shanhou.flow.certificates import EXCEPTION
+
+        told = [(one.place, one.count, f"{one.code} {getattr(EXCEPTION[one.code], language())}")
+                for one in applied.exceptions]  # fmt: skip
+        heads = [say("place"), say("count"), say("code")]
+        tell_table(say("exceptions_head"), heads, told)
+
+
+@app.command()
+def receive(
+    package: Path,
+    identity: Annotated[Path, typer.Option(help="age 私钥文件 the age identity file")],
+    target: Annotated[str, typer.Option(help="sqlite:///… postgresql://… mysql://…")],
+    key: KeyFile,
+    passphrase: Passphrase,
+    out: Annotated[Path, typer.Option(help="回执目录 where the receipt goes")] = Path("receipts"),
+    password: str = "",
+    sha256: Annotated[str, typer.Option(help="另行告知的摘要 digest told on another way")] = "",
+) -> None:
+    """接收 at the recipient's: check, load, reconcile, sign a receipt."""
+    from datetime import UTC, datetime
+
+    from shanhou.evidence.entry import utc_text
+    from shanhou.flow.receipts import receive as run
+    from shanhou.wiring import read_secret
+
+    secret = read_secret(password, HERE).decode() if password else ""
+    received, path = run(
+        package, identity=identity.read_text(encoding="ascii").strip(), target=target,
+        private=private_of(key, passphrase), out=out, at=utc_text(datetime.now(UTC)),
+        password=secret, expected_sha256=sha256,
+    )  # fmt: skip
+    tell("received", tables=len(received.tables), rows=sum(t.rows for t in received.tables),
+         path=path)  # fmt: skip
+
+
+@receipts_app.command("import")
+def receipts_import(
+    file: Path, plan: PlanFile = None, case: CaseFolder = HERE, on: On = None
+) -> None:
+    """导入回执 take the recipient's signed receipt."""
+    from shanhou.flow.receipts import import_receipt
+
+    with opened(case, on) as at:
+        import_receipt(at, plan_of(at, plan), file)
+    tell("receipt_taken")
+
+
+@receipts_app.command("make")
+def receipts_make(
+    subject: Annotated[str, typer.Argument(help="S0000001")],
+    out: Path,
+    plan: PlanFile = None,
+    case: CaseFolder = HERE,
+    on: On = None,
+) -> None:
+    """给客户的回执 one customer's own receipt, proved against the log."""
+    from shanhou.flow.proving import customer_receipt
+
+    with opened(case, on) as at:
+        out.write_bytes(customer_receipt(at, plan_of(at, plan), subject))
+    tell("saved_line", path=out)
+
+
+@receipts_app.command("check")
+def receipts_check(file: Path, vkey: Annotated[Path, typer.Option(help="keys/log.vkey")]) -> None:
+    """核对客户回执 check a customer's receipt offline."""
+    from shanhou.evidence.note import Vkey
+    from shanhou.evidence.receipt import open_receipt
+
+    shown = open_receipt(file.read_bytes(), key=Vkey.parse(vkey.read_text("ascii").strip()))
+    rows = [(one.entry.seq, one.entry.act.value, str(one.summary)) for one in shown]
+    tell_table(say("log_head"), [say("seq"), say("act"), say("what")], rows)
+
+
+@app.command()
+def certify(
+    by: By, key: KeyFile, passphrase: Passphrase, plan: PlanFile = None,
+    case: CaseFolder = HERE, on: On = None,
+) -> None:  # fmt: skip
+    """证明 issue certificates; bring evidence and report up to date."""
+    from shanhou.flow.proving import certify as run
+
+    with opened(case, on) as at:
+        run(at, plan_of(at, plan), by=by, private=private_of(key, passphrase))
+        count = len(at.store.certificates())
+    tell("certified", count=count, path=case / "evidence", report=case / "report.html")
+
+
+@app.command()
+def verify(
+    pack: Annotated[Path, typer.Argument()] = Path("evidence"),
+    key: Annotated[str | None, typer.Option(help="可信的日志公钥 the log's vkey you trust")] = None,
+    json: Json = False,
+) -> None:
+    """核验 check an evidence pack; needs no database and no key."""
+    from shanhou.flow.proving import verify as run
+
+    found = run(pack, key)
+    size = found.checkpoint.size if found.checkpoint else 0
+    if json:
+        tell_json({"schema": 1, "holds": True, "size": size,
+                   "checks": [{"name": c.name, "count": c.count} for c in found.checks]})  # fmt: skip
+        return
+    tell("verified_ok", checks=sum(one.count for one in found.checks), size=size)
+
+
+@app.command()
+def close(
+    by: By, key: KeyFile, passphrase: Passphrase, plan: PlanFile = None,
+    case: CaseFolder = HERE, on: On = None,
+) -> None:  # fmt: skip
+    """关闭案件 shred the vault's keys, clear the working copies, end."""
+    from shanhou.flow.proving import close as run
+
+    with opened(case, on) as at:
+        run(at, plan_of(at, plan), by=by, private=private_of(key, passphrase))
+    tell("closed")
+
+
+@app.command()
+def report(plan: PlanFile = None, case: CaseFolder = HERE, on: On = None) -> None:
+    """报告 write report.html anew."""
+    from shanhou.flow.proving import publish
+
+    with opened(case, on) as at:
+        publish(at, plan_of(at, plan))
+    tell("saved_line", path=case / "report.html")

@@ -1,0 +1,206 @@
+"""Commands that only ask: check, status, log, explain, detect, law."""
+
+from __future__ import annotations
+
+import json as json_lines
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from shanhou.cli.commands import HERE, CaseFolder, Json, app, law_app, opened
+from shanhou.cli.telling import language, outcome_word, say, tell, tell_error, tell_json, tell_table
+from shanhou.errors import Coded, Refusal, catalogue
+
+
+@app.command()
+def check(case: CaseFolder = HERE) -> None:
+    """检查 config, sources and keys; says the fix."""
+    from shanhou.wiring import reader_of
+
+    failed = 0
+    with opened(case) as at:
+        rows = [("shanhou.yaml", say("check_ok"))]
+        for source in at.settings.sources:
+            try:
+                reader = reader_of(source, at.folder)
+                rows.append((source.id, f"{len(reader.datasets())} {say('dataset')}"))
+                reader.close()
+            except Coded as error:
+                failed += 1
+                tell_error(error)
+        for person in at.settings.people:
+            ready = bool(person.key) and (at.folder / person.key).is_file()
+            rows.append((person.id, say("check_ok") if ready else "–"))
+        rows.append(("keys", say("check_ok") if at.keys else "–"))
+    tell_table(say("check_head"), [say("what"), say("state")], rows)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(case: CaseFolder = HERE, json: Json = False) -> None:
+    """状态 where the case stands."""
+    from shanhou.cli.commands import plan_json
+    from shanhou.disposition.plan import load
+    from shanhou.flow.deciding import latest_plan, missing_approvals
+    from shanhou.flow.gathering import collected
+
+    with opened(case) as at:
+        done = collected(at)
+        told: dict[str, Any] = {"schema": 1, "case": at.id, "datasets": len(done),
+                                "records": sum(one.rows for one in done),
+                                "events": at.store.event_count()}  # fmt: skip
+        if at.store.stage("plan:latest"):
+            plan = load(latest_plan(at))
+            told["plan"] = plan_json(plan)
+            told["missing_approvals"] = [
+                {"outcome": s.outcome, "have": s.have, "need": s.need}
+                for s in missing_approvals(at, plan)
+            ]
+        told["closed"] = at.store.stage("closed") is not None
+    if json:
+        tell_json(told)
+        return
+    rows = [(name, value if isinstance(value, int) else str(value)) for name, value in told.items()
+            if name not in {"schema", "plan"}]  # fmt: skip
+    tell_table(say("status_head", case=told["case"]), [say("what"), say("state")], rows)
+    if "plan" in told:
+        lines = [(outcome_word(one["outcome"]), one["items"], one["records"])
+                 for one in told["plan"]["outcomes"]]  # fmt: skip
+        tell_table(told["plan"]["plan"], [say("outcome"), say("items"), say("rows")], lines)
+
+
+@app.command()
+def log(case: CaseFolder = HERE) -> None:
+    """存证日志 what was done, by whom, when."""
+    from shanhou.evidence.entry import parse_entry, utc_text
+
+    with opened(case) as at:
+        entries = [parse_entry(raw) for raw in at.store.events()]
+    rows = [
+        (one.seq, utc_text(one.at), one.act.value, one.actor,
+         " ".join(f"{name}={value}" for name, value in one.facts.items()))
+        for one in entries
+    ]  # fmt: skip
+    heads = [say(head) for head in ("seq", "at", "act", "actor", "what")]
+    tell_table(say("log_head"), heads, rows)
+
+
+@app.command()
+def explain(code: str) -> None:
+    """解释代码 what an error code means."""
+    if code not in catalogue():
+        raise Refusal("SH-E-003", problem=code)
+    tell_error(Coded(code))
+
+
+@app.command()
+def detect(
+    file: Annotated[str, typer.Argument()] = "-",
+    jsonl: bool = False,
+    json: Json = False,
+) -> None:
+    """识别 what a text or a JSON-lines file holds, outside any case."""
+    from shanhou.inventory.scan import detect_text
+
+    text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf8")
+    lines = [json_lines.loads(line) for line in text.splitlines() if line.strip()] if jsonl else [
+        {"id": "1", "text": text}
+    ]  # fmt: skip
+    for line in lines:
+        found = [
+            {"category": f.category.value, "start": f.start, "end": f.end,
+             "strength": f.strength.value}
+            for f in detect_text(line["text"])
+        ]  # fmt: skip
+        if json or jsonl:
+            sys.stdout.write(json_lines.dumps({"id": line["id"], "findings": found}) + "\n")
+            continue
+        rows = [(f["category"], f["start"], f["end"], f["strength"]) for f in found]
+        tell_table("", [say("category"), "start", "end", say("verdict")], rows)
+
+
+@law_app.command("decide")
+def law_decide(facts: Path, on: str | None = None, json: Json = False) -> None:
+    """裁定 what the rules say about one set of facts (YAML)."""
+    import yaml
+
+    from shanhou.cli.commands import _day
+    from shanhou.disposition.decide import decide
+    from shanhou.law.load import load_rulebook
+
+    given = {name: str(value) for name, value in yaml.safe_load(facts.read_text("utf8")).items()}
+    book = load_rulebook()
+    for name, value in given.items():
+        if name not in book.facts or value not in {*book.facts[name].values, "unknown"}:
+            raise Refusal("SH-E-302", fact=name, value=value,
+                          allowed=" | ".join(book.facts[name].values) if name in book.facts
+                          else "-")  # fmt: skip
+    day = _day(on) or datetime.now(UTC).date()
+    made = decide(given, book.in_force(day))
+    if json:
+        tell_json({"schema": 1, "outcome": made.outcome.value, "rules": list(made.rules),
+                   "missing_facts": list(made.missing_facts),
+                   "would_change": list(made.would_change)})  # fmt: skip
+        return
+    tell("law_outcome", outcome=outcome_word(made.outcome.value))
+    _tell_rules([rule for rule in book.rules if rule.id in made.rules])
+    if made.missing_facts:
+        tell("law_missing", facts=", ".join(made.missing_facts))
+
+
+@law_app.command("list")
+def law_list(facts: bool = False) -> None:
+    """规则清单 every rule, or with --facts every question a rule may ask."""
+    from shanhou.law.load import load_rulebook
+
+    book = load_rulebook()
+    if facts:
+        rows = [(name, " | ".join(spec.values), getattr(spec, language()))
+                for name, spec in book.facts.items()]  # fmt: skip
+        tell_table(say("rules_head"), [say("fact"), say("values"), say("question")], rows)
+        return
+    _tell_rules(book.rules)
+
+
+@law_app.command("explain")
+def law_explain(rule: str) -> None:
+    """解释规则 one rule with its article and conditions."""
+    from shanhou.law.load import load_rulebook
+
+    book = load_rulebook()
+    found = [one for one in book.rules if rule in {one.id, one.row}]
+    if not found:
+        raise Refusal("SH-E-003", problem=rule)
+    _tell_rules(found)
+    for one in found:
+        rows = [(name, " | ".join(sorted(values))) for name, values in one.when.items()]
+        tell_table(one.id, [say("fact"), say("values")], rows)
+
+
+def _tell_rules(rules: Any) -> None:
+    rows = [
+        (one.id, one.row, outcome_word(one.outcome.value), one.basis.cited(), one.verified.value,
+         getattr(one, language()))
+        for one in rules
+    ]  # fmt: skip
+    heads = [say(h) for h in ("rules", "row", "outcome", "basis", "verified_as", "text")]
+    tell_table(say("rules_head"), heads, rows)
+
+
+@app.command()
+def demo(
+    case: str = "all",
+    out: Annotated[Path, typer.Option()] = Path("demo"),
+    customers: int = 300,
+) -> None:
+    """演示 three companies from raw sources to verified evidence, scored by others' truth."""
+    from shanhou.demo import run_demo
+
+    if not run_demo(case, out, customers=customers):
+        raise typer.Exit(1)
+
+

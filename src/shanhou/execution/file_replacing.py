@@ -1,0 +1,150 @@
+"""Puts a checked new file in an old one's place, once: intent, effect, check, done.
+
+Doing it again is harmless: an intent says what digest the file has before and after, so a step
+that died after the rename is known by its work.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from shanhou.errors import Fault
+from shanhou.execution.order import NotRemoved, Removed
+from shanhou.vault.keys import shred_file, sync_folder
+
+_BLOCK_BYTES = 1 << 20
+
+
+class StepLedger(Protocol):
+    """Where the caller notes what a step intends and what it did (the case store)."""
+
+    def get(self, step: str) -> Mapping[str, Any] | None: ...
+
+    def put(self, step: str, told: Mapping[str, Any]) -> None:
+        """Durable when it returns."""
+        ...
+
+
+Write = Callable[[Path], Sequence[Removed]]
+"""Writes the new file beside the old one, checks it, and says what it left out."""
+
+
+def replace_once(
+    path: Path, ledger: StepLedger, step: str, write: Write, *, becomes: Path | None = None
+) -> tuple[Removed, ...]:
+    """Let `write` make the new file, and put it in the place of `path` (or at `becomes`).
+
+    Where the new file has another name, the old one is destroyed once the new one stands.
+
+    Raises:
+        Fault: SH-E-643 the file changed while it was being rewritten; it is left as it is.
+    """
+    told = ledger.get(step)
+    target = becomes or path
+    if told is not None and (told["state"] == "done" or _stands(target, told)):
+        return _finish(path, target, ledger, step, told)
+    before = _sha256(path)
+    part = part_of(target)
+    shred_file(part)
+    done = write(part)
+    _flush(part)
+    if _sha256(path) != before:
+        shred_file(part)
+        raise Fault("SH-E-643", place=path.name)
+    intent = {"state": "intent", "before": before, "after": _sha256(part),
+              "removed": [asdict(one) for one in done]}  # fmt: skip
+    ledger.put(step, intent)
+    _swap(part, target, path)
+    return _finish(path, target, ledger, step, intent)
+
+
+def destroy_once(path: Path, ledger: StepLedger, step: str, removed: Removed) -> Removed:
+    """Overwrite and remove a whole file; again is harmless."""
+    told = ledger.get(step)
+    if told is None:
+        told = {"state": "intent", "removed": [asdict(removed)]}
+        ledger.put(step, told)
+    if told["state"] != "done":
+        overwrite_file(path)
+        ledger.put(step, {**told, "state": "done"})
+    return removed_from(told)[0]
+
+
+def part_of(path: Path) -> Path:
+    """The name of the new file until it takes the old one's place; readers pass over it."""
+    return path.with_name(f".{path.stem}.shanhou-part{path.suffix}")
+
+
+def removed_from(told: Mapping[str, Any]) -> tuple[Removed, ...]:
+    return tuple(
+        Removed(**{**raw, "exceptions": tuple(NotRemoved(**one) for one in raw["exceptions"])})
+        for raw in told["removed"]
+    )
+
+
+def overwrite_file(path: Path) -> None:
+    """Overwrite a file of any size once, flush it, remove it; a file that is gone is no error."""
+    if not path.exists():
+        return
+    with path.open("r+b") as handle:
+        _overwrite(handle)
+    path.unlink()
+    sync_folder(path.parent)
+
+
+def _finish(
+    path: Path, target: Path, ledger: StepLedger, step: str, told: Mapping[str, Any]
+) -> tuple[Removed, ...]:
+    if told["state"] != "done":
+        if target != path:
+            overwrite_file(path)
+        ledger.put(step, {**told, "state": "done"})
+    return removed_from(told)
+
+
+def _stands(target: Path, told: Mapping[str, Any]) -> bool:
+    return target.exists() and _sha256(target) == told["after"]
+
+
+def _swap(part: Path, target: Path, path: Path) -> None:
+    """Rename, make it durable, then overwrite what stood in the old file.
+
+    A file with further hard links is somebody's copy: its bytes are left alone.
+    """
+    if target != path or os.name == "nt" or path.stat().st_nlink > 1:
+        part.replace(target)
+        sync_folder(target.parent)
+        return
+    mode = path.stat().st_mode
+    with path.open("r+b") as old:
+        part.chmod(mode)
+        part.replace(target)
+        sync_folder(target.parent)
+        _overwrite(old)
+
+
+def _overwrite(handle: BinaryIO) -> None:
+    size = handle.seek(0, os.SEEK_END)
+    handle.seek(0)
+    handle.writelines(
+        secrets.token_bytes(min(_BLOCK_BYTES, size - start))
+        for start in range(0, size, _BLOCK_BYTES)
+    )
+    handle.flush()
+    os.fsync(handle.fileno())
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as handle:
+        os.fsync(handle.fileno())
+
+
+def _sha256(path: Path) -> str:
+    from shanhou.sources.delimited import file_sha256
+
+    return file_sha256(path)

@@ -1,0 +1,90 @@
+"""Takes items out of a folder of files: each file whole or not at all, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from shanhou.execution.delimited_remover import DelimitedRemover
+from shanhou.execution.file_replacing import StepLedger
+from shanhou.execution.order import NotRemoved, Removal, Removed, Scrubbed
+from shanhou.execution.spreadsheet_remover import SpreadsheetRemover
+from shanhou.vault.tables import Dataset, DatasetKind
+
+
+class FolderRemover:
+    """Implements `order.Remover` for a source that is a folder, or one file."""
+
+    def __init__(
+        self,
+        path: Path,
+        datasets: Sequence[Dataset],
+        ledger: StepLedger,
+        *,
+        may_lose: Mapping[str, frozenset[str]] | None = None,
+        remove_empty: bool = False,
+    ) -> None:
+        """`may_lose`: per file name as in the datasets' names, the parts approved to be lost."""
+        self._path = path
+        self._datasets = tuple(datasets)
+        self._ledger = ledger
+        self._may_lose = dict(may_lose or {})
+        self._remove_empty = remove_empty
+
+    def remove(self, removals: Sequence[Removal], *, step: str) -> tuple[Removed, ...]:
+        """File by file; a step that was interrupted goes on with the files it had not done."""
+        done: dict[str, Removed] = {}
+        for name, hand in self._hands():
+            part = [one for one in removals if self.file_of(one.dataset) == name]
+            done.update((one.dataset, one) for one in hand.remove(part, step=f"{step}:{name}"))
+        return tuple(done[one.dataset.name] for one in removals)
+
+    def scrub(self) -> tuple[Scrubbed, ...]:
+        return tuple(step for _, hand in self._hands() for step in hand.scrub())
+
+    def left(self, removals: Sequence[Removal]) -> tuple[NotRemoved, ...]:
+        found: list[NotRemoved] = []
+        for name, hand in self._hands():
+            found += hand.left([one for one in removals if self.file_of(one.dataset) == name])
+        return tuple(found)
+
+    def carriers(self) -> tuple[Path, ...]:
+        return tuple(path for _, hand in self._hands() for path in hand.carriers())
+
+    def forget(self) -> None:
+        """The ledger of files is the caller's."""
+
+    def path_of(self, dataset: Dataset) -> Path:
+        """The file a dataset was read from."""
+        relative = self.file_of(dataset).removeprefix(f"{dataset.source}/")
+        whole = self._path.is_file() or (not self._path.exists() and self._path.name == relative)
+        return self._path if whole else self._path / relative
+
+    def file_of(self, dataset: Dataset) -> str:
+        """The file's part of a dataset's name; `#` may stand in a file's name as well."""
+        if dataset.kind is DatasetKind.DELIMITED:
+            return dataset.name
+        ends = [n for n, mark in enumerate(dataset.name) if mark == "#"]
+        base = self._path if not self._path.is_file() else self._path.parent
+        for end in ends:
+            relative = dataset.name[:end].removeprefix(f"{dataset.source}/")
+            if (base / relative).exists() or (base / relative).with_suffix(".xlsx").exists():
+                return dataset.name[:end]
+        return dataset.name[: ends[0]]
+
+    def _hands(self) -> Iterator[tuple[str, DelimitedRemover | SpreadsheetRemover]]:
+        files: dict[str, list[Dataset]] = {}
+        for dataset in self._datasets:
+            files.setdefault(self.file_of(dataset), []).append(dataset)
+        for name, datasets in sorted(files.items()):
+            path = self.path_of(datasets[0])
+            if datasets[0].kind is DatasetKind.DELIMITED:
+                yield (
+                    name,
+                    DelimitedRemover(
+                        path, datasets[0], self._ledger, remove_empty=self._remove_empty
+                    ),
+                )
+            else:
+                may_lose = self._may_lose.get(name, frozenset())
+                yield name, SpreadsheetRemover(path, datasets, self._ledger, may_lose=may_lose)

@@ -1,0 +1,209 @@
+"""What each certificate says: from the ledger, the plan and the case file, nothing typed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from shanhou.cases.stages import Stage
+from shanhou.cases.store import Step
+from shanhou.evidence.certificate import (
+    Basis,
+    Certificate,
+    CertificateKind,
+    Count,
+    Method,
+    NotReached,
+    Office,
+    Organisation,
+    ShownApproval,
+    Words,
+)
+from shanhou.evidence.entry import parse_entry
+from shanhou.flow.deciding import checkpoint
+from shanhou.flow.phases import OUTCOME, PHASES, phase_done
+from shanhou.law.load import load_rulebook
+from shanhou.law.rule import Outcome
+
+if TYPE_CHECKING:
+    from shanhou.disposition.plan import Plan
+    from shanhou.flow.acting import Excepted, Work
+    from shanhou.wiring import Case
+
+_KIND = {
+    Stage.TRANSFER: (CertificateKind.TRANSFER, Words("移交", "Transfer")),
+    Stage.ARCHIVE: (CertificateKind.ARCHIVE, Words("封存", "Sealing")),
+    Stage.ANONYMISE: (CertificateKind.ANONYMISATION, Words("匿名化", "Anonymisation")),
+    Stage.RETURN: (CertificateKind.RETURN, Words("退还", "Return")),
+    Stage.DESTROY: (CertificateKind.DESTRUCTION, Words("销毁", "Destruction")),
+}
+STRENGTH = {
+    "key": Words("本人 Ed25519 密钥,口令开启", "own Ed25519 key, opened by a passphrase"),
+    "sheet": Words("纸面签字盖章,外部见证人以密钥副署", "signed and sealed sheet, countersigned by"
+                   " an outsider's key"),
+}  # fmt: skip
+EXCEPTION = {
+    "SH-X-01": Words("计划之后被改动,未处理", "changed since the plan, not acted on"),
+    "SH-X-02": Words("来源中已不存在", "no longer in the source"),
+    "SH-X-03": Words("没有可用主键,未处理", "no usable key, not acted on"),
+    "SH-X-04": Words("仍被保留记录引用,改为清空字段", "a kept row refers to it; fields emptied"),
+    "SH-X-05": Words("非空字段没有约定占位值", "a NOT NULL field has no declared placeholder"),
+    "SH-X-06": Words("来源系统拒绝", "the source's engine refused"),
+    "SH-X-10": Words("清除残留的一步须由他人完成", "a scrubbing step somebody else must do"),
+    "SH-X-11": Words("未达匿名化标准,仍作个人信息保留", "failed the test; kept as personal data"),
+}
+
+
+def certificates_of(case: Case, work: Work, by: str) -> Iterator[Certificate]:
+    """One certificate per phase that was carried out."""
+    plan = work.bench.plan
+    for phase in PHASES:
+        steps = [one for one in case.store.steps(plan.digest) if one.phase == phase.value]
+        done = case.store.step(phase_done(plan, phase))
+        if done is not None and done.detail.get("subjects_count"):
+            yield _certificate(case, work, phase, steps, done, by)
+
+
+def _certificate(
+    case: Case, work: Work, phase: Stage, steps: list[Step], done: Step, by: str
+) -> Certificate:
+    plan = work.bench.plan
+    kind, word = _KIND[phase]
+    outcome = OUTCOME[phase]
+    decided = [one for one in plan.decisions if one.decision.outcome is outcome]
+    records = {one.id: one.records for one in plan.situations}
+    state = checkpoint(case)
+    times = _times(case, phase)
+    return Certificate(
+        number=f"{case.id}-{plan.digest[:8]}-{phase.value}",
+        kind=kind,
+        case=case.id,
+        rehearsal=plan.rehearsal,
+        handler=_organisation(case.settings.parties.handler),
+        counterpart=_counterpart(case, phase),
+        place=case.settings.parties.handler.address or case.settings.parties.handler.name,
+        started_at=times[0],
+        finished_at=times[-1],
+        issued_at=case.at,
+        summary=Words(f"{word.zh}:按已批准的处置方案 {plan.name} 执行完毕。",
+                      f"{word.en}: carried out under the approved plan {plan.name}."),
+        period=Words(f"截至 {plan.basis.on} 收集的记录", f"records collected up to {plan.basis.on}"),
+        retention=_retention(outcome),
+        counts=(
+            Count(Words("客户", "subjects"), int(done.detail["subjects_count"])),
+            Count(Words("处置项", "items"), sum(records[one.situation] for one in decided)),
+            Count(Words("记录", "records"),
+                  sum(records[sit] for sit in {one.situation for one in decided})),
+        ),
+        classes=tuple(Words(name, name) for name in sorted({one.group for one in decided})),
+        basis=_basis(plan, outcome),
+        approvals=approvals_shown(case, plan),
+        methods=tuple(_methods(phase, steps)),
+        not_reached=tuple(not_reached(case, work.applied.exceptions)) + _beyond(case),
+        operator=_office(case, by),
+        witness=None,
+        verifier=None,
+        plan_digest=plan.digest,
+        subjects_root=str(done.detail["subjects_root"]),
+        log_size=state.size,
+        log_root=state.root.hex(),
+        on=case.on if case.played else None,
+    )  # fmt: skip
+
+
+def _times(case: Case, phase: Stage) -> list[datetime]:
+    found = [parse_entry(raw) for raw in case.store.events()]
+    times = [one.at for one in found if one.act.value == phase.value]
+    return times or [case.at]
+
+
+def _organisation(party: Any) -> Organisation:
+    return Organisation(party.name, party.code)
+
+
+def _counterpart(case: Case, phase: Stage) -> Organisation | None:
+    parties = case.settings.parties
+    if phase is Stage.TRANSFER and parties.recipient:
+        return _organisation(parties.recipient)
+    if phase is Stage.ARCHIVE and parties.custodian:
+        return _organisation(parties.custodian)
+    return None
+
+
+def _retention(outcome: Outcome) -> Words:
+    if outcome is Outcome.RETAIN:
+        return Words("保存期未满,封存至所载日期", "periods run; sealed until the dates given")
+    return Words("无未满的法定保存期", "no statutory period runs")
+
+
+def _basis(plan: Plan, outcome: Outcome) -> tuple[Basis, ...]:
+    book = load_rulebook()
+    ids = sorted({
+        rule for one in plan.decisions if one.decision.outcome is outcome
+        for rule in one.decision.rules
+    })  # fmt: skip
+    rules = [book.rule(name) for name in ids]
+    return tuple(
+        Basis(one.id, f"{one.basis.cited()} ({one.basis.text_version})", Words(one.zh, one.en))
+        for one in rules
+    )
+
+
+def approvals_shown(case: Case, plan: Plan) -> tuple[ShownApproval, ...]:
+    """Who approved, by what means, over which state of the log."""
+    from shanhou.evidence.statement import parse_statement
+
+    held = case.store.statements()
+    shown = []
+    for one in case.store.approvals(plan.digest):
+        said = parse_statement(held[f"approval-{plan.digest[:12]}-{one.person}"][0])
+        shown.append(ShownApproval(_office(case, one.person), said.at, STRENGTH[one.means.value],
+                                   one.checkpoint_size))  # fmt: skip
+    return tuple(shown)
+
+
+def _office(case: Case, person_id: str) -> Office:
+    person = case.settings.person(person_id)
+    parties = case.settings.parties
+    party = getattr(parties, person.party, None) if person.party != "outside" else None
+    duties = "、".join(duty.value for duty in person.duties)
+    return Office(person.name, person.role or duties, party.name if party else "外部 outside")
+
+
+def _methods(phase: Stage, steps: list[Step]) -> Iterator[Method]:
+    sealed = Words("重新打开、逐项核对摘要与行数", "opened again, digests and counts compared")
+    for step in steps:
+        detail = step.detail
+        if "sha256" in detail:
+            yield Method(str(detail.get("dataset", detail["name"])),
+                         Words(f"age 加密文件 {detail['name']}", f"age file {detail['name']}"),
+                         "shanhou, age X25519", sealed, str(detail["sha256"])[:16])  # fmt: skip
+        elif phase is Stage.DESTROY and "scrubbed" in detail:
+            names = "; ".join(one["name"] for one in detail["scrubbed"] if one["done"])
+            yield Method(str(detail["source"]),
+                         Words(f"逻辑删除与清除残留:{names}", f"logical erasure and scrub: {names}"),
+                         "shanhou", Words("再次读取来源并检索", "sources read and searched again"))  # fmt: skip
+
+
+def not_reached(case: Case, exceptions: tuple[Excepted, ...]) -> Iterator[NotReached]:
+    """What the plan did not reach, and who answers for it."""
+    handler = case.settings.parties.handler.name
+    for one in exceptions:
+        why = EXCEPTION[one.code]
+        yield NotReached(Words(f"{one.place}({one.count})", f"{one.place} ({one.count})"), why,
+                         handler, None)  # fmt: skip
+
+
+def _beyond(case: Case) -> tuple[NotReached, ...]:
+    """What no deletion in a source can show (NIST SP 800-88: technique and media are apart)."""
+    return (
+        NotReached(
+            Words("存储介质、快照与企业自有的旧备份", "storage media, snapshots and the firm's old"
+                  " backups"),
+            Words("本证明只说明逻辑删除与可达文件的检索结果", "this certificate speaks of logical"
+                  " erasure and of the files in reach"),
+            case.settings.parties.handler.name,
+            None,
+        ),
+    )  # fmt: skip

@@ -1,0 +1,182 @@
+"""The five phases of applying a plan: transfer, archive, anonymise, return, destroy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from shanhou.cases.ledger import StepLedger
+from shanhou.cases.settings import Anonymisation
+from shanhou.cases.stages import Stage
+from shanhou.disposition.facts import CASE_SCOPE, declared
+from shanhou.errors import Refusal
+from shanhou.execution.carry_out import destroy, once
+from shanhou.execution.work import Bench, end_dates, parcel, touched
+from shanhou.flow.deciding import checkpoint, question_of
+from shanhou.flow.gathering import collected
+from shanhou.law.rule import Outcome
+from shanhou.wiring import Case, file_behind, removers_of
+
+if TYPE_CHECKING:
+    from shanhou.disposition.holdings import Asset
+    from shanhou.disposition.plan import Plan
+
+PHASES = (Stage.TRANSFER, Stage.ARCHIVE, Stage.ANONYMISE, Stage.RETURN, Stage.DESTROY)
+OUTCOME = {Stage.TRANSFER: Outcome.TRANSFER, Stage.ARCHIVE: Outcome.RETAIN,
+           Stage.ANONYMISE: Outcome.ANONYMISE, Stage.RETURN: Outcome.RETURN,
+           Stage.DESTROY: Outcome.DESTROY}  # fmt: skip
+ANONYMISED = "ANONYMISED"
+OTHERS = {("held_as", "processor"), ("secret_owner", "third_party")}
+"""Facts that make a dataset somebody else's: it goes back to them whole."""
+
+
+def phase_done(plan: Plan, phase: Stage) -> str:
+    """The ledger row that says a phase did all its steps."""
+    return f"{plan.name}:{phase.value}:done"
+
+
+def receipt_step(plan: Plan) -> str:
+    """The ledger row that says the recipient's receipt was taken."""
+    return f"{plan.name}:receipt"
+
+
+def _transfer(case: Case, bench: Bench, ledger: StepLedger) -> None:
+    """Seal the package for the recipient; go on only with their receipt."""
+    from shanhou.execution.package import write_package
+    from shanhou.execution.package_manifest import Checkpoint, PackageFacts
+
+    recipient = case.settings.parties.recipient
+    if recipient is None or not recipient.age:
+        raise Refusal("SH-E-603")
+    name = f"{case.id}-{bench.plan.digest[:12]}"
+    path = case.folder / "packages" / f"{name}.age"
+
+    def act() -> Mapping[str, Any]:
+        state = checkpoint(case)
+        seen = Checkpoint(state.size, state.root.hex())
+        facts = PackageFacts(name, case.id, bench.plan.digest, "recipient", bench.plan.rehearsal,
+                             seen)  # fmt: skip
+        path.parent.mkdir(exist_ok=True)
+        parcels = [parcel(bench, asset, Outcome.TRANSFER)
+                   for asset in touched(bench, Outcome.TRANSFER)]  # fmt: skip
+        made = write_package(path, parcels, recipient_age=recipient.age, facts=facts)
+        return {**asdict(made), "name": path.name,
+                "records_count": sum(one.rows for one in parcels)}  # fmt: skip
+
+    once(ledger, f"{bench.plan.name}:transfer", Stage.TRANSFER.value, act)
+    if case.store.step(receipt_step(bench.plan)) is None:
+        raise Refusal("SH-E-602", package=path.name)
+
+
+def _archive(case: Case, bench: Bench, ledger: StepLedger) -> None:
+    """Seal what is retained, one bag per class and end date; accounting originals whole."""
+    from shanhou.execution.archive import seal_archive
+    from shanhou.execution.archive_contents import Bag, Kept
+
+    custodian = case.settings.parties.custodian
+    if custodian is None or not custodian.age:
+        raise Refusal("SH-E-601", stage="archive", fact="custodian", needs="age1...", has="-")
+    for asset in touched(bench, Outcome.RETAIN):
+        for day in end_dates(bench, asset):
+
+            def act(asset: Asset = asset, day: str = day) -> Mapping[str, Any]:
+                only = {"retain_until": None if day == "-" else date.fromisoformat(day)}
+                kept = Kept(parcel(bench, asset, Outcome.RETAIN, only=only),
+                            asset.collected.dataset)  # fmt: skip
+                bag = Bag(
+                    retention=f"{asset.holding.role}-{asset.holding.table}",
+                    ends_on=only["retain_until"] or date.max, case=case.id,
+                    plan_digest=bench.plan.digest, rehearsal=bench.plan.rehearsal,
+                    sealed_on=case.on, tables=[kept], originals=_originals(case, bench, asset),
+                )  # fmt: skip
+                sealed = seal_archive(case.folder / "archive", bag, keys=case.keys,
+                                      custodian_age=custodian.age)  # fmt: skip
+                return {"name": sealed.path.name, "sha256": sealed.file.sha256, "until": day,
+                        "records_count": kept.parcel.rows, "dataset": asset.holding.name}  # fmt: skip
+
+            (case.folder / "archive").mkdir(exist_ok=True)
+            once(ledger, f"{bench.plan.name}:archive:{asset.holding.table}:{day}",
+                 Stage.ARCHIVE.value, act)  # fmt: skip
+
+
+def _originals(case: Case, bench: Bench, asset: Asset) -> tuple[Any, ...]:
+    """The file itself, bit by bit, when every record of every table in it is retained."""
+    from shanhou.execution.archive_contents import Original
+    path = file_behind(case, asset.collected.dataset)
+    if path is None or not asset.collected.content:
+        return ()
+    same_file = {one.dataset.name for one in collected(case)
+                 if one.content == asset.collected.content}  # fmt: skip
+    kept = {one.situation for one in bench.plan.decisions
+            if one.decision.outcome is not Outcome.RETAIN}  # fmt: skip
+    others = {one.dataset for one in bench.plan.situations if one.id in kept}
+    inside = {a.holding.name for a in bench.assets}
+    if same_file & others or not same_file <= inside:
+        return ()
+    return (Original(path.name, path, asset.collected.content),)
+
+
+def _anonymise(case: Case, bench: Bench, ledger: StepLedger) -> None:
+    """Publish only what passes the test; the rest stays where it is and is listed."""
+    from shanhou.execution.anonymise_work import publish_anonymised
+
+    said = declared(case.store.declarations(), CASE_SCOPE)
+    for asset in touched(bench, Outcome.ANONYMISE):
+        how = case.settings.anonymise.get(asset.holding.name)
+
+        def act(asset: Asset = asset, how: Anonymisation | None = how) -> Mapping[str, Any]:
+            return asdict(publish_anonymised(bench, asset, how, said, case.folder / "anonymised"))
+
+        once(ledger, f"{bench.plan.name}:anonymise:{asset.holding.table}",
+             Stage.ANONYMISE.value, act)  # fmt: skip
+
+
+def _return(case: Case, bench: Bench, ledger: StepLedger) -> None:
+    """Write the readable copies that go back."""
+    from shanhou.execution.return_work import give_back
+    from shanhou.execution.returning import ReturnFacts, Words
+
+    handler = case.settings.parties.handler.name
+    facts = ReturnFacts(Words(handler, handler), bench.plan.digest, case.on.isoformat(),
+                        bench.plan.rehearsal)  # fmt: skip
+    question = question_of(case)
+    for asset in touched(bench, Outcome.RETURN):
+        said = question.dataset_facts(asset.holding)
+
+        def act(asset: Asset = asset, said: Mapping[str, str] = said) -> Mapping[str, Any]:
+            to_owner = bool(OTHERS & set(said.items()))
+            return asdict(give_back(bench, asset, case.folder / "returns", facts=facts,
+                                    to_owner=to_owner))  # fmt: skip
+
+        once(ledger, f"{bench.plan.name}:return:{asset.holding.table}", Stage.RETURN.value, act)
+
+
+def _destroy(case: Case, bench: Bench, ledger: StepLedger) -> None:
+    """Take out of the sources what may leave them now; originals only after their seal."""
+    met = {Outcome.DESTROY}
+    for phase in PHASES[:-1]:
+        if touched(bench, OUTCOME[phase]) and _condition_met(case, bench.plan, phase):
+            met.add(OUTCOME[phase])
+    datasets = [asset.collected.dataset for asset in bench.assets]
+    destroy(bench, removers_of(case, datasets, ledger), ledger, frozenset(met))
+
+
+def _condition_met(case: Case, plan: Plan, phase: Stage) -> bool:
+    """Whether items may leave their source now that a phase has run."""
+    if case.store.step(phase_done(plan, phase)) is None:
+        return False
+    if phase is Stage.ANONYMISE:
+        steps = [one for one in case.store.steps(plan.digest) if one.phase == phase.value]
+        return all(one.detail.get("verdict", ANONYMISED) == ANONYMISED for one in steps)
+    return phase is not Stage.TRANSFER or case.store.step(receipt_step(plan)) is not None
+
+
+PHASE: Mapping[Stage, Callable[[Case, Bench, StepLedger], None]] = {
+    Stage.TRANSFER: _transfer,
+    Stage.ARCHIVE: _archive,
+    Stage.ANONYMISE: _anonymise,
+    Stage.RETURN: _return,
+    Stage.DESTROY: _destroy,
+}

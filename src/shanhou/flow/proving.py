@@ -1,0 +1,216 @@
+"""The stages that prove: certificates, the evidence pack, the report, and the close."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shanhou.cases.stages import GONE_AFTERWARDS, Stage
+from shanhou.errors import Fault, Refusal
+from shanhou.evidence.entry import Act, Digested, parse_entry
+from shanhou.flow.acting import Work, ledger_of, work_of
+from shanhou.flow.certificates import certificates_of
+from shanhou.flow.deciding import checkpoint
+from shanhou.flow.noting import note
+from shanhou.flow.summary import summary_of
+from shanhou.law.rule import Outcome
+from shanhou.vault.keys import shred_file, write_durably
+from shanhou.wiring import Case, public_key_of, recipient_key, removers_of
+
+if TYPE_CHECKING:
+    from shanhou.disposition.plan import Plan
+    from shanhou.evidence.pack import CertificateFiles
+    from shanhou.evidence.verifier import Verification
+
+EVIDENCE = "evidence"
+REPORT = "report.html"
+
+
+def certify(case: Case, plan: Plan, *, by: str, private: bytes) -> tuple[str, ...]:
+    """Issue and sign a certificate for every phase that was carried out, then bring the evidence
+    pack and the report up to date; the numbers issued now.
+
+    Raises:
+        Refusal: SH-E-504 the key is not the one the case file names for this person.
+    """
+    from shanhou.evidence.certificate import issue
+    from shanhou.evidence.note import public_key
+
+    public = public_key_of(case.settings.person(by), case.folder)
+    if public_key(private) != public:
+        raise Refusal("SH-E-504", person=by)
+    with work_of(case, plan) as work:
+        wanted = certificates_of(case, work, by)
+    known = case.store.certificates()
+    files = [issue(one) for one in wanted if one.number not in known]
+    if files:
+        _log_certificates(case, by, private, files)
+    publish(case, plan)
+    return tuple(one.number for one in files)
+
+
+def _log_certificates(
+    case: Case, by: str, private: bytes, files: Sequence[CertificateFiles]
+) -> None:
+    """The record and the face of each, then the person's word over all of them."""
+    from shanhou.evidence.note import public_key
+    from shanhou.evidence.pack import key_digested, statement_digested
+    from shanhou.evidence.statement import Statement, StatementKind, sign_statement
+
+    with case.store.commit() as unit:
+        for one in files:
+            unit.certificate(one.number, one.record, one.pdf)
+            note(case, unit, Act.CERTIFY, by, subject=one.digested)
+    subject = tuple(digested for one in files for digested in one.digested)
+    statement = Statement(StatementKind.CERTIFICATE, by, case.id, case.at,
+                          case.settings.case.rehearsal, checkpoint(case), subject,
+                          {"means": "key"})  # fmt: skip
+    signed = sign_statement(statement, private)
+    name = f"certificates-{len(case.store.certificates()):03d}"
+    with case.store.commit() as unit:
+        unit.statement(name, signed.raw, signed.signature)
+        note(case, unit, Act.CERTIFY, by,
+             subject=[key_digested(by, public_key(private)), statement_digested(name, signed)])  # fmt: skip
+
+
+def publish(case: Case, plan: Plan) -> None:
+    """Write the evidence folder and the report from what the log says now."""
+    assemble_pack(case)
+    with work_of(case, plan) as work:
+        page = summary_of(case, work)
+    from shanhou.evidence.report import report_html
+
+    write_durably(case.folder / REPORT, report_html(page).encode())
+
+
+def assemble_pack(case: Case) -> None:
+    """The evidence folder, whole: anybody can check it without us."""
+    from shanhou.evidence.pack import CertificateFiles, Pack, assemble
+    from shanhou.evidence.statement import SignedStatement, parse_statement
+
+    statements = {
+        name: SignedStatement(raw, signature)
+        for name, (raw, signature) in case.store.statements().items()
+    }
+    signers = {parse_statement(one.raw).by for one in statements.values()}
+    pack = Pack(
+        origin=case.origin,
+        entries=tuple(case.store.events()),
+        keys={by: _public(case, by) for by in sorted(signers)},
+        statements=statements,
+        certificates=[
+            CertificateFiles(number, record, pdf)
+            for number, (record, pdf) in case.store.certificates().items()
+        ],
+    )
+    with case.store.lease("log"):
+        assemble(pack, case.folder / EVIDENCE, signer=case.signer)
+
+
+def _public(case: Case, by: str) -> bytes:
+    from shanhou.evidence.statement import parse_public_key_pem
+
+    if by == "recipient":
+        return parse_public_key_pem(recipient_key(case))
+    return public_key_of(case.settings.person(by), case.folder)
+
+
+def verify(folder: Path, trusted: str | None = None) -> Verification:
+    """Check an evidence pack with nothing but its files.
+
+    Raises:
+        Fault: SH-E-705 with the first finding.
+    """
+    from shanhou.evidence.note import Vkey
+    from shanhou.evidence.verifier import verify_pack
+
+    found = verify_pack(folder, key=Vkey.parse(trusted) if trusted else None)
+    if not found.holds:
+        check = next(one for one in found.checks if one.findings)
+        raise Fault("SH-E-705", check=check.name, path=check.findings[0].path,
+                    reason=check.findings[0].what)  # fmt: skip
+    return found
+
+
+def customer_receipt(case: Case, plan: Plan, subject: str) -> bytes:
+    """One customer's receipt: what each phase did to them, proved against the signed log.
+
+    Raises:
+        Refusal: SH-E-608 nothing was done to that customer under this plan.
+    """
+    from shanhou.evidence.log import read_log
+    from shanhou.evidence.receipt import Acted, make_receipt
+    from shanhou.flow.acting import pepper_of, subject_outcomes, tree_of
+    from shanhou.flow.phases import OUTCOME, PHASES
+
+    checkpoint(case)
+    log = read_log(case.folder / "log", case.signer.vkey)
+    roots = {parse_entry(raw).facts.get("subjects_root"): n for n, raw in enumerate(log.entries)}
+    acted = []
+    with work_of(case, plan) as work:
+        for phase in PHASES:
+            mine = [one for one in subject_outcomes(work.bench, OUTCOME[phase])
+                    if one.subject == subject]  # fmt: skip
+            tree = tree_of(case, work.bench, phase) if mine else None
+            if tree is not None and tree.tree.root.hex() in roots:
+                acted.append(Acted(tree, roots[tree.tree.root.hex()], mine[0]))
+    if not acted:
+        raise Refusal("SH-E-608", subject=subject)
+    return make_receipt(acted, log, checkpoint=(case.folder / "log" / "checkpoint").read_bytes(),
+                        pepper=pepper_of(case), vkey=case.signer.vkey)  # fmt: skip
+
+
+def close(case: Case, plan: Plan, *, by: str, private: bytes) -> None:
+    """Shred the vault's keys, remove the working copies, look for residue, certify, end.
+
+    Raises:
+        Refusal: SH-E-907 something of the plan is not done, or waits with nobody to keep it.
+    """
+    with work_of(case, plan) as work:
+        _require_closable(case, work)
+        certify(case, plan, by=by, private=private)
+        datasets = [asset.collected.dataset for asset in work.bench.assets]
+        for remover in removers_of(case, datasets, ledger_of(case, plan)).values():
+            remover.forget()
+    for name in case.keys.names():
+        if name.startswith("gen-"):
+            case.vault.discard(name.removeprefix("gen-"))
+    for name in ("vault", "outbox", "returns"):
+        shutil.rmtree(case.folder / name, ignore_errors=True)
+    left = residue_in(case.folder)
+    with case.store.commit() as unit:
+        unit.set_stage("closed", "yes")
+        note(case, unit, Act.CLOSE, by, subject=[Digested("plan", plan.digest)],
+             facts={"left_count": len(left), "left": tuple(left[:20])})  # fmt: skip
+    assemble_pack(case)
+    for name in ("case", "log", "pepper"):
+        if name != "case" and case.settings.case.kind in GONE_AFTERWARDS:
+            case.keys.shred(name)
+    shred_file(case.folder / "keys" / "case.key")
+
+
+def residue_in(folder: Path) -> list[str]:
+    """What still lies in the case folder and is neither evidence, archive nor settings."""
+    kept = {"shanhou.yaml", "case.db", "keys", "plans", "packages", "receipts", "archive",
+            EVIDENCE, REPORT, "log", "anonymised", "people"}  # fmt: skip
+    return sorted(
+        path.name for path in folder.iterdir()
+        if path.name not in kept and not path.name.startswith("case.db")
+        and path.suffix != ".lock"
+    )  # fmt: skip
+
+
+def _require_closable(case: Case, work: Work) -> None:
+    from shanhou.flow.phases import phase_done
+
+    if case.store.step(phase_done(work.bench.plan, Stage.DESTROY)) is None:
+        raise Refusal("SH-E-907", problem="apply")
+    held = Outcome.HOLD in work.bench.plan.outcomes()
+    if held and case.settings.case.kind in GONE_AFTERWARDS:
+        said = {one.fact: one.value for one in case.store.declarations()}
+        if said.get("held_items") != "custodian_and_review":
+            raise Refusal("SH-E-907", problem="HOLD")
+
+

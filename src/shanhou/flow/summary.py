@@ -1,0 +1,165 @@
+"""The case as its report shows it: sums, exceptions first, who approved, where the log stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from shanhou.cases.settings import ExitKind
+from shanhou.disposition.plan import totals
+from shanhou.evidence.certificate import Words
+from shanhou.evidence.entry import Act, parse_entry
+from shanhou.evidence.report import (
+    CaseSummary,
+    CertificateLine,
+    Held,
+    LogHead,
+    NoticeCount,
+    StageDone,
+    Total,
+)
+from shanhou.evidence.sankey import Flow
+from shanhou.flow.certificates import approvals_shown, not_reached
+from shanhou.flow.deciding import checkpoint
+
+if TYPE_CHECKING:
+    from shanhou.disposition.plan import Plan
+    from shanhou.flow.acting import Work
+    from shanhou.wiring import Case
+
+KIND_WORDS = {
+    ExitKind.ASSET_SALE: Words("资产转让", "asset sale"),
+    ExitKind.EQUITY_SALE: Words("股权转让", "equity sale"),
+    ExitKind.MERGER: Words("合并", "merger"),
+    ExitKind.DIVISION: Words("分立", "division"),
+    ExitKind.DEREGISTRATION: Words("注销", "deregistration"),
+    ExitKind.BANKRUPTCY: Words("破产", "bankruptcy"),
+}
+_STAGES = (
+    (Act.COLLECT, Words("收集", "Collect")), (Act.INVENTORY, Words("清点", "Inventory")),
+    (Act.RESOLVE, Words("客户", "Subjects")), (Act.PLAN, Words("方案", "Plan")),
+    (Act.NOTICE, Words("告知", "Notices")), (Act.ANSWER, Words("答复", "Answers")),
+    (Act.APPROVE, Words("审批", "Approve")), (Act.TRANSFER, Words("移交", "Transfer")),
+    (Act.RECEIPT, Words("回执", "Receipt")), (Act.ARCHIVE, Words("封存", "Archive")),
+    (Act.RETURN, Words("退还", "Return")), (Act.ANONYMISE, Words("匿名化", "Anonymise")),
+    (Act.DESTROY, Words("销毁", "Destroy")), (Act.CERTIFY, Words("证明", "Certify")),
+    (Act.CLOSE, Words("关闭", "Close")),
+)  # fmt: skip
+
+
+def summary_of(case: Case, work: Work) -> CaseSummary:
+    """Everything the report shows; no personal data of customers."""
+    plan = work.bench.plan
+    lines = totals(plan)
+    people = _subjects(work)
+    state = checkpoint(case)
+    recipient = case.settings.parties.recipient or case.settings.parties.custodian
+    return CaseSummary(
+        case=case.id,
+        title=case.settings.case.title,
+        kind=KIND_WORDS[case.settings.case.kind],
+        handler=case.settings.parties.handler.name,
+        counterpart=recipient.name if recipient else "",
+        rehearsal=plan.rehearsal,
+        on=case.on if case.played else None,
+        made_at=case.at,
+        closed=case.store.stage("closed") is not None,
+        collected_items=sum(one.items for one in lines),
+        subjects=people["all"],
+        flows=_flows(plan),
+        totals=tuple(Total(t.outcome, t.items, t.records, people[t.outcome]) for t in lines),
+        not_reached=tuple(not_reached(case, work.applied.exceptions)),
+        held=tuple(
+            Held(Words(one.fact, one.fact), one.items, Words(one.zh, one.en))
+            for one in plan.held_up
+        ),
+        approvals=approvals_shown(case, plan),
+        stages=_stages(case),
+        notices=_notices(case),
+        certificates=_certificates(case),
+        plan_digest=plan.digest,
+        log=LogHead(case.origin, state.size, state.root.hex(), case.signer.vkey.text),
+    )
+
+
+def _subjects(work: Work) -> Counter[str]:
+    """Distinct customers per outcome, and in all."""
+    from shanhou.execution.work import by_subject, touched
+    from shanhou.law.rule import Outcome
+
+    bench = work.bench
+    people: Counter[str] = Counter()
+    for outcome in Outcome:
+        if touched(bench, outcome):
+            found = by_subject(bench, outcome)
+            people[outcome.value] = int(bench.desk.scalar(found.filter(found.sid >= 0).count()))
+    record = bench.desk.table(bench.generation, "record")
+    people["all"] = int(bench.desk.scalar(record.sid.nunique()))
+    return people
+
+
+def _flows(plan: Plan) -> tuple[Flow, ...]:
+    """Items from each source to each outcome."""
+    of = {one.id: one for one in plan.situations}
+    items: Counter[tuple[str, str]] = Counter()
+    for one in plan.decisions:
+        situation = of[one.situation]
+        items[_source(situation.dataset), one.decision.outcome.value] += situation.records
+    for dataset, rows in plan.out_of_scope.items():
+        items[_source(dataset), "OUT_OF_SCOPE"] += rows
+    return tuple(Flow(source, outcome, n) for (source, outcome), n in sorted(items.items()) if n)
+
+
+def _source(dataset: str) -> str:
+    return dataset.split("/")[0].split(".")[0]
+
+
+def _stages(case: Case) -> tuple[StageDone, ...]:
+    last: dict[Act, datetime] = {}
+    count: Counter[Act] = Counter()
+    for raw in case.store.events():
+        entry = parse_entry(raw)
+        last[entry.act] = entry.at
+        count[entry.act] += 1
+    return tuple(
+        StageDone(name, Words(f"{count[act]} 条记录", f"{count[act]} entries"), last.get(act))
+        for act, name in _STAGES
+    )
+
+
+def _notices(case: Case) -> tuple[NoticeCount, ...]:
+    """Letters sent and what came back; a person who only kept silent is counted as silent."""
+    answers: dict[str, set[str]] = {}
+    for one in case.store.answers():
+        answers.setdefault(one.subject, set()).add(f"{one.kind}:{one.value}")
+    kinds: dict[str, Counter[str]] = {}
+    for letter in case.store.letters():
+        said = answers.get(letter.subject, set())
+        kinds.setdefault(letter.template, Counter())[_came_back(said)] += 1
+    return tuple(
+        NoticeCount(Words(name, name), sum(c.values()), c["consented"], c["objected"], c["other"])
+        for name, c in sorted(kinds.items())
+    )
+
+
+def _came_back(said: set[str]) -> str:
+    if any(one.startswith(("objection", "withdrawal")) or one.endswith(":refused") for one in said):
+        return "objected"
+    if any(one.endswith(":granted") for one in said):
+        return "consented"
+    return "other" if said else "silent"
+
+
+def _certificates(case: Case) -> tuple[CertificateLine, ...]:
+    where: dict[str, int] = {}
+    for raw in case.store.events():
+        entry = parse_entry(raw)
+        for one in entry.subject:
+            if one.name.startswith("certificates/") and one.name.endswith(".json"):
+                where.setdefault(one.name[len("certificates/") : -len(".json")], entry.seq)
+    return tuple(
+        CertificateLine(number, Words(number.rsplit("-", 1)[1], number.rsplit("-", 1)[1]),
+                        where.get(number, 0))
+        for number in case.store.certificates()
+    )  # fmt: skip

@@ -1,0 +1,40 @@
+"""How a letter leaves: as a file in the outbox, from where people print, post or send it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+WRITTEN, SENT = "written", "sent"
+
+
+@dataclass(frozen=True)
+class FileChannel:
+    """Puts letters into the case's `outbox/`.
+
+    `counts_as_sent`: a named person took it on to bring out what lies there, or it is a rehearsal;
+    otherwise a letter is written and no period starts.
+    """
+
+    folder: Path
+    counts_as_sent: bool = False
+
+    def deliver(self, name: str, text: str) -> str:
+        """Write one letter, whole or not at all; the state it has then.
+
+        Not flushed to disk one by one: after a power cut a letter without its row is written again.
+        """
+        half = self.folder / f".{name}.part"
+        half.write_text(text, encoding="utf8")
+        half.replace(self.folder / name)
+        return SENT if self.counts_as_sent else WRITTEN
+
+    def settle(self) -> None:
+        """Make what was delivered so far last."""
+        place = os.open(self.folder, os.O_RDONLY) if hasattr(os, "O_DIRECTORY") else None
+        if place is not None:
+            try:
+                os.fsync(place)
+            finally:
+                os.close(place)

@@ -1,0 +1,254 @@
+"""Letters: what a customer must be told, in plain words, by kind of exit.
+
+A page is rendered once for all customers to whom the same happens; name, number, reply code, counts
+and dates are filled in per letter. What the law wants in a letter and is not known stops it.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from shanhou.cases.parties import ExitKind, Parties, Party
+from shanhou.errors import Language, Refusal
+from shanhou.law.rule import Outcome
+
+_MARK = "\x02"
+"""Stands around what is filled in per letter; no text that is read holds it."""
+_PERMANENT = date(9999, 12, 31)
+
+
+class Template(StrEnum):
+    """Which letter."""
+
+    ART23 = "art23"
+    """The recipient may have the information only with separate consent (PIPL 23)."""
+    ART22 = "art22"
+    """The recipient takes over by law; the customer is told and may object (PIPL 22)."""
+    CLOSURE = "closure"
+    """The company ends (PIPL 47)."""
+    CHANGE = "change"
+    """Nothing moves; other shareholders (PIPL 17)."""
+
+
+class Kept(StrEnum):
+    """Whether a retained item has an end."""
+
+    DATE = "date"
+    PERMANENT = "permanent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One field group of a customer and what becomes of it."""
+
+    group: str
+    outcome: Outcome
+    kept: Kept | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """All that one page depends on: customers of one profile get the same letter but for names."""
+
+    items: tuple[Item, ...]
+    sensitive: bool
+    child: bool
+    company: bool
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What every letter of a case says alike."""
+
+    kind: ExitKind
+    parties: Parties
+    on: date
+    deadline: date
+    stops_on: date
+    """The day the company stops, for letters on closing."""
+    reply_to: str
+    rehearsal: bool
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What is one customer's own in a letter."""
+
+    name: str
+    subject: str
+    code: str
+    counts: Sequence[int]
+    """Records per item, in the profile's order."""
+    untils: Sequence[date | None]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A rendered page with gaps: text and names of gaps in turn."""
+
+    parts: tuple[str, ...]
+    language: Language
+
+    def fill(self, own: Filled) -> str:
+        """The letter of one customer."""
+        known = {
+            "name": html.escape(own.name),
+            "subject": own.subject,
+            "code": own.code,
+            **{f"n{at}": str(n) for at, n in enumerate(own.counts)},
+            **{f"u{at}": long_date(day, self.language)
+               for at, day in enumerate(own.untils) if day is not None},
+        }  # fmt: skip
+        filled = list(self.parts)
+        filled[1::2] = [known[gap] for gap in filled[1::2]]
+        return "".join(filled)
+
+
+def template_for(kind: ExitKind, *, going_concern: bool = False) -> Template:
+    """Which letter an exit needs; a bankruptcy that sells the running business is like a merger."""
+    if kind is ExitKind.ASSET_SALE:
+        return Template.ART23
+    if kind is ExitKind.EQUITY_SALE:
+        return Template.CHANGE
+    if kind in {ExitKind.MERGER, ExitKind.DIVISION} or going_concern:
+        return Template.ART22
+    return Template.CLOSURE
+
+
+def missing(template: Template, parties: Parties, *, sealed: bool) -> tuple[str, ...]:
+    """What the law wants in the letter and the case file does not say."""
+    wanted: list[tuple[str, object]] = [("handler.contact", parties.handler.contact)]
+    recipient = parties.recipient
+    if template in {Template.ART23, Template.ART22, Template.CHANGE}:
+        wanted += [("recipient", recipient and recipient.name),
+                   ("recipient.contact", recipient and recipient.contact)]  # fmt: skip
+    if template is Template.ART23 and recipient:
+        wanted += [(f"recipient.{name}", getattr(recipient, name))
+                   for name in ("purpose", "method", "kinds")]  # fmt: skip
+    if template is Template.CLOSURE and sealed:
+        custodian = parties.custodian
+        wanted += [("custodian", custodian), ("custodian.contact", custodian and custodian.contact)]
+    return tuple(name for name, value in wanted if not value)
+
+
+class Letters:
+    """Renders one kind of letter in one language; pages are kept per profile."""
+
+    def __init__(self, template: Template, language: Language, occasion: Occasion) -> None:
+        import jinja2
+
+        self.template, self.language, self.occasion = template, language, occasion
+        environment = jinja2.Environment(
+            loader=jinja2.PackageLoader("shanhou.notices", "letters"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._source = environment.get_template(f"{template.value}.{language}.html.j2")
+        self._pages: dict[Profile, Page] = {}
+
+    def page(self, profile: Profile) -> Page:
+        """The page of a profile.
+
+        Raises:
+            Refusal: SH-E-811 the case file lacks what the law wants in the letter.
+        """
+        if profile not in self._pages:
+            sealed = any(item.outcome is Outcome.RETAIN for item in profile.items)
+            lacking = missing(self.template, self.occasion.parties, sealed=sealed)
+            if lacking:
+                named = (words()["missing"][name][self.language] for name in lacking)
+                raise Refusal("SH-E-811", missing=", ".join(named))
+            self._pages[profile] = self._rendered(profile)
+        return self._pages[profile]
+
+    def _rendered(self, profile: Profile) -> Page:
+        occasion, language = self.occasion, self.language
+        text = self._source.render(
+            language=language,
+            handler=occasion.parties.handler,
+            recipient=occasion.parties.recipient or Party(name=""),
+            kinds=self._kinds(),
+            custodian=occasion.parties.custodian,
+            event=words()["events"][occasion.kind.value][language],
+            closing=words()["closing"].get(occasion.kind.value, {}).get(language, ""),
+            on=long_date(occasion.on, language),
+            deadline=long_date(occasion.deadline, language),
+            stops_on=long_date(occasion.stops_on, language),
+            reply_to=occasion.reply_to or occasion.parties.handler.contact,
+            rehearsal=occasion.rehearsal,
+            profile=profile,
+            has={item.outcome.value for item in profile.items},
+            items=[self._item(at, item) for at, item in enumerate(profile.items)],
+            name=_gap("name"),
+            subject=_gap("subject"),
+            code=_gap("code"),
+        )
+        return Page(tuple(text.split(_MARK)), language)
+
+    def _item(self, at: int, item: Item) -> Mapping[str, str]:
+        said, language = words(), self.language
+        outcome = said["outcomes"][item.outcome.value]
+        parties = self.occasion.parties
+        tells = outcome["tells"][language].format(
+            to=parties.recipient.name if parties.recipient else "-"
+        )
+        kept = said["until"][item.kept.value][language] if item.kept else ""
+        return {
+            "group": said["groups"][item.group][language],
+            "mark": outcome["mark"],
+            "outcome": outcome[language],
+            "kind": item.outcome.value.lower(),
+            "tells": tells,
+            "kept": kept.format(date=_gap(f"u{at}")),
+            "records": said["records"][language].format(n=_gap(f"n{at}")),
+        }
+
+    def _kinds(self) -> tuple[str, ...]:
+        recipient, known = self.occasion.parties.recipient, words()["groups"]
+        said = recipient.kinds if recipient else ()
+        return tuple(known[one][self.language] if one in known else one for one in said)
+
+
+def long_date(day: date, language: Language) -> str:
+    """2026年11月22日, or 22 November 2026."""
+    if language == "zh":
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def kept_of(outcome: Outcome, until: date | None) -> Kept | None:
+    """How the end of a retained item is told."""
+    if outcome is not Outcome.RETAIN:
+        return None
+    if until is None:
+        return Kept.UNKNOWN
+    return Kept.PERMANENT if until >= _PERMANENT else Kept.DATE
+
+
+@cache
+def words() -> Mapping[str, Any]:
+    import yaml
+
+    text = resources.files("shanhou.notices").joinpath("words.yaml").read_text(encoding="utf8")
+    loaded: Mapping[str, Any] = yaml.safe_load(text)
+    return loaded
+
+
+def _gap(name: str) -> Any:
+    import markupsafe
+
+    return markupsafe.Markup(f"{_MARK}{name}{_MARK}")  # noqa: S704 - a constant
+
+
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
+           "October", "November", "December")  # fmt: skip

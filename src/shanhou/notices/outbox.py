@@ -1,0 +1,244 @@
+"""The outbox: one letter per customer and language, never a second of the same text.
+
+A letter's key is the digest of customer, template, language and what it says; a key that the store
+holds is not rendered again, however often the stage is run or killed.
+"""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+
+from shanhou.cases.store import Letter, Store, Unit
+from shanhou.errors import Language
+from shanhou.notices.addressees import Addressee
+from shanhou.notices.channels import FileChannel
+from shanhou.notices.letter import Filled, Letters, Occasion, Page, Template, long_date
+from shanhou.subjects.answers import subject_id
+from shanhou.vault.canonical import json_digest
+
+_BATCH = 1_000
+"""Letters per commit: a kill costs at most this many renderings."""
+_PER_INDEX = 1_000
+# Crockford's base 32: no letters that are read as digits
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CODE_LETTERS = 6
+
+Committed = Callable[[Unit, Sequence[Letter]], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What one run put into the outbox."""
+
+    written: int
+    already: int
+    """Letters that lay there before."""
+    deadline: date
+
+
+def nothing_more(_unit: Unit, _letters: Sequence[Letter]) -> None:
+    """No event beside the letters."""
+
+
+def prepare(
+    people: Iterable[Addressee],
+    letters: Sequence[Letters],
+    *,
+    store: Store,
+    channel: FileChannel,
+    plan: str,
+    committed: Committed = nothing_more,
+) -> Prepared:
+    """Write every letter that does not lie in the outbox yet, and the index over all of them.
+
+    `letters`: one kind of letter in each language. `committed` is called within each commit, for
+    the log.
+
+    Raises:
+        Refusal: SH-E-811 the case file lacks what the law wants in the letter.
+    """
+    channel.folder.mkdir(parents=True, exist_ok=True)
+    known = {one.letter for one in store.letters()}
+    counted: Counter[str] = Counter()
+    for batch in _batches(_wanted(people, letters, known, counted)):
+        done = [_write(one, channel, plan) for one in batch]
+        channel.settle()
+        with store.commit() as unit:
+            for letter in done:
+                unit.letter(letter)
+            committed(unit, done)
+        counted["written"] += len(done)
+    if letters:
+        _write_index(store, channel.folder, letters[0].occasion)
+    deadline = letters[0].occasion.deadline if letters else date.max
+    return Prepared(counted["written"], counted["already"], deadline)
+
+
+def reply_code(letter: Letter) -> str:
+    """What a customer quotes in reply: S0000012-7K2MQ9."""
+    return f"{letter.subject}-{_short(letter.letter)}"
+
+
+def reply_codes(store: Store) -> dict[str, str]:
+    """Every code in use and whose it is, for reading answers."""
+    return {reply_code(one): one.subject for one in store.letters()}
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A letter to be written."""
+
+    key: str
+    person: Addressee
+    letters: Letters
+    page: Page
+
+
+def _wanted(
+    people: Iterable[Addressee],
+    letters: Sequence[Letters],
+    known: set[str],
+    counted: Counter[str],
+) -> Iterator[_Wanted]:
+    digests: dict[tuple[Language, object], str] = {}
+    for person in people:
+        for one in letters:
+            page = one.page(person.profile)
+            place = (one.language, person.profile)
+            if place not in digests:
+                digests[place] = _said_by(one, person)
+            key = _key(one, person, digests[place])
+            if key in known:
+                counted["already"] += 1
+            else:
+                yield _Wanted(key, person, one, page)
+
+
+def _said_by(letters: Letters, person: Addressee) -> str:
+    """Digest of what a page says, days apart: the same words tomorrow are the same letter."""
+    occasion = letters.occasion
+    return json_digest({
+        "template": letters.template.value,
+        "language": letters.language,
+        "parties": occasion.parties.model_dump(mode="json"),
+        "kind": occasion.kind.value,
+        "reply_to": occasion.reply_to,
+        "rehearsal": occasion.rehearsal,
+        "items": [[one.group, one.outcome.value] for one in person.profile.items],
+        "asks": [person.profile.sensitive, person.profile.child],
+    })  # fmt: skip
+
+
+def _key(letters: Letters, person: Addressee, digest: str) -> str:
+    ends = ",".join(day.isoformat() if day else "-" for day in person.untils)
+    text = f"{person.sid}|{letters.template.value}|{letters.language}|{digest}|{ends}"
+    return sha256(text.encode()).hexdigest()[:32]
+
+
+def _write(one: _Wanted, channel: FileChannel, plan: str) -> Letter:
+    subject, occasion = subject_id(one.person.sid), one.letters.occasion
+    template, language = one.letters.template.value, one.letters.language
+    own = Filled(
+        name=_salutation(one.person, language),
+        subject=subject,
+        code=f"{subject}-{_short(one.key)}",
+        counts=one.person.counts,
+        untils=one.person.untils,
+    )
+    text = one.page.fill(own)
+    # a later plan may have other things to say; the letter that was sent stays as it was
+    name = f"{subject}-{template}-{one.key[:8]}.{language}.html"
+    state = channel.deliver(name, text)
+    return Letter(one.key, subject, template, language, plan, name,
+                  sha256(text.encode()).hexdigest(), state, occasion.on.isoformat(),
+                  occasion.deadline.isoformat())  # fmt: skip
+
+
+def _salutation(person: Addressee, language: Language) -> str:
+    if not person.name:
+        return "客户" if language == "zh" else "customer"
+    if person.persons:
+        return f"{person.name}({person.persons})"
+    return person.name
+
+
+def _short(key: str) -> str:
+    number = int(key[:12], 16)
+    return "".join(_ALPHABET[number >> 5 * at & 31] for at in range(_CODE_LETTERS))
+
+
+def _batches(wanted: Iterator[_Wanted]) -> Iterator[list[_Wanted]]:
+    while batch := list(islice(wanted, _BATCH)):
+        yield batch
+
+
+# ---- the index ---------------------------------------------------------------------------------
+
+
+def _write_index(store: Store, folder: Path, occasion: Occasion) -> None:
+    """`index.html` with counts, and pages of file names; numbers of customers, never names."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    pages: list[str] = []
+    for number, chunk in enumerate(_chunks(store.letters()), start=1):
+        counts.update((one.template, one.language, one.state) for one in chunk)
+        name = f"index-{number:04d}.html"
+        lines = "".join(
+            f'<li><a href="{html.escape(one.path)}">{one.subject}</a> {one.template} {one.language}'
+            f" · {one.on_day} → {one.deadline}</li>"
+            for one in chunk
+        )
+        _put(folder / name, f"<p><a href='index.html'>←</a></p><ol>{lines}</ol>", occasion)
+        pages.append(f'<li><a href="{name}">{chunk[0].subject} – {chunk[-1].subject}</a></li>')
+    rows = "".join(
+        f"<tr><td>{html.escape(_TITLES[Template(template)])}</td><td>{language}</td>"
+        f"<td>{_STATES[state]}</td><td class=n>{count:,}</td></tr>"
+        for (template, language, state), count in sorted(counts.items())
+    )
+    deadline = long_date(occasion.deadline, "zh")
+    body = (
+        f"<p>答复截止 answers by {deadline}</p><table><tr><th>信函 letter<th>语言<th>状态"
+        f"<th>封数</tr>{rows}</table><ul>{''.join(pages)}</ul>"
+    )
+    _put(folder / "index.html", body, occasion)
+
+
+def _chunks(letters: Iterator[Letter]) -> Iterator[list[Letter]]:
+    ordered = iter(sorted(letters, key=lambda one: (one.subject, one.template, one.language)))
+    while chunk := list(islice(ordered, _PER_INDEX)):
+        yield chunk
+
+
+def _put(path: Path, body: str, occasion: Occasion) -> None:
+    banner = "<p class=r>演练 REHEARSAL</p>" if occasion.rehearsal else ""
+    half = path.with_suffix(".part")
+    half.write_text(
+        f'<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>待发信函 outbox</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{_STYLE}</style>{banner}<main><h1>待发信函 Outbox</h1>{body}</main></html>",
+        encoding="utf8",
+    )
+    half.replace(path)
+
+
+_TITLES = {
+    Template.ART23: "征求同意 asks consent (PIPL 23)",
+    Template.ART22: "接管告知 succession (PIPL 22)",
+    Template.CLOSURE: "停业告知 closure (PIPL 47)",
+    Template.CHANGE: "股东变更告知 change of shareholders",
+}
+_STATES = {"written": "已写好,待发 written", "sent": "已发出 sent"}
+_STYLE = (
+    "body{margin:0;background:#e9edf2;color:#1c2430;font:17px/1.7 'Noto Sans CJK SC','PingFang SC',"
+    "'Microsoft YaHei',system-ui,sans-serif}main{max-width:46rem;margin:1.5rem auto;padding:1.5rem "
+    "2rem;background:#fff;border-radius:6px}table{border-collapse:collapse;width:100%}th,td{"
+    "text-align:left;padding:.4rem .6rem;border-bottom:1px solid #d9dee5}.n{text-align:right}"
+    ".r{margin:0;background:#fff3cd;text-align:center;font-weight:700;padding:.5rem}"
+    "a{color:#1d4f91}li{margin:.15rem 0}"
+)

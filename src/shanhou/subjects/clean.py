@@ -1,0 +1,294 @@
+"""Cleaned forms: the same number or name, however an office typed it.
+
+One body over Arrow arrays for each kind, offered to the vault's engine as a function. A cleaned
+form serves matching only; what was collected stays as it was. Null: nothing that could match.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import ibis
+    import pyarrow as pa
+
+
+class Kind(StrEnum):
+    """What a cleaned value is."""
+
+    NAME = "name"
+    SURNAME = "surname"
+    """All that is left of 王女士."""
+    OTHER_NAME = "other_name"
+    """A nickname or second name: answers may use it, merging does not."""
+    PHONE = "phone"
+    EMAIL = "email"
+    NATIONAL_ID = "national_id"
+    UNSURE_ID = "unsure_id"
+    """A national ID whose check digit fails: it keeps people apart, alone it joins nobody."""
+    PASSPORT = "passport"
+    BANK = "bank"
+    ONLINE = "online"
+    ORG_NAME = "org_name"
+    USCC = "uscc"
+    BORN = "born"
+    GENDER = "gender"
+    ADDRESS = "address"
+    KEY = "key"
+
+
+# GB 11643-1999: weights 2^(17-i) mod 11, check characters for the remainders 0..10
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_CHECK = "10X98765432"
+_ID_18 = r"^[1-9]\d{5}(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dX]$"
+_ID_15 = r"^[1-9]\d{7}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}$"
+_HAN = r"\p{Han}"
+
+
+def clean(kind: Kind, cells: pa.Array) -> pa.Array:
+    """The cleaned form of every cell; placeholders and what is no such value become null."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    wide = pc.utf8_normalize(cells.cast(pa.string()), form="NFKC")
+    cleaned = _BODIES[kind](pc.utf8_trim_whitespace(wide))
+    pattern = words()["placeholders"].get(kind.value)
+    if pattern:
+        cleaned = _unless(cleaned, pattern)
+    return _when(cleaned, r"(?s).")
+
+
+def cleaned(kind: Kind, column: ibis.expr.types.StringValue) -> Any:
+    """`clean` as an expression of the vault's engine."""
+    # the engine passes functions no nulls and takes none back
+    return _function(kind)(column).nullif("")
+
+
+def clean_text(kind: Kind, cell: str) -> str | None:
+    """Clean one cell."""
+    import pyarrow as pa
+
+    value = clean(kind, pa.array([cell], pa.string()))[0].as_py()
+    return None if value is None else str(value)
+
+
+@cache
+def words() -> Mapping[str, Any]:
+    import yaml
+
+    text = resources.files("shanhou.subjects").joinpath("words.yaml").read_text(encoding="utf8")
+    loaded: Mapping[str, Any] = yaml.safe_load(text)
+    return loaded
+
+
+@cache
+def _function(kind: Kind) -> Any:
+    import ibis
+    import pyarrow.compute as pc
+
+    def body(cells):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        return pc.fill_null(clean(kind, cells), "")
+
+    return ibis.udf.scalar.pyarrow(body, name=f"clean_{kind}", signature=(("string",), "string"))
+
+
+def _sub(cells: Any, pattern: str, by: str = "") -> Any:
+    import pyarrow.compute as pc
+
+    return pc.replace_substring_regex(cells, pattern, by)
+
+
+def _like(cells: Any, pattern: str) -> Any:
+    import pyarrow.compute as pc
+
+    return pc.fill_null(pc.match_substring_regex(cells, pattern), fill_value=False)
+
+
+def _when(cells: Any, pattern: str) -> Any:
+    """Only cells of that shape, the others null."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.if_else(_like(cells, pattern), cells, pa.scalar(None, pa.string()))
+
+
+def _unless(cells: Any, pattern: str) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.if_else(_like(cells, pattern), pa.scalar(None, pa.string()), cells)
+
+
+def _phone(cells: Any) -> Any:
+    """Digits with the Chinese country code off; a foreign number keeps its plus."""
+    import pyarrow.compute as pc
+
+    first = _sub(cells, r"\.0$")
+    first = _sub(first, r"(?i)\s*(转|分机|ext\.?|x)\s*\d+\s*$")
+    first = _sub(first, r"\s*[/、,;,;|].*$")
+    first = _unless(first, r"(?i)[a-z*]")
+    bare = _sub(_sub(first, r"[^\d+]"), r"^(?:\+|00)?\+?86(1[3-9]\d{9}|0?[2-9]\d{8,10})$", r"\1")
+    bare = _sub(bare, r"^00", "+")
+    landline = _like(bare, r"^[2-9]\d{9,10}$")
+    return _when(
+        pc.if_else(landline, pc.binary_join_element_wise("0", bare, ""), bare), r"^\+?\d{7,15}$"
+    )
+
+
+def _national_id(cells: Any) -> Any:
+    """18 characters; one of 15 digits gets its century and check character."""
+    import pyarrow.compute as pc
+
+    bare = _sub(pc.utf8_upper(cells), r"[\s-]")
+    old = _when(bare, _ID_15)
+    head, tail = pc.utf8_slice_codeunits(old, 0, 6), pc.utf8_slice_codeunits(old, 6, 15)
+    body = pc.binary_join_element_wise(head, "19", tail, "")
+    grown = pc.binary_join_element_wise(body, _check_character(body), "")
+    return _when(pc.coalesce(grown, bare), _ID_18)
+
+
+def _check_character(first17: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    total = pa.scalar(0, pa.int64())
+    for n, weight in enumerate(_ID_WEIGHTS):
+        digit = pc.utf8_slice_codeunits(first17, n, n + 1).cast(pa.int64())
+        total = pc.add(total, pc.multiply(digit, weight))
+    rest = pc.subtract(total, pc.multiply(pc.divide(total, 11), 11))
+    return pc.take(pa.array(list(_ID_CHECK)), rest)
+
+
+def _sure_id(cells: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    ids = _national_id(cells)
+    right = pc.equal(
+        _check_character(pc.utf8_slice_codeunits(ids, 0, 17)), pc.utf8_slice_codeunits(ids, 17, 18)
+    )
+    return pc.if_else(pc.fill_null(right, fill_value=False), ids, pa.scalar(None, pa.string()))
+
+
+def _unsure_id(cells: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    ids = _national_id(cells)
+    return pc.if_else(pc.is_null(_sure_id(cells)), ids, pa.scalar(None, pa.string()))
+
+
+def _untitled(cells: Any) -> Any:
+    """A name without notes in brackets, titles and, in Chinese, spaces; Latin in lower case."""
+    import pyarrow.compute as pc
+
+    titles = words()["titles"]
+    bare = _sub(cells, r"[((\[【].*?[))\]】]|[((\[【].*$")
+    bare = _sub(pc.utf8_lower(bare), rf"^(?:{'|'.join(titles['before'])})\b\.?\s+")
+    tight = _sub(bare, r"\s+")
+    tight = _sub(tight, rf"^({_HAN}*?)(?:{'|'.join(titles['after'])})$", r"\1")
+    loose = pc.utf8_trim(_sub(bare, r"[\s,]+", " "), " ")
+    return pc.if_else(_like(bare, _HAN), tight, loose)
+
+
+def _surname_pattern() -> str:
+    return rf"^({_HAN}|{'|'.join(words()['compound_surnames'])})$"
+
+
+def _name(cells: Any) -> Any:
+    return _unless(_untitled(cells), _surname_pattern())
+
+
+def _surname(cells: Any) -> Any:
+    return _when(_untitled(cells), _surname_pattern())
+
+
+def _email(cells: Any) -> Any:
+    import pyarrow.compute as pc
+
+    return _when(pc.utf8_lower(_sub(cells, r"\s")), r"^[^@]+@[^@]+\.[^@.]+$")
+
+
+def _alphanumeric(pattern: str) -> Callable[[Any], Any]:
+    def body(cells: Any) -> Any:
+        import pyarrow.compute as pc
+
+        return _when(_sub(pc.utf8_upper(cells), r"[^0-9A-Z]"), pattern)
+
+    return body
+
+
+def _bank(cells: Any) -> Any:
+    return _when(_sub(cells, r"[\s-]"), r"^\d{12,25}$")
+
+
+def _org_name(cells: Any) -> Any:
+    import pyarrow.compute as pc
+
+    tight = _sub(pc.utf8_upper(cells), r"[\s()()\[\]【】.,,。·]")
+    return _sub(tight, "有限责任公司", "有限公司")
+
+
+def _gender(cells: Any) -> Any:
+    """M or F, from a word or from the title after a name."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    said, known = pc.utf8_lower(cells), words()
+    found = pc.if_else(pc.is_valid(said), pa.scalar(None, pa.string()), None)
+    for letter in ("M", "F"):
+        whole = [word for word, of in known["genders"].items() if of == letter]
+        title = [word for word, of in known["titles"]["after"].items() if of == letter]
+        mine = _like(said, rf"^(?:{'|'.join(whole)})$|{_HAN}(?:{'|'.join(title)})$")
+        found = pc.if_else(mine, pa.scalar(letter), found)
+    return found
+
+
+def _born(cells: Any) -> Any:
+    """yyyymmdd, where the text names a day beyond doubt."""
+    import pyarrow.compute as pc
+
+    shape = r"^((?:19|20)\d\d)\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})(?:\D.*)?$"
+    parts = [_sub(_when(cells, shape), shape, part) for part in (r"\1", r"\2", r"\3")]
+    padded = [parts[0], *(pc.utf8_lpad(part, 2, "0") for part in parts[1:])]
+    return pc.binary_join_element_wise(*padded, "")
+
+
+def _online(cells: Any) -> Any:
+    import pyarrow.compute as pc
+
+    return pc.utf8_lower(_sub(cells, r"\s"))
+
+
+def _address(cells: Any) -> Any:
+    """Only that there is one: addresses join nobody."""
+    return _sub(_when(cells, r"^.{4}"), r"(?s)^.*$", "+")
+
+
+def _key(cells: Any) -> Any:
+    """A key as text: what a spreadsheet made of 12 is 12.0."""
+    return _sub(cells, r"^(\d+)\.0$", r"\1")
+
+
+_BODIES: Mapping[Kind, Callable[[Any], Any]] = {
+    Kind.NAME: _name,
+    Kind.SURNAME: _surname,
+    Kind.OTHER_NAME: _name,
+    Kind.PHONE: _phone,
+    Kind.EMAIL: _email,
+    Kind.NATIONAL_ID: _sure_id,
+    Kind.UNSURE_ID: _unsure_id,
+    Kind.PASSPORT: _alphanumeric(r"^[A-Z]{0,3}\d{5,11}[A-Z]?$"),
+    Kind.BANK: _bank,
+    Kind.ONLINE: _online,
+    Kind.ORG_NAME: _org_name,
+    Kind.USCC: _alphanumeric(r"^(?:[0-9A-Z]{18}|[0-9A-Z]{15}|[0-9A-Z]{9})$"),
+    Kind.BORN: _born,
+    Kind.GENDER: _gender,
+    Kind.ADDRESS: _address,
+    Kind.KEY: _key,
+}

@@ -1,0 +1,254 @@
+"""Which records speak of the same customer: links by exact identifiers and rules, each named.
+
+Set-based throughout: records that share a value form a bunch; a bunch whose members contradict each
+other (national ID, birth date, gender, company code, or a person's word) links nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from shanhou.subjects.clean import Kind
+from shanhou.subjects.mention import Holder, small_table
+
+if TYPE_CHECKING:
+    import ibis
+
+    from shanhou.vault.generation import Desk
+
+Pair = tuple[int, int]
+"""Two records, by their numbers."""
+
+
+class LinkRule(StrEnum):
+    """Why two records are one customer's."""
+
+    NATIONAL_ID = "same_national_id"
+    PASSPORT = "same_passport"
+    EMAIL = "same_email_and_name"
+    PHONE = "same_phone_and_name"
+    BANK = "same_account_and_name"
+    UNSURE_ID = "same_unsure_id_and_name"
+    USCC = "same_company_code"
+    ORG_NAME = "same_company_name"
+    KEY = "same_customer_key"
+    DECLARED = "declared_by_person"
+
+
+STRONG = frozenset({LinkRule.NATIONAL_ID, LinkRule.USCC, LinkRule.DECLARED})
+"""What holds when a chain of links would join two national IDs."""
+
+CONTRADICTING = ("anchor", "born", "gender", "uscc", "ward")
+"""Columns of `node` of which one customer can have only one value each."""
+
+_BUNCH = {"rule": "string", "value": "string", "rec": "int64"}
+_PERSON_RULES = (
+    (Kind.NATIONAL_ID, LinkRule.NATIONAL_ID),
+    (Kind.UNSURE_ID, LinkRule.UNSURE_ID),
+    (Kind.PASSPORT, LinkRule.PASSPORT),
+    (Kind.EMAIL, LinkRule.EMAIL),
+    (Kind.PHONE, LinkRule.PHONE),
+    (Kind.BANK, LinkRule.BANK),
+)
+_ORG_RULES = ((Kind.USCC, LinkRule.USCC), (Kind.ORG_NAME, LinkRule.ORG_NAME))
+_KEPT_ON_ITS_OWN = frozenset({LinkRule.NATIONAL_ID, LinkRule.USCC, LinkRule.ORG_NAME})
+"""Rules whose value alone decides; all others ask that the names agree too."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a person said of records: these are two customers, those are one."""
+
+    apart: Sequence[Pair] = ()
+    together: Sequence[Pair] = ()
+
+
+def write_nodes(desk: Desk, words: Words) -> int:
+    """`node`: one row per record that speaks for itself, with what can contradict another.
+
+    A record is a company's where a company is named and no customer in person.
+    """
+    import ibis
+
+    said = desk.table("w", "mention")
+    own = desk.table("w", "scoped").anti_join(desk.table("w", "pointing"), "rec")
+
+    def one(kind: Kind) -> Any:
+        return said.value.max(where=said.kind == kind.value)
+
+    identity = said.kind.isin([Kind.NAME, Kind.SURNAME, Kind.NATIONAL_ID, Kind.PASSPORT])
+    facts = said.group_by("rec").aggregate(
+        in_person=((said.part == "person") & identity).any(),
+        name=one(Kind.NAME),
+        surname=one(Kind.SURNAME),
+        sure_id=one(Kind.NATIONAL_ID),
+        unsure_id=one(Kind.UNSURE_ID),
+        said_born=one(Kind.BORN),
+        said_gender=one(Kind.GENDER),
+        uscc=one(Kind.USCC),
+        org=one(Kind.ORG_NAME),
+    )
+    joined = own.left_join(facts, "rec").drop("rec_right")
+    joined = joined.mutate(anchor=joined.sure_id.coalesce(joined.unsure_id))
+    company = ~joined.in_person.fill_null(False) & (joined.org.notnull() | joined.uscc.notnull())  # noqa: FBT003
+    # GB 11643: the seventeenth digit is odd for men
+    odd = joined.sure_id.substr(16, 1).cast("int64") % 2
+    told = ibis.cases((odd == 1, "M"), (odd == 0, "F"))
+    nodes = joined.select(
+        "rec",
+        "ds",
+        "keyed",
+        kind=company.ifelse("org", "person"),
+        named=joined.name.coalesce(joined.surname),
+        full=joined.name.notnull(),
+        known=joined.in_person.notnull(),
+        anchor=company.ifelse(None, joined.anchor),
+        born=company.ifelse(None, joined.sure_id.substr(6, 8).coalesce(joined.said_born)),
+        gender=company.ifelse(None, told.coalesce(joined.said_gender)),
+        uscc=company.ifelse(joined.uscc, None),
+    )
+    warded = [rec for pair in words.apart for rec in pair]
+    ward = nodes["rec"].isin(warded).ifelse(nodes["rec"].cast("string"), None)
+    return desk.create("node", nodes.mutate(ward=ward if warded else ibis.null("string")))
+
+
+def write_links(
+    desk: Desk, held: Sequence[Holder], words: Words, *, collected: str
+) -> dict[str, int]:
+    """`link` (rec_a, rec_b, rule): every pair found; how many each rule found."""
+    import ibis
+
+    desk.create("bunch", ibis.union(_shared_values(desk), _shared_keys(desk, held, collected)))
+    desk.create("named_bunch", _by_name(desk))
+    pairs = [_agreeing(desk)]
+    if words.together:
+        declared = pair_table([(min(pair), max(pair)) for pair in words.together])
+        pairs.append(declared.mutate(rule=ibis.literal(LinkRule.DECLARED.value)))
+    desk.create("link", ibis.union(*pairs) if len(pairs) > 1 else pairs[0])
+    for scratch in ("bunch", "named_bunch"):
+        desk.ibis.drop_table(scratch, database=("w", "main"))
+    link = desk.table("w", "link")
+    counted = desk.arrow(link.group_by("rule").aggregate(links=link.count()).order_by("rule"))
+    return dict(zip(counted["rule"].to_pylist(), counted["links"].to_pylist(), strict=True))
+
+
+def _shared_values(desk: Desk) -> ibis.Table:
+    """`rule`, `value`, `rec`: which values a record could be linked by."""
+    said, node = desk.table("w", "mention"), desk.table("w", "node")
+    rules = small_table(
+        {"kind": "string", "rule": "string", "of": "string"},
+        [
+            (kind.value, rule.value, of)
+            for of, known in (("person", _PERSON_RULES), ("org", _ORG_RULES))
+            for kind, rule in known
+        ],
+    )
+    mine = said.join(node.select("rec", of="kind"), "rec")
+    return mine.join(rules, ["kind", "of"]).select("rule", "value", "rec").distinct()
+
+
+def _shared_keys(desk: Desk, held: Sequence[Holder], collected: str) -> ibis.Table:
+    """The same customer number twice in one dataset, or in a dataset and its backup copy."""
+    import ibis
+
+    by_name = {one.name: one for one in held}
+    places = [(w.to_dataset, w.to_fields, w.to_dataset, w.to_fields) for h in held for w in h.ways]
+    for r in (copied for one in held for copied in one.copies):
+        places.append((r.dataset, r.fields, r.to_dataset, r.to_fields))
+        places.append((r.to_dataset, r.to_fields, r.to_dataset, r.to_fields))
+    found = [
+        _keys(desk, by_name[name], fields, collected, place=f"{of}|{of_fields}")
+        for name, fields, of, of_fields in sorted(set(places))
+    ]
+    found.append(small_table(_BUNCH))
+    return ibis.union(*found, distinct=True) if len(found) > 1 else found[0]
+
+
+def _keys(
+    desk: Desk, one: Holder, fields: Sequence[str], collected: str, *, place: str
+) -> ibis.Table:
+    import ibis
+
+    cells = one.cells(desk, collected)
+    rule = ibis.literal(LinkRule.KEY.value)
+    keyed = cells.select(rule=rule, value=f"{place}|" + one.key_of(cells, fields), rec="rec")
+    return keyed.filter(keyed.value.notnull())
+
+
+def _by_name(desk: Desk) -> ibis.Table:
+    """`rule`, `value`, `rec`: bunches in which the names agree.
+
+    A value that several names share is a family's or an agency's: only rows of one name are joined.
+    王女士 is the one 王 of full name at that number, if there is exactly one who may be a woman.
+    """
+    import ibis
+
+    found = desk.table("w", "bunch").join(
+        desk.table("w", "node").select("rec", "named", "full", "gender"), "rec"
+    )
+    free = [rule.value for rule in _KEPT_ON_ITS_OWN]
+    alone = found.filter(found.rule.isin(free)).select("rule", "value", "rec")
+    rest = _with_full_names(found.filter(found.rule.notin(free)))
+    names = rest.group_by(["rule", "value"]).aggregate(names=rest.goes_by.nunique())
+    rest = rest.join(names, ["rule", "value"])
+    several = rest.names > 1
+    rest = rest.filter(~several | rest.goes_by.notnull())
+    shared = rest.value + several.ifelse("\x1f" + rest.goes_by, "")
+    return ibis.union(alone, rest.select("rule", value=shared, rec="rec"))
+
+
+def _with_full_names(found: ibis.Table) -> ibis.Table:
+    """Adds `goes_by`: the full name, or the only one a bare surname can stand for."""
+    import ibis
+
+    full = found.filter(found.full)
+    starts = ibis.union(
+        *(
+            full.select("rule", "value", "named", "gender", start=full.named.substr(0, n))
+            for n in (1, 2)
+        )
+    )
+    starts = starts.group_by(["rule", "value", "start"]).aggregate(
+        persons=starts.named.nunique(),
+        only=starts.named.max(),
+        only_gender=starts.gender.max(),
+    )
+    bare = found.filter(~found.full).left_join(
+        starts, [("rule", "rule"), ("value", "value"), ("named", "start")]
+    )
+    fits = (bare.persons == 1) & (
+        bare.gender.isnull() | bare.only_gender.isnull() | (bare.gender == bare.only_gender)
+    )
+    unknown = bare.named + "?" + bare.persons.notnull().ifelse(bare["rec"].cast("string"), "")
+    bare = bare.select("rule", "value", "rec", goes_by=fits.ifelse(bare.only, unknown))
+    return ibis.union(full.select("rule", "value", "rec", goes_by=full.named), bare)
+
+
+def _agreeing(desk: Desk) -> ibis.Table:
+    """`rec_a`, `rec_b`, `rule`: each record of a bunch with the smallest one of it."""
+    import ibis
+
+    found = desk.table("w", "named_bunch").join(
+        desk.table("w", "node").select("rec", *CONTRADICTING), "rec"
+    )
+    bunches = found.group_by(["rule", "value"]).aggregate(
+        hub=found["rec"].min(),
+        size=found["rec"].nunique(),
+        **{name: found[name].nunique() for name in CONTRADICTING},
+    )
+    # the same ID with two birth dates is a slip of the pen in the other column
+    own = {LinkRule.NATIONAL_ID.value, LinkRule.USCC.value}
+    worst = ibis.greatest(*(bunches[name] for name in CONTRADICTING))
+    agreed = (worst <= 1) | (bunches.rule.isin(list(own)) & (bunches.ward <= 1))
+    bunches = bunches.filter(agreed & (bunches.size > 1)).select("rule", "value", "hub")
+    pairs = desk.table("w", "named_bunch").join(bunches, ["rule", "value"])
+    pairs = pairs.filter(pairs["rec"] != pairs.hub)
+    return pairs.select(rec_a="hub", rec_b="rec", rule="rule").distinct()
+
+
+def pair_table(pairs: Sequence[Pair]) -> ibis.Table:
+    """Pairs of records as a table."""
+    return small_table({"rec_a": "int64", "rec_b": "int64"}, pairs)

@@ -1,0 +1,217 @@
+"""Merges records into subjects: connected groups of links, and what hangs on them by reference.
+
+`member` says of every record in scope whose it is, `link` why records were merged, `subject` who
+there is, `unreached` what could not be placed: listed, never dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from shanhou.errors import Fault
+from shanhou.subjects.match import (
+    CONTRADICTING,
+    STRONG,
+    LinkRule,
+    Pair,
+    Words,
+    write_links,
+    write_nodes,
+)
+from shanhou.subjects.mention import Only, holders, write_mentions, write_rows
+from shanhou.subjects.placing import write_members, write_pointing
+from shanhou.subjects.roster import write_subjects
+
+if TYPE_CHECKING:
+    import ibis
+
+    from shanhou.inventory.register import Register
+    from shanhou.sources.intake import Collected
+    from shanhou.vault.generation import Desk
+
+SCHEMA = "shanhou.subjects/1"
+TABLES = ("mention", "link", "refused_link", "member", "subject", "contact_person", "unreached")
+_SCRATCH = ("scoped", "pointing", "node", "label")
+_ROUNDS = 64
+"""Labels travel twice as far each round; no chain of records is longer than 2**64."""
+NOTHING: Mapping[str, Only] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What merging found, in counts."""
+
+    records: int
+    persons: int
+    companies: int
+    contact_persons: int
+    merges: Mapping[str, int]
+    """Links by rule."""
+    refused: int
+    """Links given up because their chain joined what cannot be one customer."""
+    unreached: Mapping[str, int]
+    """Records without a customer, by why."""
+    channels: Mapping[str, int]
+    """Persons and companies that can be reached by phone, by e-mail, by letter, not at all."""
+    tables: Mapping[str, int]
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of `shanhou subjects --json`."""
+        return {"schema": SCHEMA, **asdict(self)}
+
+    def counts(self) -> dict[str, int]:
+        """For the log: numbers only."""
+        return {
+            "records_count": self.records,
+            "persons_count": self.persons,
+            "companies_count": self.companies,
+            "contact_persons_count": self.contact_persons,
+            "links_count": sum(self.merges.values()),
+            "refused_links_count": self.refused,
+            "unreached_count": sum(self.unreached.values()),
+        }
+
+
+def resolve(
+    desk: Desk,
+    register: Register,
+    done: Sequence[Collected],
+    *,
+    collected: str,
+    only: Mapping[str, Only] = NOTHING,
+    apart: Sequence[Pair] = (),
+    together: Sequence[Pair] = (),
+) -> Resolved:
+    """Merge the records in scope into subjects, in the generation that is being written.
+
+    `only` names the customers' rows of mixed datasets where a person confirmed them; `apart` and
+    `together` are pairs of records a person said are two customers, or one.
+    """
+    held = holders(register, done, only)
+    words = Words(apart, together)
+    records = write_rows(desk, held, collected)
+    write_mentions(desk, held, collected)
+    write_pointing(desk, held, collected)
+    write_nodes(desk, words)
+    merges = write_links(desk, held, words, collected=collected)
+    refused = _join(desk)
+    write_members(desk, held, collected)
+    first_free = max((one.first_rec + one.rows for one in done), default=0)
+    write_subjects(desk, first_free=first_free)
+    for scratch in _SCRATCH:
+        desk.ibis.drop_table(scratch, database=("w", "main"))
+    return _told(desk, records, merges, refused)
+
+
+def _join(desk: Desk) -> int:
+    """`label` (rec, root): groups by links, chains that contradict themselves taken apart again."""
+    link = desk.table("w", "link")
+    label_components(desk, link)
+    desk.create("refused_link", link.limit(0))
+    refused = 0
+    for columns, kept in ((CONTRADICTING, STRONG), (("ward",), {LinkRule.DECLARED})):
+        bad = _contradicting(desk, columns)
+        link = desk.table("w", "link")
+        dropped = link.filter(link.rule.notin([rule.value for rule in kept]))
+        dropped = dropped.semi_join(bad, [("rec_a", "rec")])
+        refused += _refuse(desk, dropped)
+    return refused
+
+
+def _contradicting(desk: Desk, columns: Sequence[str]) -> ibis.Table:
+    """`rec`: the records of groups in which a column has two values."""
+    import ibis
+
+    label = desk.table("w", "label")
+    found = label.join(desk.table("w", "node"), "rec")
+    roots = found.group_by("root").aggregate(**{name: found[name].nunique() for name in columns})
+    worst = (
+        ibis.greatest(*(roots[name] for name in columns)) if len(columns) > 1 else roots[columns[0]]
+    )
+    return label.semi_join(roots.filter(worst > 1), "root").select("rec")
+
+
+def _refuse(desk: Desk, dropped: ibis.Table) -> int:
+    """Move links to `refused_link`; how many."""
+    link = desk.table("w", "link")
+    desk.create("dropped", dropped)
+    dropped = desk.table("w", "dropped")
+    count = int(desk.scalar(dropped.count()))
+    if count:
+        desk.ibis.insert("refused_link", dropped, database=("w", "main"))
+        desk.create("link", link.anti_join(dropped, ["rec_a", "rec_b", "rule"]))
+        label_components(desk, desk.table("w", "link"))
+    desk.ibis.drop_table("dropped", database=("w", "main"))
+    return count
+
+
+def label_components(desk: Desk, link: ibis.Table) -> int:
+    """Write `label` (rec, root): every linked record with the smallest one it is connected to.
+
+    Labels go to neighbours and then to the neighbour's own label, until nothing changes.
+    Returns the rounds it took.
+    """
+    import ibis
+
+    there = link.select("rec_a", "rec_b")
+    back = link.select(rec_a="rec_b", rec_b="rec_a")
+    desk.create("edge", ibis.union(there, back, distinct=True))
+    edge = desk.table("w", "edge")
+    desk.create("label", edge.select(rec="rec_a").distinct().mutate(root=lambda t: t["rec"]))
+    rounds = 0
+    while _spread(desk, edge):
+        rounds += 1
+        if rounds > _ROUNDS:
+            raise Fault("SH-E-807", rounds=_ROUNDS)
+    desk.ibis.drop_table("edge", database=("w", "main"))
+    return rounds
+
+
+def _spread(desk: Desk, edge: ibis.Table) -> bool:
+    """One round; whether any label changed."""
+    import ibis
+
+    label = desk.table("w", "label")
+    seen = edge.join(label, [("rec_b", "rec")])
+    lowest = seen.group_by(rec=seen.rec_a).aggregate(low=seen.root.min())
+    near = label.join(lowest, "rec")
+    desk.create("near", near.select("rec", was="root", root=ibis.least(near.root, near.low)))
+    near = desk.table("w", "near")
+    far = near.select(root="rec", further="root")
+    jumped = near.join(far, "root")
+    desk.create("label", jumped.select("rec", "was", root=jumped.further))
+    label = desk.table("w", "label")
+    changed = bool(desk.scalar((label.root != label.was).any()))
+    desk.ibis.drop_table("near", database=("w", "main"))
+    return changed
+
+
+def _told(desk: Desk, records: int, merges: Mapping[str, int], refused: int) -> Resolved:
+    subject, unreached = desk.table("w", "subject"), desk.table("w", "unreached")
+    whole = subject.filter(subject.belongs_to.isnull())
+    kinds = _counted(desk, whole.group_by("kind").aggregate(n=whole.count()))
+    nobody = ~(whole.phone | whole.email | whole.address)
+    channels = {
+        name: int(desk.scalar(flag.sum()) or 0)
+        for name, flag in (("phone", whole.phone), ("email", whole.email),
+                           ("address", whole.address), ("none", nobody))
+    }  # fmt: skip
+    return Resolved(
+        records=records,
+        persons=kinds.get("person", 0),
+        companies=kinds.get("org", 0),
+        contact_persons=int(desk.scalar(subject.belongs_to.count())),
+        merges=merges,
+        refused=refused,
+        unreached=_counted(desk, unreached.group_by("why").aggregate(n=unreached.count())),
+        channels=channels,
+        tables={name: int(desk.scalar(desk.table("w", name).count())) for name in TABLES},
+    )
+
+
+def _counted(desk: Desk, expression: ibis.Table) -> dict[str, int]:
+    rows = desk.arrow(expression.order_by(expression.columns[0]))
+    return dict(zip(rows[0].to_pylist(), rows[1].to_pylist(), strict=True))

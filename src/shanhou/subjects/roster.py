@@ -1,0 +1,70 @@
+"""Who there is: persons, companies, the people who answer for them, and how each can be reached."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shanhou.subjects.clean import Kind
+
+if TYPE_CHECKING:
+    import ibis
+
+    from shanhou.vault.generation import Desk
+
+
+def write_subjects(desk: Desk, *, first_free: int) -> None:
+    """`subject` (sid, kind, records, phone, email, address, belongs_to) and `contact_person`.
+
+    A subject's number is that of its smallest record; contact persons, whose rows are their
+    company's, are numbered from the first number that no record has.
+    """
+    import ibis
+
+    _write_contact_persons(desk, first_free)
+    whole = _reachable(desk, desk.table("w", "member")).mutate(belongs_to=ibis.null("int64"))
+    kinds = desk.table("w", "node").join(desk.table("w", "member"), "rec")
+    kinds = kinds.group_by("sid").aggregate(kind=kinds.kind.min())
+    whole = whole.join(kinds, "sid")
+    person = desk.table("w", "contact_person")
+    mine = _reachable(desk, person.select("rec", "sid"))
+    owners = person.group_by("sid").aggregate(belongs_to=person.belongs_to.min())
+    mine = mine.join(owners, "sid").mutate(kind=ibis.literal("person"))
+    columns = ("sid", "kind", "records", "phone", "email", "address", "belongs_to")
+    desk.create("subject", ibis.union(whole.select(*columns), mine.select(*columns)))
+
+
+def _reachable(desk: Desk, member: ibis.Table) -> ibis.Table:
+    """Per subject: records, and whether a phone, an e-mail or an address is known."""
+    said = desk.table("w", "mention")
+    found = said.filter(said.kind.isin([Kind.PHONE, Kind.EMAIL, Kind.ADDRESS]))
+    per_record = found.group_by("rec").aggregate(
+        **{
+            kind.value: (found.kind == kind.value).any()
+            for kind in (Kind.PHONE, Kind.EMAIL, Kind.ADDRESS)
+        }
+    )
+    joined = member.select("rec", "sid").left_join(per_record, "rec").drop("rec_right")
+    return joined.group_by("sid").aggregate(
+        records=joined.count(),
+        **{
+            name: joined[name].any().fill_null(False)  # noqa: FBT003
+            for name in ("phone", "email", "address")
+        },
+    )
+
+
+def _write_contact_persons(desk: Desk, first_free: int) -> None:
+    """`contact_person` (rec, sid, belongs_to): who is named in which record of a company."""
+    import ibis
+
+    said, member = desk.table("w", "mention"), desk.table("w", "member")
+    companies = desk.table("w", "node").filter(lambda t: t.kind == "org").select("rec")
+    orgs = member.semi_join(companies, "rec").select(belongs_to="sid").distinct()
+    named = said.filter(said.kind.isin([Kind.NAME, Kind.SURNAME]) & (said.part != "org"))
+    rows = named.join(member, "rec").select("rec", "sid", name="value")
+    rows = rows.join(orgs, [("sid", "belongs_to")]).select("rec", "name", belongs_to="sid")
+    persons = rows.group_by(["belongs_to", "name"]).aggregate(first=rows["rec"].min())
+    order = ibis.window(order_by=[persons.belongs_to, persons["first"], persons.name])
+    numbered = persons.mutate(sid=ibis.row_number().over(order) + first_free)
+    joined = rows.join(numbered, ["belongs_to", "name"])
+    desk.create("contact_person", joined.select("rec", "sid", "belongs_to").distinct())

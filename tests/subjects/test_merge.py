@@ -1,0 +1,229 @@
+"""Records of one customer become one subject; records of two never do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from people_world import ID, NAME, PHONE, Merged, Sheet, merged, people
+
+from shanhou.inventory.kinds import About, Category
+from shanhou.subjects.explain import explain
+
+WANG, LI = "11010519491231002X", "110105198001010016"
+
+
+def test_one_phone_and_one_name_written_two_ways_is_one_person(tmp_path: Path) -> None:
+    world = merged(
+        tmp_path,
+        people("a", ["王 芳(老客户)", "+86 138 1620 5347"]),
+        people("b", ["王芳", "１３８-1620-5347"]),
+    )
+    assert world.groups() == {frozenset({0, 1})}
+    assert world.counts.merges == {"same_phone_and_name": 1}
+
+
+def test_a_family_that_shares_a_phone_stays_a_family(tmp_path: Path) -> None:
+    world = merged(
+        tmp_path,
+        people("a", ["王芳", "13816205347"], ["李强", "13816205347"]),
+        people("b", ["王芳女士", "13816205347"], ["李强", "13816205347"], [None, "13816205347"]),
+    )
+    assert world.groups() == {frozenset({0, 2}), frozenset({1, 3}), frozenset({4})}
+
+
+def test_a_row_without_a_name_joins_the_only_name_at_its_phone(tmp_path: Path) -> None:
+    world = merged(tmp_path, people("a", ["王芳", "13816205347"], [None, "13816205347"]))
+    assert world.groups() == {frozenset({0, 1})}
+
+
+def test_a_title_stands_for_the_only_such_surname_and_never_for_the_other_sex(
+    tmp_path: Path,
+) -> None:
+    columns = (NAME, PHONE, ID)
+    woman, man = ["王芳", "13816205347", WANG], ["王先生", "13816205347", None]
+    lady = ["王女士", "13816205347", None]
+    world = merged(tmp_path, people("a", woman, man, lady, columns=columns))
+    assert world.groups() == {frozenset({0, 2}), frozenset({1})}
+
+
+def test_a_title_that_fits_two_people_joins_neither(tmp_path: Path) -> None:
+    rows = (["王芳", "13816205347"], ["王丽", "13816205347"], ["王女士", "13816205347"])
+    assert merged(tmp_path, people("a", *rows)).groups() == {
+        frozenset({0}), frozenset({1}), frozenset({2}),
+    }  # fmt: skip
+
+
+def test_different_national_ids_never_join(tmp_path: Path) -> None:
+    rows = (["王芳", "13816205347", WANG], ["王芳", "13816205347", LI])
+    world = merged(tmp_path, people("a", *rows, columns=(NAME, PHONE, ID)))
+    assert world.groups() == {frozenset({0}), frozenset({1})}
+
+
+def test_the_old_number_of_fifteen_digits_is_the_same_person(tmp_path: Path) -> None:
+    rows = (["王芳", None, WANG], ["王方", None, WANG[:6] + WANG[8:17]])
+    world = merged(tmp_path, people("a", *rows, columns=(NAME, PHONE, ID)))
+    assert world.groups() == {frozenset({0, 1})}
+
+
+def test_a_chain_between_two_ids_is_taken_apart_and_listed(tmp_path: Path) -> None:
+    columns = (NAME, PHONE, Category.EMAIL, ID)
+    world = merged(
+        tmp_path,
+        people(
+            "a",
+            ["王芳", "13816205347", None, WANG],
+            ["王芳", "13816205347", "wf@example.com", None],
+            ["王芳", None, "wf@example.com", LI],
+            ["王芳", None, None, WANG],
+            columns=columns,
+        ),
+    )
+    assert world.groups() == {frozenset({0, 3}), frozenset({1}), frozenset({2})}
+    assert world.counts.refused == 2
+
+
+@pytest.mark.parametrize("phone", ["13800000000", "00000000000", "无", "13800138000", "不详"])
+def test_placeholders_join_nobody(tmp_path: Path, phone: str) -> None:
+    world = merged(tmp_path, people("a", ["王芳", phone], ["王芳", phone]))
+    assert len(world.groups()) == 2
+
+
+def test_names_alone_join_nobody(tmp_path: Path) -> None:
+    assert len(merged(tmp_path, people("a", ["王芳", None], ["王芳", None])).groups()) == 2
+
+
+def orders(*rows: list[str | None]) -> Sheet:
+    columns = {
+        "customer_id": (Category.SUBJECT_REF, About.CUSTOMER),
+        "receiver": (NAME, About.CUSTOMER),
+        "phone": (PHONE, About.CUSTOMER),
+    }
+    return Sheet("o", columns, rows, refers={"customer_id": ("c", "id")})
+
+
+def customers(*rows: list[str | None]) -> Sheet:
+    columns = {
+        "id": (Category.SUBJECT_KEY, About.CUSTOMER),
+        "name": (NAME, About.CUSTOMER),
+        "phone": (PHONE, About.CUSTOMER),
+    }
+    return Sheet("c", columns, rows, key=("id",))
+
+
+def test_a_row_gets_the_customer_it_points_to_whoever_it_names(tmp_path: Path) -> None:
+    world = merged(
+        tmp_path,
+        customers(["1", "王芳", "13816205347"], ["2", None, None]),
+        orders(["1.0", "李强", "13912345678"], ["2", None, None]),
+    )
+    assert world.groups() == {frozenset({0, 2}), frozenset({1, 3})}
+
+
+def test_a_row_that_points_to_nobody_speaks_for_itself(tmp_path: Path) -> None:
+    world = merged(
+        tmp_path,
+        customers(["1", "王芳", "13816205347"]),
+        orders([None, "王芳", "13816205347"], ["99", "李强", "13912345670"], [None, None, None]),
+    )
+    assert world.groups() == {frozenset({0, 1}), frozenset({2})}
+    assert world.rows("unreached") == [{"rec": 3, "dataset": "o", "why": "names_nobody"}]
+
+
+def test_a_customer_number_given_twice_is_settled_by_the_name(tmp_path: Path) -> None:
+    world = merged(
+        tmp_path,
+        customers(["1", "王芳", None], ["1", "李强", None]),
+        orders(["1", "李强", None], ["1", None, None]),
+    )
+    assert world.groups() == {frozenset({0}), frozenset({1, 2})}
+    assert world.rows("unreached") == [{"rec": 3, "dataset": "o", "why": "several_customers"}]
+
+
+def test_an_old_copy_follows_its_customer_number_where_the_names_agree(tmp_path: Path) -> None:
+    copy = Sheet("bak", customers().columns, [["1", "王芳", None], ["2", "赵敏", None]],
+                 key=("id",), copied={"id": ("c", "id")})  # fmt: skip
+    world = merged(tmp_path, customers(["1", "王芳", None], ["2", "李强", None]), copy)
+    assert {frozenset(g) for g in world.groups()} == {
+        frozenset({0, 2}) if (0, 2) in _links(world) or (2, 0) in _links(world) else frozenset(),
+        frozenset({1}),
+        frozenset({3}),
+    }
+
+
+def _links(world: Merged) -> set[tuple[object, object]]:
+    return {(row["rec_a"], row["rec_b"]) for row in world.rows("link")}
+
+
+def companies(name: str, *rows: list[str | None]) -> Sheet:
+    columns = {
+        "org": (Category.ORG_NAME, About.CUSTOMER_ORG),
+        "code": (Category.ORG_CODE, About.CUSTOMER_ORG),
+        "person": (NAME, About.CUSTOMER_CONTACT),
+        "phone": (PHONE, About.CUSTOMER_CONTACT),
+    }
+    return Sheet(name, columns, rows, about=About.CUSTOMER_ORG)
+
+
+def test_a_company_is_one_subject_and_its_contact_persons_belong_to_it(tmp_path: Path) -> None:
+    world = merged(
+        tmp_path,
+        companies(
+            "a", ["示例棉纺（上海）有限责任公司", "91440106077430498Y", "王芳", "13816205347"]
+        ),
+        companies("b", ["示例棉纺(上海)有限公司", None, "李强", None]),
+    )
+    assert world.groups() == {frozenset({0, 1})}
+    rows = sorted(world.rows("subject"), key=lambda row: int(str(row["sid"])))
+    assert [(row["sid"], row["kind"], row["belongs_to"]) for row in rows] == [
+        (0, "org", None), (2, "person", 0), (3, "person", 0),
+    ]  # fmt: skip
+
+
+def test_companies_of_one_name_and_two_codes_are_two(tmp_path: Path) -> None:
+    rows = (["示例棉纺有限公司", "91440106077430498Y", None, None],
+            ["示例棉纺有限公司", "91510107621788101L", None, None])  # fmt: skip
+    assert len(merged(tmp_path, companies("a", *rows)).groups()) == 2
+
+
+def test_a_person_may_take_a_merge_back_and_make_one(tmp_path: Path) -> None:
+    sheet = people("a", ["王芳", "13816205347"], ["王芳", "13816205347"], ["王方", None])
+    world = merged(tmp_path, sheet, apart=[(0, 1)], together=[(2, 1)])
+    assert world.groups() == {frozenset({0}), frozenset({1, 2})}
+
+
+def test_every_merge_is_explained_without_showing_a_value(tmp_path: Path) -> None:
+    world = merged(tmp_path, people("a", ["王芳", "13816205347"], ["王芳", "13816205347"]))
+    with world.desk() as desk:
+        told = explain(desk, 0)
+    assert [(one.rule, one.shared) for one in told.links] == [
+        ("same_phone_and_name", ("name 王*", "phone 138****5347"))
+    ]
+    assert "13816205347" not in str(told)
+
+
+_NAMES = st.sampled_from(["王芳", "王丽", "王女士", "李强", None])
+_PHONES = st.sampled_from(["13816205347", "13912345670", None])
+_IDS = st.sampled_from([WANG, LI, None, None])
+_ROWS = st.lists(st.tuples(_NAMES, _PHONES, _IDS), min_size=1, max_size=8)
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(rows=_ROWS, seed=st.integers(0, 99))
+def test_the_order_of_rows_changes_nothing_and_ids_stay_apart(
+    tmp_path: Path, rows: list[tuple[str | None, str | None, str | None]], seed: int
+) -> None:
+    order = list(range(len(rows)))
+    Random(seed).shuffle(order)  # noqa: S311 - reproducible
+    columns = (NAME, PHONE, ID)
+    before = merged(tmp_path, people("a", *rows, columns=columns)).groups()
+    shuffled = [rows[n] for n in order]
+    after = merged(tmp_path, people("a", *shuffled, columns=columns)).groups()
+    assert before == {frozenset(order[n] for n in group) for group in after}
+    for group in before:
+        assert len({rows[n][2] for n in group} - {None}) <= 1
+    placed = sorted(rec for group in before for rec in group)
+    assert len(placed) == len(set(placed))
