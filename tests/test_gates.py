@@ -180,6 +180,11 @@ def test_words_in_one_language_are_told(project: Path, said: str, told: str) -> 
     assert list(gates.words(project)) == []
 
 
+def test_a_template_is_read_by_whoever_fills_it(project: Path) -> None:
+    write(project, "src/shanhou/new.yaml", 'a: {{zh: "好"}}\n')
+    assert list(gates.words(project)) == []
+
+
 def test_a_pin_without_wheels_is_told(project: Path) -> None:
     write(project, "requirements/run.txt", "pyyaml==6.0.4\nnew==1\n")
     assert list(gates.wheels(project)) == [
