@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,7 @@ class Plan:
     unreached: int
     """Records in scope whose customer could not be found."""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return json_digest(self.signed())
 
