@@ -45,7 +45,8 @@ class Place:
     """A case folder that stands ready, and the day it plays."""
 
     folder: Path
-    on: date = ON
+    on: date | None = ON
+    """None: today, as every case that is no rehearsal."""
 
     def open(self) -> Case:
         return open_case(self.folder, self.on)
@@ -230,8 +231,8 @@ def collected_case(
     write_sources(folder)
     text = case_file(kind, rehearsal=rehearsal, custodian=custodian, ages=ages)
     (folder / "shanhou.yaml").write_text(text, encoding="utf8")
-    place = Place(folder, ON) if rehearsal else Place(folder, date.today())  # noqa: DTZ011
-    case = place.open() if rehearsal else open_case(folder)
+    place = Place(folder, ON if rehearsal else None)
+    case = place.open()
     collect(case)
     take_stock(case)
     resolve_subjects(case)
@@ -272,7 +273,7 @@ def signed(place: Place, *people: str) -> None:
     try:
         for one in people:
             approve(case, place.plan, by=one, private=place.private(one),
-                    played_device=f"{one}-pc")  # fmt: skip
+                    played_device=f"{one}-pc" if place.on else None)  # fmt: skip
     finally:
         case.close()
 
