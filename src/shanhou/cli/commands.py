@@ -190,6 +190,10 @@ def bind(
     by: By,
     value: Annotated[list[str] | None, typer.Option(help="VALUE=word,word ...")] = None,
     date_: Annotated[bool, typer.Option("--date", help="日期列 the column holds a date")] = False,
+    through: Annotated[
+        str | None,
+        typer.Option(help="child.column=parent.column 随所指的行 the date of the row it points to"),
+    ] = None,
     age_under: int | None = None,
     above: Annotated[str | None, typer.Option(help="VALUE:0:OTHER")] = None,
     filled: Annotated[str | None, typer.Option(help="IF_FILLED:IF_EMPTY")] = None,
@@ -205,6 +209,9 @@ def bind(
         way["values"] = {name: words.split(",") for name, _, words in pairs}
     if date_:
         way["is_date"] = True
+    if through:
+        child, _, parent = through.partition("=")
+        way["through"] = {"from": child, "to": parent}
     if age_under is not None:
         way["age_under"] = age_under
     if above:
