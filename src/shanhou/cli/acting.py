@@ -47,12 +47,17 @@ def private_of(key: Path, passphrase: str) -> bytes:
 
 
 @app.command()
-def notify(plan: PlanFile = None, case: CaseFolder = HERE, on: On = None) -> None:
+def notify(
+    plan: PlanFile = None,
+    carried_by: Annotated[str, typer.Option(help="送出信件的人 who brings them out")] = "",
+    case: CaseFolder = HERE,
+    on: On = None,
+) -> None:
     """告知 write the letters the plan asks for, to files; nobody is written to twice."""
     from shanhou.flow.telling import notify as run
 
     with opened(case, on) as at:
-        sent = run(at, plan_of(at, plan))
+        sent = run(at, plan_of(at, plan), carried_by=carried_by)
         tell("notified", written=sent.written, already=sent.already, path=at.folder / "outbox")
 
 

@@ -94,6 +94,17 @@ def bound_values(bound: Bound, cells: ibis.Table, spec: FactSpec, on: date) -> i
     return cells.filter(given).select("rec", rank=rank)
 
 
+def told_by_text(texts: ibis.Table, spec: FactSpec) -> ibis.Table:
+    """`rec`, `rank`: the answer that a record's free text gives, as `bound_values` ranks it."""
+    import ibis
+
+    ranks = {value: rank for rank, value in enumerate(spec.values, start=1)}
+    cases = [(texts.holds == held, ibis.literal(ranks[value]))
+             for held, value in spec.in_text.items()]  # fmt: skip
+    found = texts.filter(texts.holds.isin(list(spec.in_text)))
+    return found.select("rec", rank=ibis.cases(*cases).cast("int64"))
+
+
 def _answers(binding: Binding, column: Any, on: date) -> dict[str, Any]:
     """Each value of the fact and the condition on the cell that gives it."""
     if binding.values is not None:

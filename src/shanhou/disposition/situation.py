@@ -18,6 +18,7 @@ from shanhou.disposition.facts import (
     declared,
     retention_of,
     strictest_per_subject,
+    told_by_text,
 )
 from shanhou.law.rule import UNKNOWN, Rule
 from shanhou.law.rulebook import Rulebook, Standing, asked_facts, standing
@@ -108,7 +109,8 @@ def gather(
         parts.append(_records(question, number, holding, cells, dates, texts))
     records = ibis.union(*parts) if len(parts) > 1 else parts[0]
     joined = records.left_join(members, "rec").drop("rec_right")
-    subject_facts = _subject_facts(desk, question, collected, members, asked)
+    texts = desk.table(inventory, "text_holds")
+    subject_facts = _subject_facts(desk, question, collected, members, texts)
     if subject_facts is not None:
         joined = joined.left_join(subject_facts, "sid").drop("sid_right")
     return _with_declared(joined, question, asked)
@@ -149,21 +151,24 @@ def _records(
 
 
 def _subject_facts(
-    desk: Desk, question: Question, collected: str, members: ibis.Table, asked: Sequence[str]
+    desk: Desk, question: Question, collected: str, members: ibis.Table, texts: ibis.Table
 ) -> ibis.Table | None:
     """Per subject: bound facts at their strictest, and what the customers answered."""
+    asked = question.asked()
     sids = members.select("sid").distinct()
     table = sids
     by_fact: dict[str, list[Bound]] = {}
     for bound in question.bounds:
         if bound.fact in asked and not bound.binding.is_date:
             by_fact.setdefault(bound.fact, []).append(bound)
-    for name, bounds in sorted(by_fact.items()):
+    told = {name for name in asked if question.rulebook.facts[name].in_text}
+    for name in sorted(set(by_fact) | told):
         spec = question.rulebook.facts[name]
         answers = [
             bound_values(bound, desk.table(collected, bound.holding.table), spec, question.on)
-            for bound in bounds
+            for bound in by_fact.get(name, ())
         ]
+        answers += [told_by_text(texts, spec)] if name in told else []
         fact = strictest_per_subject(answers, members, spec, name)
         table = table.left_join(fact, "sid").drop("sid_right")
     if set(ANSWERED) & set(asked):

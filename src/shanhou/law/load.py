@@ -64,7 +64,8 @@ def read_rulebook(texts: Mapping[str, str]) -> Rulebook:
 
 def _fact(name: str, raw: Mapping[str, Any]) -> FactSpec:
     values = tuple(raw.get("strictest", raw.get("values", ())))
-    return FactSpec(name, values, raw["level"], frozenset(raw["from"]), raw["zh"], raw["en"])
+    return FactSpec(name, values, raw["level"], frozenset(raw["from"]), raw["zh"], raw["en"],
+                    raw.get("in_text", {}))  # fmt: skip
 
 
 def _rule(raw: Mapping[str, Any], facts: Mapping[str, FactSpec], pack: str) -> Rule:
