@@ -43,7 +43,12 @@ def main() -> int:
 
 def digest() -> str:
     """What the environment is made from: the interpreter, the pins and the project's metadata."""
-    parts = [sys.version.encode(), str(ROOT).encode(), REQUIREMENTS.read_bytes(), BUILD.read_bytes()]
+    parts = [
+        sys.version.encode(),
+        str(ROOT).encode(),
+        REQUIREMENTS.read_bytes(),
+        BUILD.read_bytes(),
+    ]
     parts.append((ROOT / "pyproject.toml").read_bytes())
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 

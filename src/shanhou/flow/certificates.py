@@ -50,6 +50,7 @@ EXCEPTION = {
     "SH-X-04": Words("仍被保留记录引用,改为清空字段", "a kept row refers to it; fields emptied"),
     "SH-X-05": Words("非空字段没有约定占位值", "a NOT NULL field has no declared placeholder"),
     "SH-X-06": Words("来源系统拒绝", "the source's engine refused"),
+    "SH-X-07": Words("再次读取时仍在", "still there on second reading"),
     "SH-X-10": Words("清除残留的一步须由他人完成", "a scrubbing step somebody else must do"),
     "SH-X-11": Words("未达匿名化标准,仍作个人信息保留", "failed the test; kept as personal data"),
 }

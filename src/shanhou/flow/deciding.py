@@ -15,7 +15,7 @@ from shanhou.evidence.entry import Act, Digested, utc_text
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS, note
 from shanhou.vault.canonical import json_digest
-from shanhou.wiring import Case, device, public_key_of
+from shanhou.wiring import Case, device, parts_lost, public_key_of
 
 if TYPE_CHECKING:
     from shanhou.disposition.holdings import Asset
@@ -53,6 +53,7 @@ def make_plan(case: Case, *, by: str) -> Plan:
         with case.vault.write(generation, reading=[COLLECT, INVENTORY, SUBJECTS]) as desk:
             put_words(desk, case.store.answers(), case.store.letters(), case.store.declarations())
             plan = draft(desk, question, makings)
+        plan = replace(plan, would_lose=parts_lost(case, assets))
         if not closes(plan, rows):
             raise Refusal("SH-E-404", plan=plan.name)
         case.vault.seal(generation, {"record": sum(s.records for s in plan.situations)}, {})

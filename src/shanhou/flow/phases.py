@@ -15,7 +15,7 @@ from shanhou.errors import Refusal
 from shanhou.execution.carry_out import destroy, once
 from shanhou.execution.work import Bench, end_dates, parcel, touched
 from shanhou.flow.deciding import checkpoint, question_of
-from shanhou.flow.gathering import collected
+from shanhou.flow.gathering import collected, register_of
 from shanhou.law.rule import Outcome
 from shanhou.wiring import Case, file_behind, removers_of
 
@@ -159,8 +159,9 @@ def _destroy(case: Case, bench: Bench, ledger: StepLedger) -> None:
     for phase in PHASES[:-1]:
         if touched(bench, OUTCOME[phase]) and _condition_met(case, bench.plan, phase):
             met.add(OUTCOME[phase])
-    datasets = [asset.collected.dataset for asset in bench.assets]
-    destroy(bench, removers_of(case, datasets, ledger), ledger, frozenset(met))
+    removers = removers_of(case, bench.assets, ledger, relations=register_of(case).relations,
+                           may_lose=bench.plan.would_lose)  # fmt: skip
+    destroy(bench, removers, ledger, frozenset(met))
 
 
 def _condition_met(case: Case, plan: Plan, phase: Stage) -> bool:

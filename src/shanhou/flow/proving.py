@@ -171,8 +171,7 @@ def close(case: Case, plan: Plan, *, by: str, private: bytes) -> None:
     with work_of(case, plan) as work:
         _require_closable(case, work)
         certify(case, plan, by=by, private=private)
-        datasets = [asset.collected.dataset for asset in work.bench.assets]
-        for remover in removers_of(case, datasets, ledger_of(case, plan)).values():
+        for remover in removers_of(case, work.bench.assets, ledger_of(case, plan)).values():
             remover.forget()
     for name in case.keys.names():
         if name.startswith("gen-"):
