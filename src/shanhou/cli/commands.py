@@ -91,12 +91,18 @@ def init(
 def key_new(
     person: Annotated[str, typer.Option("--person")],
     out: Annotated[Path, typer.Option(help="文件夹 where the key file goes")],
-    passphrase: Annotated[str, typer.Option(help="env:NAME | file:PATH")],
+    passphrase: Annotated[str, typer.Option(help="env:NAME | file:PATH")] = "",
+    *,
+    age: Annotated[bool, typer.Option("--age", help="收件密钥 to open what is sealed for them")] = False,
 ) -> None:
-    """生成人员密钥 make a person's own Ed25519 key."""
-    from shanhou.vault.person_keys import new_person_key
+    """生成人员密钥 a person's own Ed25519 key to sign with, or with --age one to open parcels."""
+    from shanhou.vault.person_keys import new_age_identity, new_person_key
     from shanhou.wiring import read_secret
 
+    if age:
+        public = new_age_identity(out / f"{person}.age")
+        tell("age_made", person=person, path=out / f"{person}.age", public=public)
+        return
     path = out / f"{person}.key"
     new_person_key(path, read_secret(passphrase, HERE))
     tell("key_made", person=person, path=path, public=path.with_suffix(".pub"))
@@ -190,6 +196,10 @@ def bind(
     by: By,
     value: Annotated[list[str] | None, typer.Option(help="VALUE=word,word ...")] = None,
     date_: Annotated[bool, typer.Option("--date", help="日期列 the column holds a date")] = False,
+    through: Annotated[
+        str | None,
+        typer.Option(help="child.column=parent.column 随所指的行 the date of the row it points to"),
+    ] = None,
     age_under: int | None = None,
     above: Annotated[str | None, typer.Option(help="VALUE:0:OTHER")] = None,
     filled: Annotated[str | None, typer.Option(help="IF_FILLED:IF_EMPTY")] = None,
@@ -205,6 +215,9 @@ def bind(
         way["values"] = {name: words.split(",") for name, _, words in pairs}
     if date_:
         way["is_date"] = True
+    if through:
+        child, _, parent = through.partition("=")
+        way["through"] = {"from": child, "to": parent}
     if age_under is not None:
         way["age_under"] = age_under
     if above:

@@ -21,7 +21,7 @@ from shanhou.evidence.certificate import (
     Words,
 )
 from shanhou.evidence.entry import parse_entry
-from shanhou.flow.deciding import checkpoint
+from shanhou.flow.deciding import checkpoint, signed_approval
 from shanhou.flow.phases import OUTCOME, PHASES, phase_done
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Outcome
@@ -155,10 +155,11 @@ def approvals_shown(case: Case, plan: Plan) -> tuple[ShownApproval, ...]:
     """Who approved, by what means, over which state of the log."""
     from shanhou.evidence.statement import parse_statement
 
-    held = case.store.statements()
     shown = []
     for one in case.store.approvals(plan.digest):
-        said = parse_statement(held[f"approval-{plan.digest[:12]}-{one.person}"][0])
+        held = signed_approval(case, one)
+        assert held is not None
+        said = parse_statement(held[0])
         shown.append(ShownApproval(_office(case, one.person), said.at, STRENGTH[one.means.value],
                                    one.checkpoint_size))  # fmt: skip
     return tuple(shown)

@@ -99,20 +99,26 @@ def question_of(case: Case) -> Question:
 
 
 def basis_of(case: Case) -> Basis:
-    """Everything a plan made now would rest on; a plan that rests on anything else is stale."""
+    """Everything a plan made now would rest on; a plan that rests on anything else is stale.
+
+    Words that only open a gate (the claims window, the taxes) decide no item: they come after the
+    approvals, and `require_open` asks for them at the act.
+    """
     from shanhou.disposition.plan import Basis
     from shanhou.law.load import load_rulebook
 
-    settings = case.settings
+    settings, rulebook = case.settings, load_rulebook()
     answers = [asdict(one) for one in case.store.answers()]
     letters = [[one.letter, one.subject, one.deadline] for one in case.store.letters()]
     return Basis(
         case=case.id,
         kind=settings.case.kind.value,
         on=case.on.isoformat(),
-        rules=load_rulebook().digest,
+        rules=rulebook.digest,
         settings=json_digest(settings.model_dump(mode="json", by_alias=True)),
-        declarations=json_digest([asdict(one) for one in case.store.declarations()]),
+        declarations=json_digest(
+            [asdict(one) for one in case.store.declarations() if one.fact in rulebook.facts]
+        ),
         answers=json_digest([answers, letters]),
         collected={one.dataset.name: one.root for one in collected(case)},
     )
@@ -221,7 +227,7 @@ def approve(
     if sheet is not None:
         subject.append(_photographed(sheet))
     signed = _signed(case, "approval", by, private, state, subject=subject, facts=facts)
-    name = f"approval-{plan.digest[:12]}-{approver.id}"
+    name = _next_name(case, f"approval-{plan.digest[:12]}-{approver.id}")
     one = Approval(plan.digest, approver.id, means, machine, state.size, state.root.hex(),
                    _sha256(signed.raw), by if sheet is not None else "")  # fmt: skip
     with case.store.commit() as unit:
@@ -231,6 +237,20 @@ def approve(
              subject=[key_digested(by, public), _named(name, signed), *subject],
              facts={"approver": approver.id, "means": means.value})  # fmt: skip
     return one
+
+
+def _next_name(case: Case, name: str) -> str:
+    """A person may sign again, from another device say; the log keeps what was signed before."""
+    again = sum(one.startswith(name) for one in case.store.statements())
+    return f"{name}-{again + 1}" if again else name
+
+
+def signed_approval(case: Case, one: Approval) -> tuple[bytes, bytes] | None:
+    """What the person signed, with the signature; None when the store holds no such statement."""
+    for name, held in case.store.statements().items():
+        if name.startswith("approval-") and _sha256(held[0]) == one.statement_sha256:
+            return held
+    return None
 
 
 def _photographed(sheet: Path) -> Digested:
@@ -279,8 +299,8 @@ def _genuine(case: Case, plan: Plan, one: Approval) -> bool:
     from shanhou.evidence.note import verifies
     from shanhou.evidence.statement import parse_statement
 
-    held = case.store.statements().get(f"approval-{plan.digest[:12]}-{one.person}")
-    if held is None or _sha256(held[0]) != one.statement_sha256:
+    held = signed_approval(case, one)
+    if held is None:
         return False
     statement = parse_statement(held[0])
     signer = case.settings.person(one.witness or one.person)
