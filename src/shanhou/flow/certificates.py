@@ -89,7 +89,7 @@ def _certificate(
         issued_at=case.at,
         summary=Words(f"{word.zh}:按已批准的处置方案 {plan.name} 执行完毕。",
                       f"{word.en}: carried out under the approved plan {plan.name}."),
-        period=Words(f"截至 {plan.basis.on} 收集的记录", f"records collected up to {plan.basis.on}"),
+        period=Words(f"截至 {plan.basis.on} 的记录", f"records up to {plan.basis.on}"),
         retention=_retention(outcome),
         counts=(
             Count(Words("客户", "subjects"), int(done.detail["subjects_count"])),
@@ -183,9 +183,12 @@ def _methods(phase: Stage, steps: list[Step]) -> Iterator[Method]:
                          "shanhou, age X25519", sealed, str(detail["sha256"])[:16])  # fmt: skip
         elif phase is Stage.DESTROY and "scrubbed" in detail:
             names = "; ".join(one["name"] for one in detail["scrubbed"] if one["done"])
-            yield Method(str(detail["source"]),
-                         Words(f"逻辑删除与清除残留:{names}", f"logical erasure and scrub: {names}"),
-                         "shanhou", Words("再次读取来源并检索", "sources read and searched again"))  # fmt: skip
+            yield Method(
+                str(detail["source"]),
+                Words(f"逻辑删除与清除残留:{names}", f"logical erasure and scrub: {names}"),
+                "shanhou",
+                Words("再次读取来源并检索", "sources read and searched again"),
+            )
 
 
 def not_reached(case: Case, exceptions: tuple[Excepted, ...]) -> Iterator[NotReached]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -62,8 +61,14 @@ def make_plan(case: Case, *, by: str) -> Plan:
             unit.set_stage("plans", generation.removeprefix("plan-"))
             unit.set_stage(f"plan:{plan.digest}", generation)
             unit.set_stage("plan:latest", plan.name)
-            note(case, unit, Act.PLAN, by, subject=[Digested("plan", plan.digest)],
-                 facts={"situations_count": len(plan.situations), "rules": basis.rules})  # fmt: skip
+            note(
+                case,
+                unit,
+                Act.PLAN,
+                by,
+                subject=[Digested("plan", plan.digest)],
+                facts={"situations_count": len(plan.situations), "rules": basis.rules},
+            )
     return plan
 
 
@@ -133,9 +138,7 @@ def require_fresh(case: Case, plan: Plan) -> None:
     if case.store.stage(f"plan:{plan.digest}") is None:
         raise Fault("SH-E-402", path=plan.name)
     now = replace(basis_of(case), on=plan.basis.on)
-    changed = [
-        name for name, value in asdict(now).items() if value != asdict(plan.basis)[name]
-    ]
+    changed = [name for name, value in asdict(now).items() if value != asdict(plan.basis)[name]]
     if changed:
         raise Refusal("SH-E-405", plan=plan.name, changed=", ".join(changed))
 
@@ -313,5 +316,3 @@ def _genuine(case: Case, plan: Plan, one: Approval) -> bool:
         and statement.case == case.id
         and verifies(public, held[1], held[0])
     )
-
-

@@ -93,8 +93,13 @@ def _archive(case: Case, bench: Bench, ledger: StepLedger) -> None:
                 )  # fmt: skip
                 sealed = seal_archive(case.folder / "archive", bag, keys=case.keys,
                                       custodian_age=custodian.age)  # fmt: skip
-                return {"name": sealed.path.name, "sha256": sealed.file.sha256, "until": day,
-                        "records_count": kept.parcel.rows, "dataset": asset.holding.name}  # fmt: skip
+                return {
+                    "name": sealed.path.name,
+                    "sha256": sealed.file.sha256,
+                    "until": day,
+                    "records_count": kept.parcel.rows,
+                    "dataset": asset.holding.name,
+                }
 
             (case.folder / "archive").mkdir(exist_ok=True)
             once(ledger, f"{bench.plan.name}:archive:{asset.holding.table}:{day}",
@@ -104,6 +109,7 @@ def _archive(case: Case, bench: Bench, ledger: StepLedger) -> None:
 def _originals(case: Case, bench: Bench, asset: Asset) -> tuple[Any, ...]:
     """The file itself, bit by bit, when every record of every table in it is retained."""
     from shanhou.execution.archive_contents import Original
+
     path = file_behind(case, asset.collected.dataset)
     if path is None or not asset.collected.content:
         return ()
