@@ -11,6 +11,7 @@ import hashlib
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -88,8 +89,11 @@ def _cell_postgresql(element: CellText, compiler: Any, **kw: Any) -> str:
 def _cell_mysql(element: CellText, compiler: Any, **kw: Any) -> str:
     c = compiler.process(element.column, **kw)
     kind = element.column.type
-    if isinstance(kind, (sa.LargeBinary, sa.BINARY, sa.VARBINARY)):
+    # SQLAlchemy names no public parent of BLOB, LONGBLOB, BINARY ...
+    if isinstance(kind, sa.types._Binary):  # noqa: SLF001
         return f"concat('x', hex({c}))"
+    if isinstance(kind, mysql.BIT):
+        return f"cast({c} + 0 as char character set utf8mb4)"
     if isinstance(kind, sa.Float):
         # a FLOAT cast to text keeps six digits only; as DOUBLE it keeps all it has
         return f"cast(cast({c} as double) as char character set utf8mb4)"

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from shanhou.errors import Fault
+from shanhou.sources.delimited import KEPT
 from shanhou.sources.reader import Fingerprint, Quarantined, Reader
 from shanhou.vault.tables import Dataset, DatasetKind, Field, Reference
 
@@ -177,7 +178,7 @@ def _set_apart(desk: Desk, dataset: Dataset, rows: Sequence[Quarantined]) -> Non
             "line": pa.array([row.line for row in rows], pa.int64()),
             "code": [row.code for row in rows],
             # what could not be decoded is kept as its bytes
-            "content": [row.text.encode("utf8", "surrogateescape") for row in rows],
+            "content": [row.text.encode("utf8", KEPT) for row in rows],
         }
     )
     desk.append(QUARANTINE, apart, fresh=QUARANTINE not in desk.names("w"))
