@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from measuring import heading, row
+
+if TYPE_CHECKING:
+    from shanhou.disposition.situation import Question, Situation
+    from shanhou.vault.generation import Desk
 
 _RULED = 6
 """How many of the asked facts vary in the made-up table; the others hold one value each."""
@@ -39,7 +45,7 @@ def main() -> None:
     print(f"{len(grouped)} situations, {len(question.asked())} facts asked")
 
 
-def _question():
+def _question() -> Question:
     from shanhou.disposition.facts import Group, Holding
     from shanhou.disposition.situation import Question
     from shanhou.law.load import load_rulebook
@@ -50,7 +56,7 @@ def _question():
     return Question(load_rulebook(), date(2026, 11, 22), case, (holding,), (), ())
 
 
-def _facts(question, rows: int) -> pa.Table:
+def _facts(question: Question, rows: int) -> pa.Table:
     """One row a record; the values are cycled with coprime steps, so that many sets occur."""
     import numpy as np
 
@@ -65,7 +71,7 @@ def _facts(question, rows: int) -> pa.Table:
     return pa.table(columns)
 
 
-def _grouped(desk, question):
+def _grouped(desk: Desk, question: Question) -> tuple[tuple[Situation, ...], float]:
     from shanhou.disposition import situation
 
     kept = situation._write_assignment  # noqa: SLF001 - the counting alone is asked for
@@ -77,19 +83,19 @@ def _grouped(desk, question):
         situation._write_assignment = kept  # noqa: SLF001
 
 
-def _situations(desk, question) -> None:
+def _situations(desk: Desk, question: Question) -> None:
     from shanhou.disposition.situation import group_situations
 
     group_situations(desk, question)
 
 
-def _decided(question, situations) -> float:
+def _decided(question: Question, situations: tuple[Situation, ...]) -> float:
     from shanhou.disposition.situation import decide_all
 
     return _best(lambda: decide_all(question, situations))
 
 
-def _best(act, times: int = 3) -> float:
+def _best(act: Callable[[], object], times: int = 3) -> float:
     found = []
     for _ in range(times):
         start = time.perf_counter()
