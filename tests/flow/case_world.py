@@ -177,8 +177,13 @@ def case_file(kind: str, *, rehearsal: bool, custodian: bool, ages: dict[str, st
         "document_date": [{"field": "shop.invoices.issued_on", "is_date": True, "by": "planner"}],
     }  # fmt: skip
     if kind == "asset-sale":
-        bindings["service"] = [{"field": "shop.customers.service", "by": "planner",
-                                "values": {"running": ["running"], "ended": ["ended"]}}]  # fmt: skip
+        bindings["service"] = [
+            {
+                "field": "shop.customers.service",
+                "by": "planner",
+                "values": {"running": ["running"], "ended": ["ended"]},
+            }
+        ]
     raw = {
         "shanhou": 1,
         "case": {"id": "trial", "title": "演练", "kind": kind, "timing": "during",

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
 from case_world import Place, approved_case, collected_case, planned, signed
 
 

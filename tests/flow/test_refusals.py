@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-import shanhou
 from case_world import (
     CUSTOMERS,
     PASSPHRASE,
@@ -29,6 +27,8 @@ from case_world import (
     signed,
     taken,
 )
+
+import shanhou
 from conftest import shown
 from shanhou.disposition.plan import load, totals
 from shanhou.errors import Coded
@@ -321,7 +321,7 @@ def test_a_changed_rule_pack(wound_up, at, command, told, monkeypatch, tmp_path)
     pack = tree / "shanhou" / "law" / "rules" / "cn.yaml"
     pack.write_text(pack.read_text("utf8") + "# one more line\n", encoding="utf8")
     words = ["apply", "-C", str(place.folder), "--on", str(place.on)]
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-c", "from shanhou.cli import main; main()", *words], check=False,
         capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(tree)}, timeout=120,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from shanhou.errors import Refusal
 from shanhou.execution.carry_out import destroy, once
 from shanhou.execution.work import Bench, end_dates, parcel, touched
 from shanhou.flow.deciding import checkpoint, question_of
-from shanhou.flow.gathering import collected
+from shanhou.flow.gathering import collected, register_of
 from shanhou.law.rule import Outcome
 from shanhou.wiring import Case, file_behind, recipient_key, removers_of
 
@@ -115,8 +115,13 @@ def _archive(case: Case, bench: Bench, ledger: StepLedger) -> None:
                 )  # fmt: skip
                 sealed = seal_archive(case.folder / "archive", bag, keys=case.keys,
                                       custodian_age=custodian.age)  # fmt: skip
-                return {"name": sealed.path.name, "sha256": sealed.file.sha256, "until": day,
-                        "records_count": kept.parcel.rows, "dataset": asset.holding.name}  # fmt: skip
+                return {
+                    "name": sealed.path.name,
+                    "sha256": sealed.file.sha256,
+                    "until": day,
+                    "records_count": kept.parcel.rows,
+                    "dataset": asset.holding.name,
+                }
 
             (case.folder / "archive").mkdir(exist_ok=True)
             once(ledger, _bag_step(bench.plan, asset, day), Stage.ARCHIVE.value, act)
@@ -130,6 +135,7 @@ def _bag_step(plan: Plan, asset: Asset, day: str) -> str:
 def _originals(case: Case, bench: Bench, asset: Asset) -> tuple[Any, ...]:
     """The file itself, bit by bit, when every record of every table in it is retained."""
     from shanhou.execution.archive_contents import Original
+
     path = file_behind(case, asset.collected.dataset)
     if path is None or not asset.collected.content:
         return ()
@@ -187,8 +193,9 @@ def _destroy(case: Case, bench: Bench, ledger: StepLedger) -> None:
             met.add(OUTCOME[phase])
     if case.store.step(phase_done(bench.plan, Stage.DESTROY)) is None:
         _require_seals(case, bench)
-    datasets = [asset.collected.dataset for asset in bench.assets]
-    destroy(bench, removers_of(case, datasets, ledger), ledger, frozenset(met))
+    removers = removers_of(case, bench.assets, ledger, relations=register_of(case).relations,
+                           may_lose=bench.plan.would_lose)  # fmt: skip
+    destroy(bench, removers, ledger, frozenset(met))
 
 
 def _require_seals(case: Case, bench: Bench) -> None:
