@@ -279,7 +279,7 @@ def damage(place: Place) -> None:
 def test_a_sealed_plan_table_edited_on_disk(wound_up, at, command, told) -> None:
     place = at(wound_up)
     damage(place)
-    with pytest.raises(Exception, match="SH-E-206|AES tag"):
+    with pytest.raises(Exception, match=r"SH-E-206|AES tag"):
         carried_out(place)
     TABLE.append(("a sealed plan table edited on disk", "disk", "AES tag", 1))
 

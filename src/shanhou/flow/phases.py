@@ -76,7 +76,7 @@ def _transfer(case: Case, bench: Bench, ledger: StepLedger) -> None:
 
 
 def _receipt_taken(case: Case, plan: Plan) -> bool:
-    """Whether the recipient's key signed for this very package; a row of the ledger is no receipt."""
+    """Whether the recipient signed for this very package; a ledger row is no receipt."""
     from shanhou.evidence.entry import Digested
     from shanhou.evidence.note import verifies
     from shanhou.evidence.statement import parse_public_key_pem, parse_statement
