@@ -68,8 +68,6 @@ def test_a_retention_period_ends_on_the_day_written(example: dict[str, Any]) -> 
     row |= {f"c{n}": [day.isoformat()] for n, day in enumerate(given.values())}
     backend = ibis.duckdb.from_connection(duckdb.connect())
     cells = backend.create_table("cells", pa.table(row))
-    days = {name: as_date(cells[f"c{n}"]) for n, name in enumerate(given)}
-    cells = cells.mutate(**days) if days else cells
     holding = Holding("d", "cells", example["role"], (), tuple(example.get("listed", ())))
     way = Binding.model_validate({"field": "d.c", "by": "lawyer", "is_date": True})
     bounds = [Bound(fact, holding, n, way) for n, fact in enumerate(given)]
