@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from shanhou.disposition.decide import LAW_IS_SILENT, decide
-from shanhou.disposition.facts import Holding, retention_of
+from shanhou.disposition.facts import Holding, as_date, retention_of
 from shanhou.law.load import load_rulebook
 
 SAID: dict[str, Any] = yaml.safe_load(
@@ -67,11 +67,13 @@ def test_a_retention_period_ends_on_the_day_written(example: dict[str, Any]) -> 
     row |= {f"c{n}": [day.isoformat()] for n, day in enumerate(given.values())}
     backend = ibis.duckdb.from_connection(duckdb.connect())
     cells = backend.create_table("cells", pa.table(row))
+    days = {name: as_date(cells[f"c{n}"]) for n, name in enumerate(given)}
+    cells = cells.mutate(**days) if days else cells
     kept = retention_of(
         Holding("d", "cells", example["role"], (), tuple(example.get("listed", ()))),
         cells,
         BOOK.periods,
-        {name: n for n, name in enumerate(given)},
+        {name: name for name in given},
         case={
             "exit_kind": example.get("exit_kind", "asset-sale"),
             "retention_announced": example.get("announced", "no"),

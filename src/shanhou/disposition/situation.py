@@ -14,6 +14,7 @@ from shanhou.disposition.facts import (
     Holding,
     bound_values,
     consent_facts,
+    dated,
     declared,
     retention_of,
     strictest_per_subject,
@@ -103,8 +104,9 @@ def gather(
     parts = []
     for number, holding in enumerate(question.holdings):
         cells = _in_scope(desk.table(collected, holding.table), holding)
+        cells, dates = _dated(desk, question, collected, holding, cells)
         texts = desk.table(inventory, "text_holds")
-        parts.append(_records(question, number, holding, cells, texts))
+        parts.append(_records(question, number, holding, cells, dates, texts))
     records = ibis.union(*parts) if len(parts) > 1 else parts[0]
     joined = records.left_join(members, "rec").drop("rec_right")
     texts = desk.table(inventory, "text_holds")
@@ -120,17 +122,23 @@ def _in_scope(cells: ibis.Table, holding: Holding) -> ibis.Table:
     return cells
 
 
+def _dated(
+    desk: Desk, question: Question, collected: str, holding: Holding, cells: ibis.Table
+) -> tuple[ibis.Table, dict[str, str]]:
+    mine = [one for one in question.bounds
+            if one.holding.name == holding.name and one.binding.is_date]  # fmt: skip
+    parents = {one.through.parent: desk.table(collected, one.through.parent)
+               for one in mine if one.through}  # fmt: skip
+    return dated(cells, mine, parents)
+
+
 def _records(
-    question: Question, number: int, holding: Holding, cells: ibis.Table, texts: ibis.Table
-) -> ibis.Table:
+    question: Question, number: int, holding: Holding, cells: ibis.Table,
+    dates: Mapping[str, str], texts: ibis.Table,
+) -> ibis.Table:  # fmt: skip
     """Record-level facts of one dataset."""
     import ibis
 
-    dates = {
-        bound.fact: bound.position
-        for bound in question.bounds
-        if bound.holding.name == holding.name and bound.binding.is_date
-    }
     kept = retention_of(holding, cells, question.rulebook.periods, dates,
                         case=question.dataset_facts(holding), on=question.on)  # fmt: skip
     kept = kept.mutate(ds=ibis.literal(number, "int64"))

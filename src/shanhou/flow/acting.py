@@ -230,7 +230,11 @@ def exceptions_of(case: Case, plan: Plan, bench: Bench) -> tuple[Excepted, ...]:
         detail: Mapping[str, Any] = step.detail
         for removed in detail.get("removed", ()):
             found.update((one["dataset"], one["code"]) for one in removed["exceptions"])
-        found.update((one["dataset"], one["code"]) for one in detail.get("left", ()))
+        told = {
+            (x["dataset"], x["rec"]) for r in detail.get("removed", ()) for x in r["exceptions"]
+        }
+        left = [x for x in detail.get("left", ()) if (x["dataset"], x["rec"]) not in told]
+        found.update((one["dataset"], one["code"]) for one in left)
         for one in detail.get("scrubbed", ()):
             if not one["done"]:
                 found[f"{detail['source']}: {one['name']}", "SH-X-10"] += 1

@@ -15,7 +15,7 @@ from shanhou.errors import Refusal
 from shanhou.execution.carry_out import destroy, once
 from shanhou.execution.work import Bench, end_dates, parcel, touched
 from shanhou.flow.deciding import checkpoint, question_of
-from shanhou.flow.gathering import collected
+from shanhou.flow.gathering import collected, register_of
 from shanhou.law.rule import Outcome
 from shanhou.wiring import Case, file_behind, removers_of
 
@@ -93,8 +93,13 @@ def _archive(case: Case, bench: Bench, ledger: StepLedger) -> None:
                 )  # fmt: skip
                 sealed = seal_archive(case.folder / "archive", bag, keys=case.keys,
                                       custodian_age=custodian.age)  # fmt: skip
-                return {"name": sealed.path.name, "sha256": sealed.file.sha256, "until": day,
-                        "records_count": kept.parcel.rows, "dataset": asset.holding.name}  # fmt: skip
+                return {
+                    "name": sealed.path.name,
+                    "sha256": sealed.file.sha256,
+                    "until": day,
+                    "records_count": kept.parcel.rows,
+                    "dataset": asset.holding.name,
+                }
 
             (case.folder / "archive").mkdir(exist_ok=True)
             once(ledger, f"{bench.plan.name}:archive:{asset.holding.table}:{day}",
@@ -104,6 +109,7 @@ def _archive(case: Case, bench: Bench, ledger: StepLedger) -> None:
 def _originals(case: Case, bench: Bench, asset: Asset) -> tuple[Any, ...]:
     """The file itself, bit by bit, when every record of every table in it is retained."""
     from shanhou.execution.archive_contents import Original
+
     path = file_behind(case, asset.collected.dataset)
     if path is None or not asset.collected.content:
         return ()
@@ -159,8 +165,9 @@ def _destroy(case: Case, bench: Bench, ledger: StepLedger) -> None:
     for phase in PHASES[:-1]:
         if touched(bench, OUTCOME[phase]) and _condition_met(case, bench.plan, phase):
             met.add(OUTCOME[phase])
-    datasets = [asset.collected.dataset for asset in bench.assets]
-    destroy(bench, removers_of(case, datasets, ledger), ledger, frozenset(met))
+    removers = removers_of(case, bench.assets, ledger, relations=register_of(case).relations,
+                           may_lose=bench.plan.would_lose)  # fmt: skip
+    destroy(bench, removers, ledger, frozenset(met))
 
 
 def _condition_met(case: Case, plan: Plan, phase: Stage) -> bool:

@@ -114,11 +114,9 @@ def _signed_statement(path: Path, receipt: Receipt, public: bytes) -> SignedStat
         raw = path.with_suffix(".log.json").read_bytes()
         signature = path.with_suffix(".log.sig").read_bytes()
     except OSError:
-        raise Fault("SH-E-669", path=path.name) from None
+        raise Fault("SH-E-669", package=path.stem) from None
     said = parse_statement(raw)
     about = Digested("receipt", digest_hex(receipt.statement))
     if said.by != BY or about not in said.subject or not verifies(public, signature, raw):
         raise Refusal("SH-E-665", package=path.stem)
     return SignedStatement(raw, signature)
-
-

@@ -65,12 +65,19 @@ class Vault:
 
         Raises:
             Refusal: SH-E-204 the generation was not sealed: the stage has not finished.
+            Fault: SH-E-208 the seal is damaged or was changed.
         """
         try:
             raw = json.loads((self.folder / name / _SEAL).read_bytes())
+            seal = Seal(raw["name"], raw["tables"], raw["digests"])
+            whole = (seal.name, seal.digest) == (name, raw["digest"])
         except FileNotFoundError:
             raise Refusal("SH-E-204", generation=name) from None
-        return Seal(raw["name"], raw["tables"], raw["digests"])
+        except (ValueError, KeyError, TypeError):
+            whole = False
+        if not whole:
+            raise Fault("SH-E-208", generation=name)
+        return seal
 
     @contextmanager
     def write(self, name: str, *, reading: Sequence[str] = ()) -> Iterator[Desk]:
@@ -89,8 +96,16 @@ class Vault:
             yield desk
 
     def seal(self, name: str, tables: Mapping[str, int], digests: Mapping[str, str]) -> Seal:
-        """Close a generation for good."""
+        """Close a generation for good; sealing it again as it is changes nothing.
+
+        Raises:
+            Refusal: SH-E-205 it is sealed already, as something else.
+        """
         seal = Seal(name, dict(tables), dict(digests))
+        if self.sealed(name):
+            if self.seal_of(name) != seal:
+                raise Refusal("SH-E-205", generation=name)
+            return seal
         body = {"name": name, "tables": seal.tables, "digests": seal.digests}
         body["digest"] = seal.digest
         path = self.folder / name / _SEAL
