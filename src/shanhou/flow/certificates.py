@@ -25,6 +25,7 @@ from shanhou.flow.deciding import checkpoint, signed_approval
 from shanhou.flow.phases import OUTCOME, PHASES, phase_done
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Outcome
+from shanhou.notices.letter import words
 
 if TYPE_CHECKING:
     from shanhou.disposition.plan import Plan
@@ -97,7 +98,7 @@ def _certificate(
             Count(Words("记录", "records"),
                   sum(records[sit] for sit in {one.situation for one in decided})),
         ),
-        classes=tuple(Words(name, name) for name in sorted({one.group for one in decided})),
+        classes=tuple(_called(name) for name in sorted({one.group for one in decided})),
         basis=_basis(plan, outcome),
         approvals=approvals_shown(case, plan),
         methods=tuple(_methods(phase, steps)),
@@ -111,6 +112,12 @@ def _certificate(
         log_root=state.root.hex(),
         on=case.on if case.played else None,
     )  # fmt: skip
+
+
+def _called(group: str) -> Words:
+    """A field group in the words that customers read."""
+    called = words()["groups"][group]
+    return Words(called["zh"], called["en"])
 
 
 def _times(case: Case, phase: Stage) -> list[datetime]:

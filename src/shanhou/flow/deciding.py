@@ -13,7 +13,7 @@ from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, utc_text
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS, note
-from shanhou.vault.canonical import json_digest
+from shanhou.vault.canonical import json_digest, row_bytes
 from shanhou.wiring import Case, device, parts_lost, public_key_of
 
 if TYPE_CHECKING:
@@ -113,8 +113,6 @@ def basis_of(case: Case) -> Basis:
     from shanhou.law.load import load_rulebook
 
     settings, rulebook = case.settings, load_rulebook()
-    answers = [asdict(one) for one in case.store.answers()]
-    letters = [[one.letter, one.subject, one.deadline] for one in case.store.letters()]
     return Basis(
         case=case.id,
         kind=settings.case.kind.value,
@@ -124,9 +122,22 @@ def basis_of(case: Case) -> Basis:
         declarations=json_digest(
             [asdict(one) for one in case.store.declarations() if one.fact in rulebook.facts]
         ),
-        answers=json_digest([answers, letters]),
+        answers=_heard(case),
         collected={one.dataset.name: one.root for one in collected(case)},
     )
+
+
+def _heard(case: Case) -> str:
+    """The digest of every answer and letter; streamed, as a large firm writes a million."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for answer in case.store.answers():
+        digest.update(row_bytes(tuple(map(str, vars(answer).values()))) + b"\n")
+    digest.update(b"\n")
+    for letter in case.store.letters():
+        digest.update(row_bytes((letter.letter, letter.subject, letter.deadline)) + b"\n")
+    return digest.hexdigest()
 
 
 def require_fresh(case: Case, plan: Plan) -> None:
