@@ -281,5 +281,7 @@ def make_case(folder: Path, *, kind: str, timing: str, rehearsal: bool) -> None:
 
 def case_id(folder: Path) -> str:
     """An id made of the folder's name: lower-case letters, digits and dashes."""
-    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in folder.resolve().name.lower())
+    plain = "".join(
+        c if c.isascii() and c.isalnum() else "-" for c in folder.resolve().name.lower()
+    )
     return plain.strip("-")[:48] or "case"

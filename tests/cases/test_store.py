@@ -44,7 +44,7 @@ def test_a_process_killed_at_any_moment_loses_nothing_it_acknowledged(tmp_path: 
     path = tmp_path / "case.db"
     acknowledged = -1
     for _ in range(KILLS):
-        writer = subprocess.Popen(  # noqa: S603 - this Python, our own text
+        writer = subprocess.Popen(
             [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
         )
         assert writer.stdout
@@ -135,7 +135,7 @@ def test_a_file_that_is_no_case_database_is_a_fault(tmp_path: Path) -> None:
 
 
 def test_every_commit_reaches_the_disk_before_it_is_acknowledged(store: Store) -> None:
-    raw = store._raw  # noqa: SLF001 - the pragma can only be asked on the connection itself
+    raw = store._raw
     assert raw.execute("pragma synchronous").fetchone() == (2,)
     assert raw.execute("pragma journal_mode").fetchone() == ("wal",)
 

@@ -198,7 +198,7 @@ with vault.read("collected") as desk:
 
 
 def reading(folder: Path, **environment: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 - this Python, our own text
+    return subprocess.Popen(
         [sys.executable, "-c", READER, str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

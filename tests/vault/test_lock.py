@@ -21,7 +21,7 @@ with try_lock(Path(sys.argv[1])) as held:
 
 
 def holder(path: Path) -> subprocess.Popen[str]:
-    process = subprocess.Popen(  # noqa: S603 - this Python, our own text
+    process = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -177,7 +177,9 @@ def _tell_applied(applied: Applied) -> None:
 @app.command()
 def receive(
     package: Given,
-    identity: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="age 私钥文件 the age identity file")],
+    identity: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, help="age 私钥文件 the age identity file")
+    ],
     target: Annotated[str, typer.Option(help="sqlite:///… postgresql://… mysql://…")],
     key: KeyFile,
     passphrase: Passphrase,
@@ -270,8 +272,14 @@ def verify(
     found = run(pack, key)
     size = found.checkpoint.size if found.checkpoint else 0
     if json:
-        tell_json({"schema": 1, "holds": True, "size": size,
-                   "checks": [{"name": c.name, "count": c.count} for c in found.checks]})  # fmt: skip
+        tell_json(
+            {
+                "schema": 1,
+                "holds": True,
+                "size": size,
+                "checks": [{"name": c.name, "count": c.count} for c in found.checks],
+            }
+        )
         return
     tell("verified_ok", checks=sum(one.count for one in found.checks), size=size)
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shanhou.cli.plan_words import facts_told, plan_json, tell_difference, tell_plan
 from shanhou.cli.telling import (
     choose_language,
-    language,
     outcome_word,
     say,
     tell,
@@ -22,7 +22,6 @@ from shanhou.cli.telling import (
 from shanhou.errors import Refusal
 
 if TYPE_CHECKING:
-    from shanhou.disposition.plan import Plan
     from shanhou.wiring import Case
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -93,7 +92,9 @@ def key_new(
     out: Annotated[Path, typer.Option(help="文件夹 where the key file goes")],
     passphrase: Annotated[str, typer.Option(help="env:NAME | file:PATH")] = "",
     *,
-    age: Annotated[bool, typer.Option("--age", help="收件密钥 to open what is sealed for them")] = False,
+    age: Annotated[
+        bool, typer.Option("--age", help="收件密钥 to open what is sealed for them")
+    ] = False,
 ) -> None:
     """生成人员密钥 a person's own Ed25519 key to sign with, or with --age one to open parcels."""
     from shanhou.vault.person_keys import new_age_identity, new_person_key
@@ -127,10 +128,12 @@ def collect(case: CaseFolder = HERE, on: On = None) -> None:
 @app.command()
 def inventory(
     case: CaseFolder = HERE,
-    source: Annotated[str | None, typer.Option(help="案件之外的一个来源 one source, nothing stored")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="案件之外的一个来源 one source, nothing stored")
+    ] = None,
     password: str = "",
     json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """清点 what each column holds and about whom."""
     from shanhou.flow.gathering import look_at, take_stock
 
@@ -256,57 +259,9 @@ def plan(
         tell_plan(made)
         tell("saved_line", path=output or path)
         if diff:
-            _tell_difference(difference(load(diff), made))
+            tell_difference(difference(load(diff), made))
     if detailed_exitcode and any(one.name != "KEEP" for one in made.outcomes()):
         raise typer.Exit(2)
-
-
-def plan_json(made: Plan) -> dict[str, Any]:
-    from shanhou.disposition.plan import totals
-
-    lines = totals(made)
-    return {
-        "schema": 1, "plan": made.name, "digest": made.digest, "rehearsal": made.rehearsal,
-        "outcomes": [{"outcome": t.outcome, "items": t.items, "records": t.records}
-                     for t in lines],
-        "items": sum(t.items for t in lines), "unreached": made.unreached,
-        "missing_facts": [{"fact": h.fact, "items": h.items} for h in made.held_up],
-    }  # fmt: skip
-
-
-def made_records(made: Plan) -> list[int]:
-    """Records of every situation, and those out of scope."""
-    return [*(one.records for one in made.situations), *made.out_of_scope.values()]
-
-
-def tell_plan(made: Plan) -> None:
-    from shanhou.disposition.plan import totals
-
-    mark = say("rehearsal_mark") if made.rehearsal else ""
-    lines = totals(made)
-    rows: list[tuple[object, ...]] = [(outcome_word(t.outcome), t.items, t.records) for t in lines]
-    rows.append((say("sum"), sum(t.items for t in lines), sum(made_records(made))))
-    heads = [say("outcome"), say("items"), say("rows")]
-    tell_table(say("plan_head", plan=made.name, rehearsal=mark), heads, rows)
-    tell("digest_line", digest=made.digest)
-    if made.unreached:
-        tell("unreached_line", count=f"{made.unreached:,}")
-    if made.held_up:
-        asked = [(one.fact, one.items, getattr(one, language())) for one in made.held_up]
-        tell_table(say("held_head"), [say("fact"), say("items"), say("question")], asked)
-
-
-def _tell_difference(changes: Any) -> None:
-    if not changes:
-        tell("nothing_changed")
-        return
-    rows = [(c.dataset, c.group, _facts(c.facts), c.before, c.after, c.records) for c in changes]
-    heads = ("dataset", "group", "facts", "before", "after", "rows")
-    tell_table(say("diff_head"), [say(head) for head in heads], rows)
-
-
-def _facts(facts: Any) -> str:
-    return " ".join(f"{name}={value}" for name, value in facts.items() if value != "unknown")
 
 
 @app.command()
@@ -342,7 +297,7 @@ def show(
     rows = [
         (known[one.situation].dataset, one.group, outcome_word(one.decision.outcome.value),
          known[one.situation].records, " ".join(one.decision.rules),
-         _facts(known[one.situation].facts))
+         facts_told(known[one.situation].facts))
         for one in chosen
     ]  # fmt: skip
     heads = ("dataset", "group", "outcome", "rows", "rules", "facts")

@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,7 @@ class Plan:
     would_lose: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Workbook to the parts that rewriting it would lose; to sign the plan is to accept that."""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return json_digest(self.signed())
 

@@ -200,10 +200,14 @@ def subject_outcomes(bench: Bench, outcome: Outcome) -> Iterator[Any]:
 
     if not touched(bench, outcome):
         return
+    # a million customers share a few hundred summaries
+    known: dict[tuple[int, str], bytes] = {}
     for batch in bench.desk.batches(by_subject(bench, outcome)):
         for sid, records, groups in zip(*(c.to_pylist() for c in batch.columns), strict=True):
-            summary = {"outcome": outcome.value, "groups": groups, "records": records}
-            yield SubjectOutcome(f"S{sid:07d}", canonical_json(summary))
+            if (records, groups) not in known:
+                summary = {"outcome": outcome.value, "groups": groups, "records": records}
+                known[records, groups] = canonical_json(summary)
+            yield SubjectOutcome(f"S{sid:07d}", known[records, groups])
 
 
 def pepper_of(case: Case) -> bytes:
@@ -226,7 +230,9 @@ def exceptions_of(case: Case, plan: Plan, bench: Bench) -> tuple[Excepted, ...]:
         detail: Mapping[str, Any] = step.detail
         for removed in detail.get("removed", ()):
             found.update((one["dataset"], one["code"]) for one in removed["exceptions"])
-        told = {(x["dataset"], x["rec"]) for r in detail.get("removed", ()) for x in r["exceptions"]}
+        told = {
+            (x["dataset"], x["rec"]) for r in detail.get("removed", ()) for x in r["exceptions"]
+        }
         left = [x for x in detail.get("left", ()) if (x["dataset"], x["rec"]) not in told]
         found.update((one["dataset"], one["code"]) for one in left)
         for one in detail.get("scrubbed", ()):

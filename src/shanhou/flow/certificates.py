@@ -25,6 +25,7 @@ from shanhou.flow.deciding import checkpoint, signed_approval
 from shanhou.flow.phases import OUTCOME, PHASES, phase_done
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Outcome
+from shanhou.notices.letter import words
 
 if TYPE_CHECKING:
     from shanhou.disposition.plan import Plan
@@ -89,7 +90,7 @@ def _certificate(
         issued_at=case.at,
         summary=Words(f"{word.zh}:按已批准的处置方案 {plan.name} 执行完毕。",
                       f"{word.en}: carried out under the approved plan {plan.name}."),
-        period=Words(f"截至 {plan.basis.on} 收集的记录", f"records collected up to {plan.basis.on}"),
+        period=Words(f"截至 {plan.basis.on} 的记录", f"records up to {plan.basis.on}"),
         retention=_retention(outcome),
         counts=(
             Count(Words("客户", "subjects"), int(done.detail["subjects_count"])),
@@ -97,7 +98,7 @@ def _certificate(
             Count(Words("记录", "records"),
                   sum(records[sit] for sit in {one.situation for one in decided})),
         ),
-        classes=tuple(Words(name, name) for name in sorted({one.group for one in decided})),
+        classes=tuple(_called(name) for name in sorted({one.group for one in decided})),
         basis=_basis(plan, outcome),
         approvals=approvals_shown(case, plan),
         methods=tuple(_methods(phase, steps)),
@@ -111,6 +112,12 @@ def _certificate(
         log_root=state.root.hex(),
         on=case.on if case.played else None,
     )  # fmt: skip
+
+
+def _called(group: str) -> Words:
+    """A field group in the words that customers read."""
+    called = words()["groups"][group]
+    return Words(called["zh"], called["en"])
 
 
 def _times(case: Case, phase: Stage) -> list[datetime]:
@@ -183,9 +190,12 @@ def _methods(phase: Stage, steps: list[Step]) -> Iterator[Method]:
                          "shanhou, age X25519", sealed, str(detail["sha256"])[:16])  # fmt: skip
         elif phase is Stage.DESTROY and "scrubbed" in detail:
             names = "; ".join(one["name"] for one in detail["scrubbed"] if one["done"])
-            yield Method(str(detail["source"]),
-                         Words(f"逻辑删除与清除残留:{names}", f"logical erasure and scrub: {names}"),
-                         "shanhou", Words("再次读取来源并检索", "sources read and searched again"))  # fmt: skip
+            yield Method(
+                str(detail["source"]),
+                Words(f"逻辑删除与清除残留:{names}", f"logical erasure and scrub: {names}"),
+                "shanhou",
+                Words("再次读取来源并检索", "sources read and searched again"),
+            )
 
 
 def not_reached(case: Case, exceptions: tuple[Excepted, ...]) -> Iterator[NotReached]:

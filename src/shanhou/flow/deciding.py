@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, utc_text
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS, note
-from shanhou.vault.canonical import json_digest
+from shanhou.vault.canonical import json_digest, row_bytes
 from shanhou.wiring import Case, device, parts_lost, public_key_of
 
 if TYPE_CHECKING:
@@ -62,8 +61,14 @@ def make_plan(case: Case, *, by: str) -> Plan:
             unit.set_stage("plans", generation.removeprefix("plan-"))
             unit.set_stage(f"plan:{plan.digest}", generation)
             unit.set_stage("plan:latest", plan.name)
-            note(case, unit, Act.PLAN, by, subject=[Digested("plan", plan.digest)],
-                 facts={"situations_count": len(plan.situations), "rules": basis.rules})  # fmt: skip
+            note(
+                case,
+                unit,
+                Act.PLAN,
+                by,
+                subject=[Digested("plan", plan.digest)],
+                facts={"situations_count": len(plan.situations), "rules": basis.rules},
+            )
     return plan
 
 
@@ -108,8 +113,6 @@ def basis_of(case: Case) -> Basis:
     from shanhou.law.load import load_rulebook
 
     settings, rulebook = case.settings, load_rulebook()
-    answers = [asdict(one) for one in case.store.answers()]
-    letters = [[one.letter, one.subject, one.deadline] for one in case.store.letters()]
     return Basis(
         case=case.id,
         kind=settings.case.kind.value,
@@ -119,9 +122,22 @@ def basis_of(case: Case) -> Basis:
         declarations=json_digest(
             [asdict(one) for one in case.store.declarations() if one.fact in rulebook.facts]
         ),
-        answers=json_digest([answers, letters]),
+        answers=_heard(case),
         collected={one.dataset.name: one.root for one in collected(case)},
     )
+
+
+def _heard(case: Case) -> str:
+    """The digest of every answer and letter; streamed, as a large firm writes a million."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for answer in case.store.answers():
+        digest.update(row_bytes(tuple(map(str, vars(answer).values()))) + b"\n")
+    digest.update(b"\n")
+    for letter in case.store.letters():
+        digest.update(row_bytes((letter.letter, letter.subject, letter.deadline)) + b"\n")
+    return digest.hexdigest()
 
 
 def require_fresh(case: Case, plan: Plan) -> None:
@@ -133,9 +149,7 @@ def require_fresh(case: Case, plan: Plan) -> None:
     if case.store.stage(f"plan:{plan.digest}") is None:
         raise Fault("SH-E-402", path=plan.name)
     now = replace(basis_of(case), on=plan.basis.on)
-    changed = [
-        name for name, value in asdict(now).items() if value != asdict(plan.basis)[name]
-    ]
+    changed = [name for name, value in asdict(now).items() if value != asdict(plan.basis)[name]]
     if changed:
         raise Refusal("SH-E-405", plan=plan.name, changed=", ".join(changed))
 
@@ -313,5 +327,3 @@ def _genuine(case: Case, plan: Plan, one: Approval) -> bool:
         and statement.case == case.id
         and verifies(public, held[1], held[0])
     )
-
-

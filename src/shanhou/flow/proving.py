@@ -71,8 +71,13 @@ def _log_certificates(
     name = f"certificates-{len(case.store.certificates()):03d}"
     with case.store.commit() as unit:
         unit.statement(name, signed.raw, signed.signature)
-        note(case, unit, Act.CERTIFY, by,
-             subject=[key_digested(by, public_key(private)), statement_digested(name, signed)])  # fmt: skip
+        note(
+            case,
+            unit,
+            Act.CERTIFY,
+            by,
+            subject=[key_digested(by, public_key(private)), statement_digested(name, signed)],
+        )
 
 
 def publish(case: Case, plan: Plan) -> None:
@@ -211,5 +216,3 @@ def _require_closable(case: Case, work: Work) -> None:
         said = {one.fact: one.value for one in case.store.declarations()}
         if said.get("held_items") != "custodian_and_review":
             raise Refusal("SH-E-907", problem="HOLD")
-
-

@@ -48,7 +48,9 @@ def read_rulebook(texts: Mapping[str, str]) -> Rulebook:
     """
     import yaml
 
-    loaded = {name: yaml.safe_load(text) for name, text in texts.items()}
+    # the loader written in C, where it was built: ten times as fast, with the same answers
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loaded = {name: yaml.load(text, loader) for name, text in texts.items()}  # noqa: S506 - safe
     facts = {name: _fact(name, raw) for name, raw in loaded["facts.yaml"]["facts"].items()}
     rules: list[Rule] = []
     for name in sorted(loaded):

@@ -15,7 +15,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from shanhou.errors import Fault, Refusal
-from shanhou.sources.celltext import CellText, RowTotal, Total60, cells_of, sha256_hex
+from shanhou.sources.celltext import CellText, RowTotal, Total60, Total60Text, cells_of, sha256_hex
 from shanhou.sources.reader import BATCH_ROWS, MAX_FIELDS, Fingerprint, Rows, Unread
 from shanhou.vault.tables import Dataset, DatasetKind, Field, Reference
 
@@ -179,7 +179,8 @@ def _sqlite_is_there(path: str) -> None:
 def _prepare_sqlite(raw: Any, _record: object) -> None:
     raw.execute("pragma foreign_keys = on")
     raw.execute("pragma secure_delete = on")
-    raw.create_aggregate("sh_total60", 1, Total60)
+    raw.create_aggregate("sh_total60", -1, Total60)
+    raw.create_aggregate("sh_total60_text", 1, Total60Text)
     raw.create_function("sh_sha256", 1, sha256_hex, deterministic=True)
 
 

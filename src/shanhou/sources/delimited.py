@@ -218,8 +218,8 @@ def _encoding(path: Path) -> str:
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
-    undecoded = {name: _undecoded(path, name) for name in ("utf-8", "gb18030")}
-    return min(undecoded, key=lambda name: undecoded[name])
+    not_utf8 = _undecoded(path, "utf-8")
+    return "gb18030" if not_utf8 and _undecoded(path, "gb18030") < not_utf8 else "utf-8"
 
 
 def _undecoded(path: Path, encoding: str) -> int:
