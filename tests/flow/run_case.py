@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from case_world import Place, carried_out, received, taken
+
 from shanhou.cases.ledger import StepLedger
 from shanhou.errors import Coded
 

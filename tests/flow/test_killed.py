@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from case_world import Place, carried_out, received, taken
 from openpyxl import load_workbook
 
-from case_world import Place, carried_out, received, taken
 from conftest import shown
 from shanhou.cases.store import Store
 from shanhou.disposition.plan import totals
@@ -47,7 +47,7 @@ def moments(place: Place) -> list[str]:
 def started(place: Place, *flags: str) -> subprocess.Popen[bytes]:
     source = str(HERE.parents[1] / "src")
     path = os.pathsep.join([str(HERE), source])
-    return subprocess.Popen(  # noqa: S603 - our own script
+    return subprocess.Popen(
         [sys.executable, str(HERE / "run_case.py"), str(place.folder), *flags],
         env={**os.environ, "PYTHONPATH": path}, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -134,7 +134,9 @@ def _sources(folder: Path) -> dict[str, Any]:
 def _rows(path: Path, *, without: str) -> dict[str, list[Any]]:
     base = sqlite3.connect(path)
     try:
-        names = [one for (one,) in base.execute("select name from sqlite_master where type='table'")]
+        names = [
+            one for (one,) in base.execute("select name from sqlite_master where type='table'")
+        ]
         return {name: sorted(base.execute(f'select * from "{name}"').fetchall(), key=repr)  # noqa: S608
                 for name in sorted(names) if without not in name}  # fmt: skip
     finally:
