@@ -1,4 +1,4 @@
-"""A record shop in SQLite is wound up: vouchers sealed whole, customers gone, the rest untouched."""
+"""A record shop in SQLite is wound up: vouchers sealed, customers gone, the rest untouched."""
 
 from __future__ import annotations
 
