@@ -140,6 +140,24 @@ def _heard(case: Case) -> str:
     return digest.hexdigest()
 
 
+def said_of_case(case: Case) -> dict[str, str]:
+    """What persons declared of the whole case, as far as the log tells the same.
+
+    Words that open a gate are no part of a plan's basis, so a row of the store edited by hand is
+    held against the log here: where the two differ nobody said anything.
+    """
+    from shanhou.disposition.facts import CASE_SCOPE, declared
+    from shanhou.evidence.entry import parse_entry
+
+    logged: dict[str, str] = {}
+    for raw in case.store.events():
+        entry = parse_entry(raw)
+        if entry.act is Act.DECLARE and entry.facts.get("scope") == CASE_SCOPE:
+            logged[str(entry.facts["fact"])] = str(entry.facts["value"])
+    held = declared(case.store.declarations(), CASE_SCOPE)
+    return {fact: value for fact, value in held.items() if logged.get(fact) == value}
+
+
 def require_fresh(case: Case, plan: Plan) -> None:
     """Refuse a plan that rests on other rules, words, answers or data than today's.
 
