@@ -37,7 +37,7 @@ def main() -> None:
             lambda: desk.raw.execute(
                 f"select {asked}, count(*) from w.main.gathered group by {asked}"
             ).fetchall()
-        )  # noqa: S608
+        )
         grouped, count = _grouped(desk, question)
         decided = _decided(question, grouped)
         placed = _best(lambda: _situations(desk, question))

@@ -92,7 +92,7 @@ def _inside(folder: str, customers: int, *, judged: bool) -> None:
     demo.act(place, script, plan)
     if judged:
         _stage("judge")
-        assert demo.judge(CASE, place, script, plan)
+        assert demo.judge(place, script, plan)
     _stage("end")
 
 

@@ -51,7 +51,7 @@ def _tables(raw: sqlite3.Connection) -> list[str]:
 def _group(database: Path) -> None:
     raw = sqlite3.connect(database)
     for table in _tables(raw):
-        raw.execute(f'select count(*) from "{table}"').fetchone()  # noqa: S608
+        raw.execute(f'select count(*) from "{table}"').fetchone()
     raw.execute(
         "select d.balance > 0, m.slzt, p.zyzt, count(*) from deposits d"
         " left join claims m using (customer_id) left join bl_pledges p using (customer_id)"
@@ -74,7 +74,7 @@ def _seal(sources: Path, to: Path) -> None:
     for table in _RETAINED:
         path = to / f"{table}.csv"
         with path.open("w", encoding="utf8", newline="") as file:
-            csv.writer(file).writerows(raw.execute(f'select * from "{table}"'))  # noqa: S608
+            csv.writer(file).writerows(raw.execute(f'select * from "{table}"'))
         plain.append(path)
     raw.close()
     sealed = []
@@ -92,11 +92,11 @@ def _delete(database: Path) -> None:
     kept = "select customer_id from deposits where balance > 0"
     for table in _tables(raw):
         if _has(raw, table, "customer_id") and table not in {*_RETAINED, "deposits"}:
-            raw.execute(f'delete from "{table}" where customer_id not in ({kept})')  # noqa: S608
+            raw.execute(f'delete from "{table}" where customer_id not in ({kept})')
     raw.execute("commit")
     raw.execute("vacuum")
     for table in _tables(raw):
-        raw.execute(f'select count(*) from "{table}"').fetchone()  # noqa: S608
+        raw.execute(f'select count(*) from "{table}"').fetchone()
     raw.close()
 
 

@@ -73,7 +73,8 @@ def small_case(tmp_path: Path) -> Path:
     make_case(folder, kind="deregistration", timing="during", rehearsal=True)
     (folder / "data").mkdir()
     (folder / "data" / "customers.csv").write_text(
-        "name,phone,email\nAda Example,13800000001,a@x.example\nBo Example,13800000002,b@x.example\n",
+        "name,phone,email\nAda Example,13800000001,a@x.example\n"
+        "Bo Example,13800000002,b@x.example\n",
         encoding="utf8",
     )
     (folder / "minutes.txt").write_text("minutes", encoding="utf8")

@@ -9,6 +9,7 @@ from shanhou.cases.stages import (
     GATE_QUESTIONS,
     GONE_AFTERWARDS,
     NEEDS,
+    OTHER_WORDS,
     Closed,
     Stage,
     closed_gates,
@@ -50,10 +51,12 @@ def test_a_handler_that_disappears_needs_a_custodian(kind: ExitKind) -> None:
 
 
 def test_every_gate_asks_its_question_in_two_languages() -> None:
-    assert set(GATE_QUESTIONS) == gate_facts()
+    assert set(GATE_QUESTIONS) | set(OTHER_WORDS) == gate_facts()
     assert all(zh and en and zh != en for zh, en in GATE_QUESTIONS.values())
-    for fact in gate_facts():
-        assert any(values.get(fact) in gate_values(fact) for values in GATES.values())
+    for fact, needed in ((f, n) for wanted in GATES.values() for f, n in wanted.items()):
+        assert needed in gate_values(fact)
+    for fact, word in OTHER_WORDS.items():
+        assert {word, "no"} <= gate_values(fact)
 
 
 def test_the_stages_can_be_walked_from_the_first_to_the_last() -> None:

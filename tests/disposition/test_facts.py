@@ -15,9 +15,11 @@ from shanhou.cases.settings import Binding
 from shanhou.disposition.facts import (
     Bound,
     Holding,
+    Through,
     as_date,
     bound_values,
     consent_facts,
+    dated,
     retention_of,
     strictest_per_subject,
 )
@@ -65,16 +67,57 @@ def test_every_way_of_writing_a_day_names_that_day(days: list[date]) -> None:
     assert dates(*(f"{d.year}-{d.month}-{d.day}" for d in days)) == days
 
 
+def on_date(fact: str, position: int, through: Through | None = None) -> Bound:
+    """The column that holds a date fact."""
+    way = Binding.model_validate({"field": "d.c", "by": "officer", "is_date": True})
+    return Bound(fact, PLAIN, position, way, through)
+
+
 def kept(
     holding: Holding, table: pa.Table, columns: dict[str, int], **case: str
 ) -> list[dict[str, Any]]:
     at = desk()
-    given_cells = put(at, "collected", "t", table)
-    found = retention_of(holding, given_cells, BOOK.periods, columns, case=case, on=ON)
+    bounds = [on_date(fact, position) for fact, position in columns.items()]
+    read, names = dated(put(at, "collected", "t", table), bounds, {})
+    found = retention_of(holding, read, BOOK.periods, names, case=case, on=ON)
     stored = at.create("kept", found)
     assert stored == table.num_rows
     assert at.table("w", "kept").schema()["retain_until"].is_date(), "a day, not a moment"
     return rows(at, at.table("w", "kept"))
+
+
+LINES = cells(["F1", "F2", "F3", "F4", None, "F9"])
+INVOICES = cells(
+    ["F1", "F2", "F2", "F3", "F3", "F4", None],
+    ["2020-01-01", "2020-01-01", "2021-06-01", "2020-01-01", "n/a", "", "2024-01-01"],
+)
+
+
+def test_a_row_without_a_date_takes_that_of_the_row_it_points_to() -> None:
+    at = desk()
+    lines, invoices = put(at, "collected", "t", LINES), put(at, "collected", "p", INVOICES)
+    way = Through("p", pointing=0, pointed=0)
+    read, names = dated(lines, [on_date("document_date", 1, way)], {"p": invoices})
+    assert [row[names["document_date"]] for row in rows(at, read)] == [
+        date(2020, 1, 1),
+        date(2021, 6, 1),  # points to two: the later counts
+        None,  # one of the two has no date
+        None,  # it has none
+        None,  # points nowhere
+        None,  # points to nothing that is there
+    ]
+
+
+def test_of_several_dates_the_latest_counts_if_all_are_known() -> None:
+    at = desk()
+    table = cells(["2020-01-01", "2022-01-01", "2020-01-01", "n/a"],
+                  ["2021-01-01", "2021-01-01", None, "2021-01-01"])  # fmt: skip
+    bounds = [on_date("release_date", 0), on_date("release_date", 1)]
+    read, names = dated(put(at, "collected", "t", table), bounds, {})
+    assert names == {"release_date": "release_date"}
+    assert [row["release_date"] for row in rows(at, read)] == [
+        date(2021, 1, 1), date(2022, 1, 1), None, None,
+    ]  # fmt: skip
 
 
 def test_a_voucher_is_kept_thirty_years_from_the_end_of_its_fiscal_year() -> None:

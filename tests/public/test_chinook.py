@@ -1,4 +1,4 @@
-"""A record shop in SQLite is wound up: vouchers sealed whole, customers gone, the rest untouched."""
+"""A record shop in SQLite is wound up: vouchers sealed, customers gone, the rest untouched."""
 
 from __future__ import annotations
 
@@ -23,8 +23,6 @@ def way(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> the_way.
     return the_way.go("chinook.yaml", "sqlite:///../chinook.sqlite", folder / "case")
 
 
-
-
 def test_customers_and_sealed_vouchers_leave_the_working_copy(way: the_way.Way) -> None:
     assert way.removed() == {
         "shop.Customer": (59, 0, 0),
@@ -42,7 +40,7 @@ def test_a_line_is_sealed_until_the_day_its_invoice_is(way: the_way.Way) -> None
     until = [set(), set()]
     for name in way.archived:
         dataset, _, day = name.removeprefix("voucher-").removesuffix(".bag.age").partition("-")
-        until[dataset == sorted({one.split("-")[1] for one in way.archived})[0]].add(day)
+        until[dataset == min({one.split("-")[1] for one in way.archived})].add(day)
     assert until[0] == until[1]
     assert len(until[0]) == 5
 

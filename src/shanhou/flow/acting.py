@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shanhou.cases.ledger import StepLedger
 from shanhou.cases.stages import Stage, closed_gates
 from shanhou.disposition.facts import CASE_SCOPE, declared
-from shanhou.errors import Refusal
+from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, FactValue
 from shanhou.execution.carry_out import once
 from shanhou.execution.work import Bench, by_subject, touched
@@ -22,7 +22,7 @@ from shanhou.flow.deciding import (
     require_fresh,
 )
 from shanhou.flow.gathering import collected
-from shanhou.flow.noting import COLLECT, MACHINE, note
+from shanhou.flow.noting import COLLECT, MACHINE, note, shown
 from shanhou.flow.phases import OUTCOME, PHASE, PHASES, phase_done
 from shanhou.law.rule import Outcome
 from shanhou.wiring import Case, reader_of
@@ -146,7 +146,10 @@ def _read_again(case: Case, generation: str) -> None:
             mine = [one for one in collected(case)
                     if one.dataset.source == source.id and one.dataset.name in inside]  # fmt: skip
             with closing(reader_of(source, case.folder)) as reader:
+                there = {dataset.name for dataset in reader.datasets()}
                 for one in mine:
+                    if one.dataset.name not in there:
+                        raise Fault("SH-E-101", place=shown(one.dataset.name))
                     take_digests(desk, reader, one, table=f"now_{one.table}")
                     parts.append(stale_rows(desk, one, generation=COLLECT,
                                             again=f"now_{one.table}"))  # fmt: skip

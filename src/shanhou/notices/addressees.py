@@ -45,7 +45,7 @@ def addressees(
 
     A letter that asks for consent goes only to those of whom something might be handed over.
     """
-    order = {name: at for at, name in enumerate(words()["order"])}
+    order = {name: at for at, name in enumerate((*words()["order"], *words()["groups"]))}
     for batch in desk.batches(_per_subject(desk, plan, names, generation, subjects)):
         for row in batch.to_pylist():
             found = _addressee(row, order)
@@ -56,7 +56,7 @@ def addressees(
 
 def _addressee(row: Mapping[str, Any], order: Mapping[str, int]) -> Addressee:
     lines = [line.split("|") for line in row["lines"].split("\n")]
-    lines.sort(key=lambda line: (order[line[1]], line[0]))
+    lines.sort(key=lambda line: (order[line[1]], order[line[0]]))
     untils = tuple(date.fromisoformat(line[3]) if line[3] else None for line in lines)
     items = tuple(
         Item(line[0], Outcome(line[1]), kept_of(Outcome(line[1]), until))

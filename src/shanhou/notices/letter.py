@@ -188,30 +188,36 @@ class Letters:
             rehearsal=occasion.rehearsal,
             profile=profile,
             has={item.outcome.value for item in profile.items},
-            items=[self._item(at, item) for at, item in enumerate(profile.items)],
+            blocks=self._blocks(profile.items),
             name=_gap("name"),
             subject=_gap("subject"),
             code=_gap("code"),
         )
         return Page(tuple(text.split(_MARK)), language)
 
-    def _item(self, at: int, item: Item) -> Mapping[str, str]:
+    def _blocks(self, items: Sequence[Item]) -> list[dict[str, Any]]:
+        """What becomes of the information: one block per outcome, its field groups below."""
         said, language = words(), self.language
-        outcome = said["outcomes"][item.outcome.value]
-        parties = self.occasion.parties
-        tells = outcome["tells"][language].format(
-            to=parties.recipient.name if parties.recipient else "-"
-        )
-        kept = said["until"][item.kept.value][language] if item.kept else ""
-        return {
-            "group": said["groups"][item.group][language],
-            "mark": outcome["mark"],
-            "outcome": outcome[language],
-            "kind": item.outcome.value.lower(),
-            "tells": tells,
-            "kept": kept.format(date=_gap(f"u{at}")),
-            "records": said["records"][language].format(n=_gap(f"n{at}")),
-        }
+        recipient = self.occasion.parties.recipient
+        blocks: list[dict[str, Any]] = []
+        for at, item in enumerate(items):
+            outcome = said["outcomes"][item.outcome.value]
+            if not blocks or blocks[-1]["kind"] != item.outcome.value.lower():
+                to = recipient.name if recipient else "-"
+                blocks.append({
+                    "kind": item.outcome.value.lower(),
+                    "mark": outcome["mark"],
+                    "outcome": outcome[language],
+                    "tells": outcome["tells"][language].format(to=to),
+                    "rows": [],
+                })  # fmt: skip
+            kept = said["until"][item.kept.value][language] if item.kept else ""
+            blocks[-1]["rows"].append({
+                "group": said["groups"][item.group][language],
+                "kept": _with_gap(kept, "{date}", _gap(f"u{at}")),
+                "records": _with_gap(said["records"][language], "{n}", _gap(f"n{at}")),
+            })  # fmt: skip
+        return blocks
 
     def _kinds(self) -> tuple[str, ...]:
         recipient, known = self.occasion.parties.recipient, words()["groups"]
@@ -248,6 +254,16 @@ def _gap(name: str) -> Any:
     import markupsafe
 
     return markupsafe.Markup(f"{_MARK}{name}{_MARK}")  # noqa: S704 - a constant
+
+
+def _with_gap(text: str, place: str, gap: Any) -> Any:
+    return gap.join(_escaped(part) for part in text.split(place)) if place in text else text
+
+
+def _escaped(text: str) -> Any:
+    import markupsafe
+
+    return markupsafe.escape(text)
 
 
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",

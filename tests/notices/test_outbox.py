@@ -1,0 +1,105 @@
+"""Nobody is written to twice, and a killed run goes on where it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from notice_world import SOLD, addressee, letters
+
+from shanhou.cases.store import Store
+from shanhou.law.rule import Outcome
+from shanhou.notices.addressees import Addressee
+from shanhou.notices.channels import FileChannel
+from shanhou.notices.letter import Item
+from shanhou.notices.outbox import Prepared, prepare, reply_code, reply_codes
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path / "case.db")
+    yield store
+    store.close()
+
+
+def run(
+    store: Store, tmp_path: Path, people: list[Addressee], *, plan: str = "p1", **said: object
+) -> Prepared:
+    both = [letters(language=language, **said) for language in ("zh", "en")]  # type: ignore[arg-type]
+    return prepare(people, both, store=store, channel=FileChannel(tmp_path / "outbox"), plan=plan)
+
+
+def files(tmp_path: Path) -> dict[str, str]:
+    found = sorted((tmp_path / "outbox").glob("S*.html"))
+    return {path.name: path.read_text(encoding="utf8") for path in found}
+
+
+def test_each_customer_gets_one_letter_in_each_language(store: Store, tmp_path: Path) -> None:
+    people = [addressee(n, f"客户{n}") for n in range(3)]
+    assert run(store, tmp_path, people).written == 6
+    names = list(files(tmp_path))
+    assert len(names) == 6
+    assert names[0].startswith("S0000000-art23-")
+    assert {one.state for one in store.letters()} == {"written"}
+    assert {one.deadline for one in store.letters()} == {"2026-12-07"}
+
+
+def test_the_same_letter_is_never_rendered_twice(store: Store, tmp_path: Path) -> None:
+    people = [addressee(n) for n in range(3)]
+    run(store, tmp_path, people)
+    before = files(tmp_path)
+    again = run(store, tmp_path, people, plan="p2", deadline=date(2027, 1, 1))
+    assert (again.written, again.already) == (0, 6)
+    assert files(tmp_path) == before
+
+
+def test_other_words_make_another_letter_beside_the_first(store: Store, tmp_path: Path) -> None:
+    run(store, tmp_path, [addressee(1)])
+    before = files(tmp_path)
+    other = replace(SOLD, items=(Item("contact", Outcome.TRANSFER),))
+    assert run(store, tmp_path, [addressee(1, profile=other)]).written == 2
+    assert before.items() <= files(tmp_path).items()
+
+
+def test_a_killed_run_goes_on_and_ends_the_same(store: Store, tmp_path: Path) -> None:
+    people = [addressee(n) for n in range(2_500)]
+
+    def dying() -> Iterator[Addressee]:
+        yield from people[:1_200]
+        raise KeyboardInterrupt
+
+    one = letters()
+    channel = FileChannel(tmp_path / "outbox")
+    with pytest.raises(KeyboardInterrupt):
+        prepare(dying(), [one], store=store, channel=channel, plan="p1")
+    assert len(list(store.letters())) == 1_000
+    done = prepare(people, [one], store=store, channel=channel, plan="p1")
+    assert (done.written, done.already) == (1_500, 1_000)
+    assert len(files(tmp_path)) == len(list(store.letters())) == 2_500
+
+
+def test_the_index_counts_letters_and_names_nobody(store: Store, tmp_path: Path) -> None:
+    run(store, tmp_path, [addressee(n, "欧阳修远") for n in range(3)], rehearsal=True)
+    index = [path.read_text(encoding="utf8") for path in (tmp_path / "outbox").glob("index*.html")]
+    assert len(index) == 2
+    assert all("演练" in page and "欧阳修远" not in page for page in index)
+    assert any("<td class=n>3</td>" in page for page in index)
+
+
+def test_a_reply_code_leads_back_to_its_customer(store: Store, tmp_path: Path) -> None:
+    run(store, tmp_path, [addressee(7), addressee(8)])
+    codes = reply_codes(store)
+    assert sorted(codes.values()) == ["S0000007", "S0000007", "S0000008", "S0000008"]
+    for one in store.letters():
+        assert reply_code(one) in files(tmp_path)[one.path]
+
+
+def test_only_a_person_who_takes_it_on_makes_a_file_count_as_sent(
+    store: Store, tmp_path: Path
+) -> None:
+    channel = FileChannel(tmp_path / "outbox", counts_as_sent=True)
+    prepare([addressee(1)], [letters()], store=store, channel=channel, plan="p1")
+    assert [one.state for one in store.letters()] == ["sent"]
