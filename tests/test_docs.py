@@ -104,3 +104,11 @@ def _options() -> dict[str, set[str]]:
 
     walk("", typer.main.get_command(app))
     return found
+
+
+def test_the_reference_says_what_the_code_says() -> None:
+    done = subprocess.run(  # noqa: S603 - a script of this repository
+        [sys.executable, "tools/reference.py", "--check"], cwd=ROOT, capture_output=True, text=True,
+        check=False, env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
