@@ -136,7 +136,7 @@ def _as(user: str | None, command: Sequence[str]) -> list[str]:
 
 
 def _run(user: str | None, folder: Path, command: Sequence[str]) -> None:
-    done = subprocess.run(_as(user, command), cwd=folder, capture_output=True, check=False)  # noqa: S603 - programs of this machine
+    done = subprocess.run(_as(user, command), cwd=folder, capture_output=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr.decode(errors="replace")[-2000:])
 
@@ -146,7 +146,7 @@ def _running(
     user: str | None, folder: Path, command: Sequence[str], log: Path, *, stop: signal.Signals
 ) -> Iterator[None]:
     with log.open("ab") as output:
-        process = subprocess.Popen(_as(user, command), cwd=folder, stdout=output, stderr=output)  # noqa: S603 - programs of this machine
+        process = subprocess.Popen(_as(user, command), cwd=folder, stdout=output, stderr=output)
         try:
             yield
         finally:

@@ -6,10 +6,12 @@ A second run compares one digest and ends. Where Python lacks venv or pip it say
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +31,7 @@ def main() -> int:
     if missing:
         return stop(
             f"this Python lacks {' and '.join(missing)}",
-            "Debian/Ubuntu: apt-get install python3-venv python3-pip; Fedora: dnf install python3-pip",
+            "Debian: apt-get install python3-venv python3-pip; Fedora: dnf install python3-pip",
         )
     shutil.rmtree(VENV, ignore_errors=True)
     run([sys.executable, "-m", "venv", str(VENV)])
@@ -43,8 +45,14 @@ def main() -> int:
 
 def digest() -> str:
     """What the environment is made from: the interpreter, the pins and the project's metadata."""
-    parts = [sys.version.encode(), str(ROOT).encode(), REQUIREMENTS.read_bytes(), BUILD.read_bytes()]
-    parts.append((ROOT / "pyproject.toml").read_bytes())
+    parts = [
+        sys.version.encode(),
+        str(ROOT).encode(),
+        REQUIREMENTS.read_bytes(),
+        BUILD.read_bytes(),
+    ]
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))
+    parts.append(json.dumps([told["build-system"], told["project"]]).encode())
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 

@@ -37,7 +37,8 @@ class Script:
 def run_demo(case: str, out: Path, *, customers: int) -> bool:
     """Run one example or all of them; whether every one came out as its truth says."""
     names = CASES if case == "all" else (case,)
-    return all([_run(name, out / name, customers) for name in names])
+    right = [_run(name, out / name, customers) for name in names]
+    return all(right)
 
 
 def _run(name: str, folder: Path, customers: int) -> bool:
@@ -48,7 +49,7 @@ def _run(name: str, folder: Path, customers: int) -> bool:
     gather(folder, script)
     plan = decide(folder, script)
     act(folder, script, plan)
-    right = judge(name, folder, script, plan)
+    right = judge(folder, script, plan)
     tell("demo_look", folder=folder)
     tell("demo_took", seconds=f"{time.monotonic() - start:.1f}")
     return right
@@ -112,7 +113,7 @@ def gather(folder: Path, script: Script) -> None:
 
 def decide(folder: Path, script: Script) -> Plan:
     """A first plan, letters, answers, a second plan, two approvals."""
-    from shanhou.cli.commands import tell_plan
+    from shanhou.cli.plan_words import tell_plan
     from shanhou.flow.deciding import approve, make_plan
     from shanhou.flow.telling import import_answers, notify
 
@@ -188,7 +189,7 @@ def _recipient(case: Case, folder: Path, plan: Plan) -> None:
     import_receipt(case, plan, path)
 
 
-def judge(name: str, folder: Path, script: Script, plan: Plan) -> bool:
+def judge(folder: Path, script: Script, plan: Plan) -> bool:
     """The evidence checked by both verifiers, the outcome by the example's own scorer."""
     from shanhou.flow.deciding import write_items
     from shanhou.flow.gathering import register_of
@@ -206,7 +207,7 @@ def judge(name: str, folder: Path, script: Script, plan: Plan) -> bool:
     (folder / "inventory.json").write_bytes(canonical_json(register_of(case).to_json()))
     opened = _open_archive(case, folder)
     case.close()
-    return shell.returncode == 0 and _score(name, folder, opened)
+    return shell.returncode == 0 and _score(folder, opened)
 
 
 def _open_archive(case: Case, folder: Path) -> Path:
@@ -223,7 +224,7 @@ def _open_archive(case: Case, folder: Path) -> Path:
     return opened
 
 
-def _score(name: str, folder: Path, opened: Path) -> bool:
+def _score(folder: Path, opened: Path) -> bool:
     from shanhou_examples.score import score, told
     from shanhou_examples.world import World
 
@@ -238,5 +239,3 @@ def _score(name: str, folder: Path, opened: Path) -> bool:
     if not result.passed:
         console().print(told(result))
     return bool(result.passed)
-
-

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from shanhou.cases.settings import Person, Settings, Source, load_settings
@@ -20,8 +21,10 @@ from shanhou.vault.keys import KeyRing, open_key_ring
 
 if TYPE_CHECKING:
     from shanhou.cases.ledger import StepLedger
+    from shanhou.disposition.holdings import Asset
     from shanhou.evidence.note import Signer
     from shanhou.execution.order import Remover
+    from shanhou.inventory.verdicts import Relation
     from shanhou.sources.reader import Reader
     from shanhou.vault.tables import Dataset
 
@@ -167,34 +170,54 @@ def public_key_of(person: Person, folder: Path) -> bytes:
 
 
 def removers_of(
-    case: Case, datasets: Sequence[Dataset], ledger: StepLedger
+    case: Case,
+    assets: Sequence[Asset],
+    ledger: StepLedger,
+    *,
+    relations: Sequence[Relation] = (),
+    may_lose: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> dict[str, Remover]:
-    """One remover per source that the datasets come from, by the source's id."""
+    """One remover per source that the assets come from, by the source's id.
+
+    `relations`: inferred ones protect kept rows as declared ones do. `may_lose`: per workbook the
+    parts whose loss the signed plan accepts.
+    """
+    from shanhou.execution.database_remover import DatabaseRemover
+    from shanhou.execution.folder_remover import FolderRemover
+
     removers: dict[str, Remover] = {}
     for source in case.settings.sources:
-        mine = [dataset for dataset in datasets if dataset.source == source.id]
+        mine = [a.collected.dataset for a in assets if a.collected.dataset.source == source.id]
         if mine and "://" in source.url:
-            removers[source.id] = _database_remover(case, source, mine)
+            password = read_secret(source.password, case.folder).decode() if source.password else ""
+            removers[source.id] = DatabaseRemover(
+                located(source.url, case.folder), password, mine, references=relations,
+                covers=[case.folder / one for one in source.covers],
+            )  # fmt: skip
         elif mine:
-            removers[source.id] = _files_remover(case, source, mine, ledger)
+            accepted = {file: frozenset(parts) for file, parts in may_lose.items()}
+            removers[source.id] = FolderRemover(case.folder / source.url, mine, ledger,
+                                                may_lose=accepted)  # fmt: skip
     return removers
 
 
-def _database_remover(case: Case, source: Source, datasets: Sequence[Dataset]) -> Remover:
-    from shanhou.execution.database_remover import DatabaseRemover
+def parts_lost(case: Case, assets: Sequence[Asset]) -> dict[str, tuple[str, ...]]:
+    """Per workbook in scope, by its name in the datasets, what rewriting it would lose."""
+    from shanhou.execution.spreadsheet_parts import lost_parts
+    from shanhou.vault.tables import DatasetKind
 
-    password = read_secret(source.password, case.folder).decode() if source.password else ""
-    covers = [case.folder / one for one in source.covers]
-    url = located(source.url, case.folder)
-    return DatabaseRemover(url, password, datasets, covers=covers)
-
-
-def _files_remover(
-    case: Case, source: Source, datasets: Sequence[Dataset], ledger: StepLedger
-) -> Remover:
-    from shanhou.execution.folder_remover import FolderRemover
-
-    return FolderRemover(case.folder / source.url, datasets, ledger)
+    found: dict[str, tuple[str, ...]] = {}
+    for asset in assets:
+        dataset = asset.collected.dataset
+        path = file_behind(case, dataset)
+        if dataset.kind is DatasetKind.SHEET and path is not None:
+            root = case.folder / next(s.url for s in case.settings.sources
+                                      if s.id == dataset.source)  # fmt: skip
+            relative = path.name if root.is_file() else path.relative_to(root).as_posix()
+            parts = lost_parts(path)
+            if parts:
+                found[f"{dataset.source}/{relative}"] = parts
+    return found
 
 
 def recipient_key(case: Case) -> bytes:
@@ -258,5 +281,7 @@ def make_case(folder: Path, *, kind: str, timing: str, rehearsal: bool) -> None:
 
 def case_id(folder: Path) -> str:
     """An id made of the folder's name: lower-case letters, digits and dashes."""
-    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in folder.resolve().name.lower())
+    plain = "".join(
+        c if c.isascii() and c.isalnum() else "-" for c in folder.resolve().name.lower()
+    )
     return plain.strip("-")[:48] or "case"

@@ -16,9 +16,7 @@ SCRIPT = Path(__file__).parents[2] / "src/shanhou/evidence/verify.sh"
 
 
 def shell(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own script
-        ["/bin/sh", *words], cwd=cwd, capture_output=True, text=True, check=False
-    )
+    return subprocess.run(["/bin/sh", *words], cwd=cwd, capture_output=True, text=True, check=False)
 
 
 def run_script(folder: Path, *more: str) -> int:

@@ -162,7 +162,7 @@ def test_a_file_that_changes_while_it_is_rewritten_is_left_as_it_is(
     (dataset,) = datasets(path)
     order = removal(path, dataset, [None], of("1"))  # type: ignore[arg-type]
     hand = DelimitedRemover(path, dataset, Ledger())
-    real = hand._rewrite  # noqa: SLF001 - the moment between reading and renaming
+    real = hand._rewrite
 
     def slow(*arguments: object) -> object:
         done = real(*arguments)  # type: ignore[arg-type]

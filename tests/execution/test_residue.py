@@ -20,7 +20,7 @@ from shanhou.execution.residue_forms import forms_of
 NEEDLE = "王小明-X7Q9ZK2M"
 
 
-@pytest.mark.parametrize("content", [
+@pytest.mark.parametrize("content", ids=lambda _content: "", argvalues=[
     NEEDLE.encode(),
     NEEDLE.encode("utf-16-le"),
     NEEDLE.encode("utf-16-be"),

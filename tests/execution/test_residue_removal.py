@@ -59,9 +59,14 @@ def plant(url: str, planted: Planted) -> None:
     engine = open_engine(url, kept_open=False)
     metadata = sa.MetaData()
     kind = sa.String(80)
-    customer = sa.Table("customer", metadata, sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-                        sa.Column("name", kind, index=True), sa.Column("phone", kind, unique=True),
-                        sa.Column("profile", sa.Text), sa.Column("photo", sa.LargeBinary))  # fmt: skip
+    customer = sa.Table(
+        "customer", metadata,
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("name", kind, index=True),
+        sa.Column("phone", kind, unique=True),
+        sa.Column("profile", sa.Text),
+        sa.Column("photo", sa.LargeBinary),
+    )  # fmt: skip
     metadata.create_all(engine)
     with engine.begin() as connection:
         connection.execute(customer.insert(), planted.rows())
@@ -72,11 +77,16 @@ def plant(url: str, planted: Planted) -> None:
 
 def destroy(url: str, covers: Sequence[Path] = ()) -> tuple[DatabaseRemover, tuple[Scrubbed, ...]]:
     hand = DatabaseRemover(url, "", list(datasets(url).values()), covers=covers)
-    half = removal(url, "customer", [None, ["name", "phone", "profile", "photo"]],
-                   lambda row: None if int(str(row["id"])) >= PLANTED else int(str(row["id"])) % 2)  # fmt: skip
+    shapes = [None, ["name", "phone", "profile", "photo"]]
+    half = removal(url, "customer", shapes, lambda row: _halved(int(str(row["id"]))))
     (done,) = hand.remove([half], step="s")
     assert (done.deleted, done.emptied_rows) == (PLANTED // 2, PLANTED // 2)
     return hand, hand.scrub()
+
+
+def _halved(n: int) -> int | None:
+    """Every second planted customer goes whole, every other is emptied."""
+    return n % 2 if n < PLANTED else None
 
 
 def leave_out(patch: pytest.MonkeyPatch, *names: str) -> None:
@@ -100,15 +110,19 @@ def sqlite(tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+_FORGET = (
+    "insert into told(told, rowid, body) values ('delete', old.id, cast(old.photo as text)); end"
+)
+
+
 def _full_text(url: str, planted: Planted) -> None:
     raw = sqlite3.connect(url.removeprefix("sqlite:///"))
     raw.execute("create virtual table told using fts5(body, content='')")
     raw.executemany("insert into told(rowid, body) values (?, ?)",
                     list(enumerate(planted.going + planted.staying)))  # fmt: skip
-    raw.execute("create trigger forgotten after delete on customer begin"
-                " insert into told(told, rowid, body) values ('delete', old.id, cast(old.photo as text)); end")  # fmt: skip
-    raw.execute("create trigger emptied after update of photo on customer begin"
-                " insert into told(told, rowid, body) values ('delete', old.id, cast(old.photo as text)); end")  # fmt: skip
+    for name, when in (("forgotten", "delete"), ("emptied", "update of photo")):
+        begun = f"create trigger {name} after {when} on customer begin "
+        raw.execute(begun + _FORGET)
     raw.commit()
     raw.close()
 
@@ -239,8 +253,7 @@ def test_a_workbook_forgets_the_destroyed_and_keeps_the_kept(tmp_path: Path) -> 
     found = file_datasets(path)
     hand = SpreadsheetRemover(path, found, Ledger())
     numbers = iter(range(PLANTED + KEPT))
-    order = file_removal(path, found[0], [None, (1, 2)],
-                         lambda _cells: n % 2 if (n := next(numbers)) < PLANTED else None)  # fmt: skip
+    order = file_removal(path, found[0], [None, (1, 2)], lambda _cells: _halved(next(numbers)))
     hand.remove([order], step="s")
     hand.scrub()
     assert planted.found(hand.carriers()) == (0, KEPT)

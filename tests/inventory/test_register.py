@@ -156,7 +156,7 @@ def test_receipts_are_proposed_as_vouchers(housekeeping: Register) -> None:
 
 def test_facts_are_proposed_with_their_values(housekeeping: Register) -> None:
     proposed = {(p.fact, p.field): set(p.values) for p in housekeeping.proposals}
-    assert proposed[("service_status", "服务状态")] == {"服务中", "已结束", "暂停"}
+    assert proposed[("service", "服务状态")] == {"服务中", "已结束", "暂停"}
     assert ("balance", "预付余额") in proposed
     assert ("document_date", "下单时间") in proposed
 

@@ -49,7 +49,7 @@ class World:
         yield from self.table(dataset).select(["rec", *columns]).to_pyarrow_batches()
 
 
-def sheet(  # noqa: PLR0913 - a table has a name, columns, key, comments
+def sheet(
     world: World,
     name: str,
     columns: Mapping[str, Sequence[Cell]],

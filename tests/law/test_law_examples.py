@@ -11,8 +11,9 @@ import pyarrow as pa
 import pytest
 import yaml
 
+from shanhou.cases.settings import Binding
 from shanhou.disposition.decide import LAW_IS_SILENT, decide
-from shanhou.disposition.facts import Holding, retention_of
+from shanhou.disposition.facts import Bound, Holding, dated, retention_of
 from shanhou.law.load import load_rulebook
 
 SAID: dict[str, Any] = yaml.safe_load(
@@ -67,16 +68,14 @@ def test_a_retention_period_ends_on_the_day_written(example: dict[str, Any]) -> 
     row |= {f"c{n}": [day.isoformat()] for n, day in enumerate(given.values())}
     backend = ibis.duckdb.from_connection(duckdb.connect())
     cells = backend.create_table("cells", pa.table(row))
-    kept = retention_of(
-        Holding("d", "cells", example["role"], (), tuple(example.get("listed", ()))),
-        cells,
-        BOOK.periods,
-        {name: n for n, name in enumerate(given)},
-        case={
-            "exit_kind": example.get("exit_kind", "asset-sale"),
-            "retention_announced": example.get("announced", "no"),
-        },
-        on=SAID["day"],
-    )
+    holding = Holding("d", "cells", example["role"], (), tuple(example.get("listed", ())))
+    way = Binding.model_validate({"field": "d.c", "by": "lawyer", "is_date": True})
+    bounds = [Bound(fact, holding, n, way) for n, fact in enumerate(given)]
+    read, names = dated(cells, bounds, {})
+    case = {
+        "exit_kind": example.get("exit_kind", "asset-sale"),
+        "retention_announced": example.get("announced", "no"),
+    }
+    kept = retention_of(holding, read, BOOK.periods, names, case=case, on=SAID["day"])
     found = backend.to_pyarrow(kept).to_pylist()[0]
     assert found == {"rec": 1, "retention": example["standing"], "retain_until": example["ends"]}

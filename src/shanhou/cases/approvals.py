@@ -86,8 +86,8 @@ def shortfalls(
 ) -> tuple[Shortfall, ...]:
     """What still lacks before each outcome of the plan may be carried out; empty means go.
 
-    A firm of one person needs an outside second: when every approver belongs to one person's
-    firm and only one such person exists, somebody from outside must be among the eyes.
+    A firm of one person needs an outside second: when only one person belongs to the handler,
+    somebody from outside must be among the eyes; the recipient is a party to the deal, no outsider.
     """
     valid = eyes([one for one in approvals if one.plan_digest == plan_digest], people, maker=maker)
     insiders = [p for p in people if p.party == "handler"]
@@ -100,7 +100,7 @@ def shortfalls(
             missing = Missing.QUORUM if valid else Missing.NOBODY
             short.append(Shortfall(outcome, missing, len(valid), need))
         elif len(insiders) == 1 and not any(
-            person.party != "handler" for person in people if person.id in valid
+            person.party == "outside" for person in people if person.id in valid
         ):
             short.append(Shortfall(outcome, Missing.OUTSIDER, len(valid), need))
     return tuple(short)

@@ -40,4 +40,6 @@ class StepLedger:
 
     def put(self, step: str, detail: Mapping[str, Any]) -> None:
         with self.store.commit() as unit:
-            unit.step(Step(step, f"{self.plan}:files", "file", str(detail.get("state", "intent")), detail))
+            unit.step(
+                Step(step, f"{self.plan}:files", "file", str(detail.get("state", "intent")), detail)
+            )

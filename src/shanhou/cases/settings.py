@@ -56,16 +56,25 @@ class FieldConfirmation(Confirmed):
     )
 
 
-class RelationConfirmation(Confirmed):
+class Reference(Strict):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
     from_: str = Field(alias="from", description="dataset.field that points")
     to: str = Field(description="dataset.field pointed to")
+
+
+class RelationConfirmation(Reference, Confirmed):
+    """A reference the database does not declare, confirmed by a person."""
 
 
 class Binding(Confirmed):
     """A fact's answer in a column: exactly one way of reading it."""
 
     field: str = Field(description="dataset.column")
+    through: Reference | None = Field(
+        default=None,
+        description="dates only: rows of another dataset take the date of the row they point to, "
+        "as an invoice's lines take the invoice's",
+    )
     values: dict[str, tuple[str, ...]] | None = None
     above: dict[str, str] | None = Field(
         default=None, description="{left: '0', none: rest}: the first for numbers above it"
@@ -81,6 +90,9 @@ class Binding(Confirmed):
         ways = [self.values, self.above, self.filled, self.age_under, self.is_date or None]
         if sum(way is not None for way in ways) != 1:
             message = "one of values, above, filled, age_under, is_date"
+            raise ValueError(message)
+        if self.through and not self.is_date:
+            message = "through: only a date is taken through a reference"
             raise ValueError(message)
         return self
 

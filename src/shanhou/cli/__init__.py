@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import typer
+
+USAGE = 64
+INTERRUPTED = 130
 
 
 def main() -> None:
     """The door of the command line: errors become words and exit codes here and nowhere else."""
+    import typer
+
     from shanhou.cli.commands import app
     from shanhou.cli.telling import tell_error
     from shanhou.errors import Coded
 
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)
     except Coded as error:
         tell_error(error)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except SystemExit:
-        raise
-    except Exception as error:
-        sys.exit(_usage(error))
+        code = error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except _wrong_usage() as error:
+        error.show()
+        code = USAGE
+    sys.exit(code if isinstance(code, int) else 0)
 
 
-def _usage(error: Exception) -> int:
-    """A wrong usage is told by click itself (64); anything else is a bug and crashes."""
-    import click
+def _wrong_usage() -> type[typer.BadParameter]:
+    """The ancestor of every wrong usage: the parser is typer's own copy or click's, by version."""
+    import typer
 
-    if isinstance(error, click.exceptions.Abort):
-        return 130
-    if not isinstance(error, click.ClickException):
-        raise error
-    error.show()
-    return 64
+    usage: type[typer.BadParameter] = typer.BadParameter.__mro__[2]
+    return usage

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from shanhou.flow.acting import Applied
     from shanhou.wiring import Case
 
+Given = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
 PlanFile = Annotated[Path | None, typer.Argument(metavar="[PLAN]", help="默认最新 the latest")]
 KeyFile = Annotated[Path, typer.Option("--key", help="本人密钥文件 one's own key file")]
 Passphrase = Annotated[str, typer.Option(help="env:NAME | file:PATH")]
@@ -47,12 +48,17 @@ def private_of(key: Path, passphrase: str) -> bytes:
 
 
 @app.command()
-def notify(plan: PlanFile = None, case: CaseFolder = HERE, on: On = None) -> None:
+def notify(
+    plan: PlanFile = None,
+    carried_by: Annotated[str, typer.Option(help="送出信件的人 who brings them out")] = "",
+    case: CaseFolder = HERE,
+    on: On = None,
+) -> None:
     """告知 write the letters the plan asks for, to files; nobody is written to twice."""
     from shanhou.flow.telling import notify as run
 
     with opened(case, on) as at:
-        sent = run(at, plan_of(at, plan))
+        sent = run(at, plan_of(at, plan), carried_by=carried_by)
         tell("notified", written=sent.written, already=sent.already, path=at.folder / "outbox")
 
 
@@ -100,11 +106,14 @@ def approve(
         one = run(at, made, by=by, private=private_of(key, passphrase), sheet=sheet,
                   signed_by=signed_by, played_device=device)  # fmt: skip
         short = missing_approvals(at, made)
+        signed = len(at.store.approvals(made.digest))
     tell("approved", person=one.person, plan=made.name, means=one.means.value)
     if short:
         rows = [(one.outcome, one.missing.value, one.have, one.need) for one in short]
         heads = [say(head) for head in ("outcome", "state", "have", "need")]
         tell_table(say("short_head"), heads, rows)
+        if signed > short[0].have:
+            tell("one_eye")
 
 
 @app.command()
@@ -167,8 +176,10 @@ def _tell_applied(applied: Applied) -> None:
 
 @app.command()
 def receive(
-    package: Path,
-    identity: Annotated[Path, typer.Option(help="age 私钥文件 the age identity file")],
+    package: Given,
+    identity: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, help="age 私钥文件 the age identity file")
+    ],
     target: Annotated[str, typer.Option(help="sqlite:///… postgresql://… mysql://…")],
     key: KeyFile,
     passphrase: Passphrase,
@@ -195,7 +206,7 @@ def receive(
 
 @receipts_app.command("import")
 def receipts_import(
-    file: Path, plan: PlanFile = None, case: CaseFolder = HERE, on: On = None
+    file: Given, plan: PlanFile = None, case: CaseFolder = HERE, on: On = None
 ) -> None:
     """导入回执 take the recipient's signed receipt."""
     from shanhou.flow.receipts import import_receipt
@@ -222,7 +233,10 @@ def receipts_make(
 
 
 @receipts_app.command("check")
-def receipts_check(file: Path, vkey: Annotated[Path, typer.Option(help="keys/log.vkey")]) -> None:
+def receipts_check(
+    file: Given,
+    vkey: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="keys/log.vkey")],
+) -> None:
     """核对客户回执 check a customer's receipt offline."""
     from shanhou.evidence.note import Vkey
     from shanhou.evidence.receipt import open_receipt
@@ -258,8 +272,14 @@ def verify(
     found = run(pack, key)
     size = found.checkpoint.size if found.checkpoint else 0
     if json:
-        tell_json({"schema": 1, "holds": True, "size": size,
-                   "checks": [{"name": c.name, "count": c.count} for c in found.checks]})  # fmt: skip
+        tell_json(
+            {
+                "schema": 1,
+                "holds": True,
+                "size": size,
+                "checks": [{"name": c.name, "count": c.count} for c in found.checks],
+            }
+        )
         return
     tell("verified_ok", checks=sum(one.count for one in found.checks), size=size)
 

@@ -43,7 +43,7 @@ def check(case: CaseFolder = HERE) -> None:
 @app.command()
 def status(case: CaseFolder = HERE, json: Json = False) -> None:
     """状态 where the case stands."""
-    from shanhou.cli.commands import plan_json
+    from shanhou.cli.plan_words import plan_json
     from shanhou.disposition.plan import load
     from shanhou.flow.deciding import latest_plan, missing_approvals
     from shanhou.flow.gathering import collected
@@ -202,5 +202,3 @@ def demo(
 
     if not run_demo(case, out, customers=customers):
         raise typer.Exit(1)
-
-

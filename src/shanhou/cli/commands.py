@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shanhou.cli.plan_words import facts_told, plan_json, tell_difference, tell_plan
 from shanhou.cli.telling import (
     choose_language,
-    language,
     outcome_word,
     say,
     tell,
@@ -22,7 +22,6 @@ from shanhou.cli.telling import (
 from shanhou.errors import Refusal
 
 if TYPE_CHECKING:
-    from shanhou.disposition.plan import Plan
     from shanhou.wiring import Case
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -91,12 +90,20 @@ def init(
 def key_new(
     person: Annotated[str, typer.Option("--person")],
     out: Annotated[Path, typer.Option(help="文件夹 where the key file goes")],
-    passphrase: Annotated[str, typer.Option(help="env:NAME | file:PATH")],
+    passphrase: Annotated[str, typer.Option(help="env:NAME | file:PATH")] = "",
+    *,
+    age: Annotated[
+        bool, typer.Option("--age", help="收件密钥 to open what is sealed for them")
+    ] = False,
 ) -> None:
-    """生成人员密钥 make a person's own Ed25519 key."""
-    from shanhou.vault.person_keys import new_person_key
+    """生成人员密钥 a person's own Ed25519 key to sign with, or with --age one to open parcels."""
+    from shanhou.vault.person_keys import new_age_identity, new_person_key
     from shanhou.wiring import read_secret
 
+    if age:
+        public = new_age_identity(out / f"{person}.age")
+        tell("age_made", person=person, path=out / f"{person}.age", public=public)
+        return
     path = out / f"{person}.key"
     new_person_key(path, read_secret(passphrase, HERE))
     tell("key_made", person=person, path=path, public=path.with_suffix(".pub"))
@@ -121,10 +128,12 @@ def collect(case: CaseFolder = HERE, on: On = None) -> None:
 @app.command()
 def inventory(
     case: CaseFolder = HERE,
-    source: Annotated[str | None, typer.Option(help="案件之外的一个来源 one source, nothing stored")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="案件之外的一个来源 one source, nothing stored")
+    ] = None,
     password: str = "",
     json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """清点 what each column holds and about whom."""
     from shanhou.flow.gathering import look_at, take_stock
 
@@ -190,6 +199,10 @@ def bind(
     by: By,
     value: Annotated[list[str] | None, typer.Option(help="VALUE=word,word ...")] = None,
     date_: Annotated[bool, typer.Option("--date", help="日期列 the column holds a date")] = False,
+    through: Annotated[
+        str | None,
+        typer.Option(help="child.column=parent.column 随所指的行 the date of the row it points to"),
+    ] = None,
     age_under: int | None = None,
     above: Annotated[str | None, typer.Option(help="VALUE:0:OTHER")] = None,
     filled: Annotated[str | None, typer.Option(help="IF_FILLED:IF_EMPTY")] = None,
@@ -205,6 +218,9 @@ def bind(
         way["values"] = {name: words.split(",") for name, _, words in pairs}
     if date_:
         way["is_date"] = True
+    if through:
+        child, _, parent = through.partition("=")
+        way["through"] = {"from": child, "to": parent}
     if age_under is not None:
         way["age_under"] = age_under
     if above:
@@ -243,57 +259,9 @@ def plan(
         tell_plan(made)
         tell("saved_line", path=output or path)
         if diff:
-            _tell_difference(difference(load(diff), made))
+            tell_difference(difference(load(diff), made))
     if detailed_exitcode and any(one.name != "KEEP" for one in made.outcomes()):
         raise typer.Exit(2)
-
-
-def plan_json(made: Plan) -> dict[str, Any]:
-    from shanhou.disposition.plan import totals
-
-    lines = totals(made)
-    return {
-        "schema": 1, "plan": made.name, "digest": made.digest, "rehearsal": made.rehearsal,
-        "outcomes": [{"outcome": t.outcome, "items": t.items, "records": t.records}
-                     for t in lines],
-        "items": sum(t.items for t in lines), "unreached": made.unreached,
-        "missing_facts": [{"fact": h.fact, "items": h.items} for h in made.held_up],
-    }  # fmt: skip
-
-
-def made_records(made: Plan) -> list[int]:
-    """Records of every situation, and those out of scope."""
-    return [*(one.records for one in made.situations), *made.out_of_scope.values()]
-
-
-def tell_plan(made: Plan) -> None:
-    from shanhou.disposition.plan import totals
-
-    mark = say("rehearsal_mark") if made.rehearsal else ""
-    lines = totals(made)
-    rows: list[tuple[object, ...]] = [(outcome_word(t.outcome), t.items, t.records) for t in lines]
-    rows.append((say("sum"), sum(t.items for t in lines), sum(made_records(made))))
-    heads = [say("outcome"), say("items"), say("rows")]
-    tell_table(say("plan_head", plan=made.name, rehearsal=mark), heads, rows)
-    tell("digest_line", digest=made.digest)
-    if made.unreached:
-        tell("unreached_line", count=f"{made.unreached:,}")
-    if made.held_up:
-        asked = [(one.fact, one.items, getattr(one, language())) for one in made.held_up]
-        tell_table(say("held_head"), [say("fact"), say("items"), say("question")], asked)
-
-
-def _tell_difference(changes: Any) -> None:
-    if not changes:
-        tell("nothing_changed")
-        return
-    rows = [(c.dataset, c.group, _facts(c.facts), c.before, c.after, c.records) for c in changes]
-    heads = ("dataset", "group", "facts", "before", "after", "rows")
-    tell_table(say("diff_head"), [say(head) for head in heads], rows)
-
-
-def _facts(facts: Any) -> str:
-    return " ".join(f"{name}={value}" for name, value in facts.items() if value != "unknown")
 
 
 @app.command()
@@ -329,7 +297,7 @@ def show(
     rows = [
         (known[one.situation].dataset, one.group, outcome_word(one.decision.outcome.value),
          known[one.situation].records, " ".join(one.decision.rules),
-         _facts(known[one.situation].facts))
+         facts_told(known[one.situation].facts))
         for one in chosen
     ]  # fmt: skip
     heads = ("dataset", "group", "outcome", "rows", "rules", "facts")

@@ -50,13 +50,27 @@ class Holding:
 
 
 @dataclass(frozen=True)
+class Through:
+    """The row that another row points to: whose date a row without one of its own takes."""
+
+    parent: str
+    """Its table in the vault."""
+    pointing: int
+    pointed: int
+    """Position of the reference in the row, and of what it names in the parent."""
+
+
+@dataclass(frozen=True)
 class Bound:
     """A binding resolved to a column of the vault."""
 
     fact: str
     holding: Holding
+    """Whose records are answered for."""
     position: int
+    """The column: of the holding, or of the parent it points to."""
     binding: Binding
+    through: Through | None = None
 
 
 def declared(declarations: Sequence[Declaration], scope: str) -> dict[str, str]:
@@ -78,6 +92,17 @@ def bound_values(bound: Bound, cells: ibis.Table, spec: FactSpec, on: date) -> i
     rank = ibis.cases(*cases, else_=0).cast("int64")
     given = column.notnull() if bound.binding.filled is None else ibis.literal(value=True)
     return cells.filter(given).select("rec", rank=rank)
+
+
+def told_by_text(texts: ibis.Table, spec: FactSpec) -> ibis.Table:
+    """`rec`, `rank`: the answer that a record's free text gives, as `bound_values` ranks it."""
+    import ibis
+
+    ranks = {value: rank for rank, value in enumerate(spec.values, start=1)}
+    cases = [(texts.holds == held, ibis.literal(ranks[value]))
+             for held, value in spec.in_text.items()]  # fmt: skip
+    found = texts.filter(texts.holds.isin(list(spec.in_text)))
+    return found.select("rec", rank=ibis.cases(*cases).cast("int64"))
 
 
 def _answers(binding: Binding, column: Any, on: date) -> dict[str, Any]:
@@ -117,6 +142,56 @@ def as_date(column: Any) -> Any:
     return text.try_cast("date")
 
 
+def dated(
+    cells: ibis.Table, bounds: Sequence[Bound], parents: Mapping[str, ibis.Table]
+) -> tuple[ibis.Table, dict[str, str]]:
+    """The rows with each bound date read, and which column holds each date fact.
+
+    A row that takes its date from the row it points to ends when that one ends: an invoice's
+    lines with the invoice. If it points nowhere, or to several rows of which one has no date, the
+    date is null, hence unknown. Several bindings of one fact: the latest date counts, if all are
+    known.
+    """
+    import ibis
+
+    found: dict[str, list[str]] = {}
+    for number, bound in enumerate(bounds):
+        name = f"on_{number}"
+        if bound.through is None:
+            cells = cells.mutate(**{name: as_date(cells[f"c{bound.position}"])})
+        else:
+            cells = _date_of_parent(cells, bound, parents[bound.through.parent], name)
+        found.setdefault(bound.fact, []).append(name)
+    names = {}
+    for fact, columns in found.items():
+        days = [cells[name] for name in columns]
+        latest = days[0]
+        for day in days[1:]:
+            # the engine's greatest passes over nulls
+            unknown = latest.isnull() | day.isnull()
+            latest = ibis.cases((unknown, ibis.null("date")), else_=ibis.greatest(latest, day))
+        cells = cells.mutate(**{fact: latest})
+        names[fact] = fact
+    return cells, names
+
+
+def _date_of_parent(cells: ibis.Table, bound: Bound, parent: ibis.Table, name: str) -> ibis.Table:
+    import ibis
+
+    way = bound.through
+    assert way is not None
+    named = parent.select(
+        pointed=parent[f"c{way.pointed}"], on_day=as_date(parent[f"c{bound.position}"])
+    )
+    dates = named.group_by("pointed").aggregate(
+        latest=lambda t: t.on_day.max(), undated=lambda t: t.on_day.isnull().any()
+    )
+    day = ibis.cases((dates.undated, ibis.null("date")), else_=dates.latest)
+    dates = dates.select("pointed", **{name: day})
+    joined = cells.left_join(dates, cells[f"c{way.pointing}"] == dates.pointed)
+    return joined.drop("pointed")
+
+
 def strictest_per_subject(
     answers: Sequence[ibis.Table], members: ibis.Table, spec: FactSpec, name: str
 ) -> ibis.Table:
@@ -133,14 +208,15 @@ def retention_of(
     holding: Holding,
     cells: ibis.Table,
     periods: Sequence[Period],
-    dates: Mapping[str, int],
+    dates: Mapping[str, str],
     *,
     case: Mapping[str, str],
     on: date,
 ) -> ibis.Table:
     """`rec`, `retention` and `retain_until` of one dataset: the latest end of all that apply.
 
-    `dates` gives the column of each bound date fact. Computed in this one place (design 2).
+    `dates` gives the column of `cells` that holds each date fact, as `dated` read it. Computed in
+    this one place (design 2).
     """
     import ibis
 
@@ -170,14 +246,14 @@ def _applies(period: Period, holding: Holding, case: Mapping[str, str]) -> bool:
     return holding.role in period.roles
 
 
-def _end(period: Period, cells: ibis.Table, dates: Mapping[str, int]) -> Any:
+def _end(period: Period, cells: ibis.Table, dates: Mapping[str, str]) -> Any:
     import ibis
 
     if period.years is None:
         return ibis.literal(PERMANENT)
     if period.start not in dates:
         return ibis.null("date")
-    start = as_date(cells[f"c{dates[period.start]}"])
+    start = cells[dates[period.start]]
     if period.fiscal_year_end:
         # 会计法 11: the fiscal year is the calendar year; the period starts the day after it
         return ibis.date(start.year() + period.years, 12, 31)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from shanhou.cases.settings import FieldConfirmation, Settings
-from shanhou.disposition.facts import Bound, Group, Holding
+from shanhou.disposition.facts import Bound, Group, Holding, Through
 from shanhou.errors import Refusal
 from shanhou.inventory.kinds import Category, FieldGroup, Scope
 from shanhou.inventory.verdicts import Confirmations, Relation
 
 if TYPE_CHECKING:
+    from shanhou.cases.settings import Reference
     from shanhou.inventory.register import Register
     from shanhou.inventory.verdicts import DatasetVerdict, FieldVerdict
     from shanhou.sources.intake import Collected
@@ -168,10 +169,36 @@ def bounds_of(
     for fact, bindings in sorted(settings.bindings.items()):
         for binding in bindings:
             dataset, field = field_of(binding.field, collected)
-            one = tables[dataset]
-            holding = by_name.get(dataset) or Holding(dataset, one.table, "operational", ())
-            bounds.append(Bound(fact, holding, one.dataset.position(field), binding))
+            position = tables[dataset].dataset.position(field)
+            answering, through = dataset, None
+            if binding.through is not None:
+                answering, through = _through(binding.through, dataset, tables, collected)
+            one = tables[answering]
+            holding = by_name.get(answering) or Holding(answering, one.table, "operational", ())
+            bounds.append(Bound(fact, holding, position, binding, through))
     return tuple(bounds)
+
+
+def _through(
+    way: Reference,
+    parent: str,
+    tables: Mapping[str, Collected],
+    collected: Sequence[Collected],
+) -> tuple[str, Through]:
+    """The dataset whose rows point, and the way to the row that holds the date.
+
+    Raises:
+        Refusal: SH-E-301 no such field, or it points elsewhere than to the date's own dataset.
+    """
+    child, pointing = field_of(way.from_, collected)
+    named, pointed = field_of(way.to, collected)
+    if named != parent:
+        raise Refusal("SH-E-301", name=way.to)
+    return child, Through(
+        tables[parent].table,
+        tables[child].dataset.position(pointing),
+        tables[parent].dataset.position(pointed),
+    )
 
 
 def out_of_scope(

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,8 +76,10 @@ class Plan:
     """Situation to a few masked records, for the reviewer's eye; no part of the digest."""
     unreached: int
     """Records in scope whose customer could not be found."""
+    would_lose: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Workbook to the parts that rewriting it would lose; to sign the plan is to accept that."""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return json_digest(self.signed())
 
@@ -95,6 +98,7 @@ class Plan:
             "decisions": [_decision_json(one) for one in self.decisions],
             "assignment": dict(self.assignment),
             "out_of_scope": dict(self.out_of_scope),
+            "would_lose": {file: list(parts) for file, parts in self.would_lose.items()},
         }
 
     @property
@@ -280,6 +284,7 @@ def _from_json(raw: Mapping[str, Any]) -> Plan:
         held_up=tuple(HeldUp(**one) for one in raw["held_up"]),
         samples={sit: tuple(lines) for sit, lines in raw["samples"].items()},
         unreached=raw["unreached"],
+        would_lose={file: tuple(parts) for file, parts in raw["would_lose"].items()},
     )
 
 

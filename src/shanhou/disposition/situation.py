@@ -14,9 +14,11 @@ from shanhou.disposition.facts import (
     Holding,
     bound_values,
     consent_facts,
+    dated,
     declared,
     retention_of,
     strictest_per_subject,
+    told_by_text,
 )
 from shanhou.law.rule import UNKNOWN, Rule
 from shanhou.law.rulebook import Rulebook, Standing, asked_facts, standing
@@ -102,11 +104,13 @@ def gather(
     parts = []
     for number, holding in enumerate(question.holdings):
         cells = _in_scope(desk.table(collected, holding.table), holding)
+        cells, dates = _dated(desk, question, collected, holding, cells)
         texts = desk.table(inventory, "text_holds")
-        parts.append(_records(question, number, holding, cells, texts))
+        parts.append(_records(question, number, holding, cells, dates, texts))
     records = ibis.union(*parts) if len(parts) > 1 else parts[0]
     joined = records.left_join(members, "rec").drop("rec_right")
-    subject_facts = _subject_facts(desk, question, collected, members, asked)
+    texts = desk.table(inventory, "text_holds")
+    subject_facts = _subject_facts(desk, question, collected, members, texts)
     if subject_facts is not None:
         joined = joined.left_join(subject_facts, "sid").drop("sid_right")
     return _with_declared(joined, question, asked)
@@ -118,17 +122,23 @@ def _in_scope(cells: ibis.Table, holding: Holding) -> ibis.Table:
     return cells
 
 
+def _dated(
+    desk: Desk, question: Question, collected: str, holding: Holding, cells: ibis.Table
+) -> tuple[ibis.Table, dict[str, str]]:
+    mine = [one for one in question.bounds
+            if one.holding.name == holding.name and one.binding.is_date]  # fmt: skip
+    parents = {one.through.parent: desk.table(collected, one.through.parent)
+               for one in mine if one.through}  # fmt: skip
+    return dated(cells, mine, parents)
+
+
 def _records(
-    question: Question, number: int, holding: Holding, cells: ibis.Table, texts: ibis.Table
-) -> ibis.Table:
+    question: Question, number: int, holding: Holding, cells: ibis.Table,
+    dates: Mapping[str, str], texts: ibis.Table,
+) -> ibis.Table:  # fmt: skip
     """Record-level facts of one dataset."""
     import ibis
 
-    dates = {
-        bound.fact: bound.position
-        for bound in question.bounds
-        if bound.holding.name == holding.name and bound.binding.is_date
-    }
     kept = retention_of(holding, cells, question.rulebook.periods, dates,
                         case=question.dataset_facts(holding), on=question.on)  # fmt: skip
     kept = kept.mutate(ds=ibis.literal(number, "int64"))
@@ -141,21 +151,24 @@ def _records(
 
 
 def _subject_facts(
-    desk: Desk, question: Question, collected: str, members: ibis.Table, asked: Sequence[str]
+    desk: Desk, question: Question, collected: str, members: ibis.Table, texts: ibis.Table
 ) -> ibis.Table | None:
     """Per subject: bound facts at their strictest, and what the customers answered."""
+    asked = question.asked()
     sids = members.select("sid").distinct()
     table = sids
     by_fact: dict[str, list[Bound]] = {}
     for bound in question.bounds:
         if bound.fact in asked and not bound.binding.is_date:
             by_fact.setdefault(bound.fact, []).append(bound)
-    for name, bounds in sorted(by_fact.items()):
+    told = {name for name in asked if question.rulebook.facts[name].in_text}
+    for name in sorted(set(by_fact) | told):
         spec = question.rulebook.facts[name]
         answers = [
             bound_values(bound, desk.table(collected, bound.holding.table), spec, question.on)
-            for bound in bounds
+            for bound in by_fact.get(name, ())
         ]
+        answers += [told_by_text(texts, spec)] if name in told else []
         fact = strictest_per_subject(answers, members, spec, name)
         table = table.left_join(fact, "sid").drop("sid_right")
     if set(ANSWERED) & set(asked):

@@ -29,7 +29,7 @@ LOOKS = {
     "RETAIN": Look("=", Words("封存留存", "retain sealed"), "#1e7f4f"),
     "ANONYMISE": Look("~", Words("匿名化", "anonymise"), "#a86b00"),
     "DESTROY": Look("−", Words("销毁", "destroy"), "#b3261e"),
-    "RETURN": Look("↩", Words("退还", "return"), "#0f6e78"),
+    "RETURN": Look("←", Words("退还", "return"), "#0f6e78"),
     "KEEP": Look("○", Words("维持", "keep"), "#4a5568"),
     "HOLD": Look("?", Words("暂缓待决", "hold"), "#6b3fa0"),
     "OUT_OF_SCOPE": Look("·", Words("不在范围", "out of scope"), "#7a8494"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
@@ -26,6 +27,8 @@ from shanhou.vault.keys import shred_file
 from shanhou.vault.tables import Dataset
 
 _LONE_RETURN: re.Pattern[bytes] = re.compile(rb"(?<=\r)(?!\n)")
+_WHOLE_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r(?!\Z)(?!\n))")
+_BLOCK_BYTES = 1 << 20
 _LINE_END = re.compile(r"(\r\n|\r|\n)?\Z")
 
 
@@ -239,17 +242,27 @@ def listed_rows(removal: Removal) -> dict[int, Listed]:
 def physical_lines(handle: BinaryIO, encoding: str) -> Iterator[bytes]:
     """The file's lines as they stand, ends included, cut where the reader cuts them."""
     if encoding == "utf-16":
-        mark = handle.read(2)
-        plain = plain_encoding(encoding, mark)
-        text = io.TextIOWrapper(handle, plain, "surrogatepass", newline="")
-        first = mark
-        for line in text:
-            yield first + line.encode(plain, "surrogatepass")
-            first = b""
-        text.detach()
+        yield from _utf16_lines(handle)
         return
     for raw in handle:
         yield from (piece for piece in _LONE_RETURN.split(raw) if piece)
+
+
+def _utf16_lines(handle: BinaryIO) -> Iterator[bytes]:
+    first = handle.read(2)
+    plain = plain_encoding("utf-16", first)
+    decoder = codecs.getincrementaldecoder(plain)("surrogatepass")
+    waiting = ""
+    while block := handle.read(_BLOCK_BYTES):
+        waiting += decoder.decode(block)
+        lines = _WHOLE_LINE.findall(waiting)
+        for line in lines:
+            yield first + line.encode(plain, "surrogatepass")
+            first = b""
+        waiting = waiting[sum(map(len, lines)) :]
+    rest = first + waiting.encode(plain, "surrogatepass") + decoder.getstate()[0]
+    if rest:
+        yield rest
 
 
 def plain_encoding(encoding: str, head: bytes) -> str:

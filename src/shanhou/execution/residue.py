@@ -32,7 +32,7 @@ _TASTE_BYTES = 256
 
 @dataclass(frozen=True)
 class Hit:
-    """Where a needle, or a piece of it, was found; `part` is the archive's member or `@<offset>`."""
+    """Where a needle, or a piece of it, lies; `part` is the archive's member or `@<offset>`."""
 
     file: Path
     form: str
@@ -48,9 +48,8 @@ def search(needles: Sequence[str], files: Iterable[Path], *, window: int = 0) ->
     (8 at the least), so that a tail left by a prefix-compressing index is found as well.
     Needles too short to be told from chance are in `unsearchable`, not here.
     """
-    seeker = _Seeker(
-        [piece for n, text in enumerate(needles) for piece in pieces_of(n, text, window)]
-    )
+    pieces = [piece for n, text in enumerate(needles) for piece in pieces_of(n, text, window)]
+    seeker = _Seeker(pieces)
     found: list[Hit] = []
     for file in files:
         with file.open("rb") as handle:

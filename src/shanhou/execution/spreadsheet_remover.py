@@ -232,8 +232,10 @@ def _exception(cells: Cells | None, one: Listed) -> str:
 
 def _clear_sheet(worksheet: Worksheet, sheet: _Sheet) -> None:
     places = dict.fromkeys(sheet.gone) | dict(sheet.emptied)
+    # asked for once: the library finds it by looking at every cell of the sheet
+    last = worksheet.max_column
     for place, shape in places.items():
-        for cell in worksheet[place]:
+        for cell in next(worksheet.iter_rows(place, place, 1, last)):
             if shape is None or int(cell.column or 0) - 1 in shape:
                 _clear_cell(cell)
 

@@ -43,6 +43,9 @@ class Bench:
 
     def items(self, asset: Asset) -> ibis.Table:
         """The dataset's records with their verdicts, without those that are stale."""
+        return self.desk.view(f"items_{asset.holding.table}", lambda: self._items(asset))
+
+    def _items(self, asset: Asset) -> ibis.Table:
         placed = verdicts(self.desk, self.holdings, asset.holding, plan=self.generation,
                           collected=self.collected)  # fmt: skip
         stale = self.desk.table(self.recheck, "stale").select("rec")
@@ -176,19 +179,25 @@ def by_subject(bench: Bench, outcome: Outcome) -> ibis.Table:
     """
     import ibis
 
+    assets = touched(bench, outcome)
+    names = sorted({group.name for asset in assets for group in asset.holding.groups})
     parts = []
-    for asset in touched(bench, outcome):
+    for asset in assets:
         items = bench.items(asset)
-        for group in asset.holding.groups:
-            hit = items.filter(items[f"o_{group.name}"] == outcome.value)
-            sid = hit.sid.fill_null(-1)
-            parts.append(hit.select("rec", sid=sid, group=ibis.literal(group.name)))
+        own = {group.name for group in asset.holding.groups}
+        has = {
+            name: items[f"o_{name}"].fill_null("") == outcome.value
+            if name in own
+            else ibis.literal(value=False)
+            for name in names
+        }
+        hit = items.select(sid=items.sid.fill_null(-1), **has)
+        parts.append(hit.filter(ibis.or_(*(hit[name] for name in names))))
     together = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    return (
-        together.group_by("sid")
-        .aggregate(
-            records=together.rec.nunique(),
-            groups=together["group"].collect(distinct=True).sort().join(" "),
-        )
-        .order_by("sid")
+    # a record stands in one dataset once: its rows can be counted without being told apart
+    found = together.group_by("sid").aggregate(
+        records=together.count(), **{name: together[name].any() for name in names}
     )
+    words = ibis.array([found[name].ifelse(name, "") for name in names])
+    groups = words.filter(lambda word: word != "").join(" ")
+    return found.select("sid", "records", groups=groups).order_by("sid")

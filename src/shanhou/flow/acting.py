@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shanhou.cases.ledger import StepLedger
 from shanhou.cases.stages import Stage, closed_gates
 from shanhou.disposition.facts import CASE_SCOPE, declared
-from shanhou.errors import Refusal
+from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, FactValue
 from shanhou.execution.carry_out import once
 from shanhou.execution.work import Bench, by_subject, touched
@@ -22,7 +22,7 @@ from shanhou.flow.deciding import (
     require_fresh,
 )
 from shanhou.flow.gathering import collected
-from shanhou.flow.noting import COLLECT, MACHINE, note
+from shanhou.flow.noting import COLLECT, MACHINE, note, shown
 from shanhou.flow.phases import OUTCOME, PHASE, PHASES, phase_done
 from shanhou.law.rule import Outcome
 from shanhou.wiring import Case, reader_of
@@ -146,7 +146,10 @@ def _read_again(case: Case, generation: str) -> None:
             mine = [one for one in collected(case)
                     if one.dataset.source == source.id and one.dataset.name in inside]  # fmt: skip
             with closing(reader_of(source, case.folder)) as reader:
+                there = {dataset.name for dataset in reader.datasets()}
                 for one in mine:
+                    if one.dataset.name not in there:
+                        raise Fault("SH-E-101", place=shown(one.dataset.name))
                     take_digests(desk, reader, one, table=f"now_{one.table}")
                     parts.append(stale_rows(desk, one, generation=COLLECT,
                                             again=f"now_{one.table}"))  # fmt: skip
@@ -200,10 +203,14 @@ def subject_outcomes(bench: Bench, outcome: Outcome) -> Iterator[Any]:
 
     if not touched(bench, outcome):
         return
+    # a million customers share a few hundred summaries
+    known: dict[tuple[int, str], bytes] = {}
     for batch in bench.desk.batches(by_subject(bench, outcome)):
         for sid, records, groups in zip(*(c.to_pylist() for c in batch.columns), strict=True):
-            summary = {"outcome": outcome.value, "groups": groups, "records": records}
-            yield SubjectOutcome(f"S{sid:07d}", canonical_json(summary))
+            if (records, groups) not in known:
+                summary = {"outcome": outcome.value, "groups": groups, "records": records}
+                known[records, groups] = canonical_json(summary)
+            yield SubjectOutcome(f"S{sid:07d}", known[records, groups])
 
 
 def pepper_of(case: Case) -> bytes:
@@ -226,7 +233,11 @@ def exceptions_of(case: Case, plan: Plan, bench: Bench) -> tuple[Excepted, ...]:
         detail: Mapping[str, Any] = step.detail
         for removed in detail.get("removed", ()):
             found.update((one["dataset"], one["code"]) for one in removed["exceptions"])
-        found.update((one["dataset"], one["code"]) for one in detail.get("left", ()))
+        told = {
+            (x["dataset"], x["rec"]) for r in detail.get("removed", ()) for x in r["exceptions"]
+        }
+        left = [x for x in detail.get("left", ()) if (x["dataset"], x["rec"]) not in told]
+        found.update((one["dataset"], one["code"]) for one in left)
         for one in detail.get("scrubbed", ()):
             if not one["done"]:
                 found[f"{detail['source']}: {one['name']}", "SH-X-10"] += 1

@@ -21,10 +21,11 @@ from shanhou.evidence.certificate import (
     Words,
 )
 from shanhou.evidence.entry import parse_entry
-from shanhou.flow.deciding import checkpoint
+from shanhou.flow.deciding import checkpoint, signed_approval
 from shanhou.flow.phases import OUTCOME, PHASES, phase_done
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Outcome
+from shanhou.notices.letter import words
 
 if TYPE_CHECKING:
     from shanhou.disposition.plan import Plan
@@ -50,6 +51,7 @@ EXCEPTION = {
     "SH-X-04": Words("仍被保留记录引用,改为清空字段", "a kept row refers to it; fields emptied"),
     "SH-X-05": Words("非空字段没有约定占位值", "a NOT NULL field has no declared placeholder"),
     "SH-X-06": Words("来源系统拒绝", "the source's engine refused"),
+    "SH-X-07": Words("再次读取时仍在", "still there on second reading"),
     "SH-X-10": Words("清除残留的一步须由他人完成", "a scrubbing step somebody else must do"),
     "SH-X-11": Words("未达匿名化标准,仍作个人信息保留", "failed the test; kept as personal data"),
 }
@@ -88,7 +90,7 @@ def _certificate(
         issued_at=case.at,
         summary=Words(f"{word.zh}:按已批准的处置方案 {plan.name} 执行完毕。",
                       f"{word.en}: carried out under the approved plan {plan.name}."),
-        period=Words(f"截至 {plan.basis.on} 收集的记录", f"records collected up to {plan.basis.on}"),
+        period=Words(f"截至 {plan.basis.on} 的记录", f"records up to {plan.basis.on}"),
         retention=_retention(outcome),
         counts=(
             Count(Words("客户", "subjects"), int(done.detail["subjects_count"])),
@@ -96,7 +98,7 @@ def _certificate(
             Count(Words("记录", "records"),
                   sum(records[sit] for sit in {one.situation for one in decided})),
         ),
-        classes=tuple(Words(name, name) for name in sorted({one.group for one in decided})),
+        classes=tuple(_called(name) for name in sorted({one.group for one in decided})),
         basis=_basis(plan, outcome),
         approvals=approvals_shown(case, plan),
         methods=tuple(_methods(phase, steps)),
@@ -110,6 +112,12 @@ def _certificate(
         log_root=state.root.hex(),
         on=case.on if case.played else None,
     )  # fmt: skip
+
+
+def _called(group: str) -> Words:
+    """A field group in the words that customers read."""
+    called = words()["groups"][group]
+    return Words(called["zh"], called["en"])
 
 
 def _times(case: Case, phase: Stage) -> list[datetime]:
@@ -154,10 +162,11 @@ def approvals_shown(case: Case, plan: Plan) -> tuple[ShownApproval, ...]:
     """Who approved, by what means, over which state of the log."""
     from shanhou.evidence.statement import parse_statement
 
-    held = case.store.statements()
     shown = []
     for one in case.store.approvals(plan.digest):
-        said = parse_statement(held[f"approval-{plan.digest[:12]}-{one.person}"][0])
+        held = signed_approval(case, one)
+        assert held is not None
+        said = parse_statement(held[0])
         shown.append(ShownApproval(_office(case, one.person), said.at, STRENGTH[one.means.value],
                                    one.checkpoint_size))  # fmt: skip
     return tuple(shown)
@@ -181,9 +190,12 @@ def _methods(phase: Stage, steps: list[Step]) -> Iterator[Method]:
                          "shanhou, age X25519", sealed, str(detail["sha256"])[:16])  # fmt: skip
         elif phase is Stage.DESTROY and "scrubbed" in detail:
             names = "; ".join(one["name"] for one in detail["scrubbed"] if one["done"])
-            yield Method(str(detail["source"]),
-                         Words(f"逻辑删除与清除残留:{names}", f"logical erasure and scrub: {names}"),
-                         "shanhou", Words("再次读取来源并检索", "sources read and searched again"))  # fmt: skip
+            yield Method(
+                str(detail["source"]),
+                Words(f"逻辑删除与清除残留:{names}", f"logical erasure and scrub: {names}"),
+                "shanhou",
+                Words("再次读取来源并检索", "sources read and searched again"),
+            )
 
 
 def not_reached(case: Case, exceptions: tuple[Excepted, ...]) -> Iterator[NotReached]:

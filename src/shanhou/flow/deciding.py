@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,8 +13,8 @@ from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, utc_text
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS, note
-from shanhou.vault.canonical import json_digest
-from shanhou.wiring import Case, device, public_key_of
+from shanhou.vault.canonical import json_digest, row_bytes
+from shanhou.wiring import Case, device, parts_lost, public_key_of
 
 if TYPE_CHECKING:
     from shanhou.disposition.holdings import Asset
@@ -53,6 +52,7 @@ def make_plan(case: Case, *, by: str) -> Plan:
         with case.vault.write(generation, reading=[COLLECT, INVENTORY, SUBJECTS]) as desk:
             put_words(desk, case.store.answers(), case.store.letters(), case.store.declarations())
             plan = draft(desk, question, makings)
+        plan = replace(plan, would_lose=parts_lost(case, assets))
         if not closes(plan, rows):
             raise Refusal("SH-E-404", plan=plan.name)
         case.vault.seal(generation, {"record": sum(s.records for s in plan.situations)}, {})
@@ -61,8 +61,14 @@ def make_plan(case: Case, *, by: str) -> Plan:
             unit.set_stage("plans", generation.removeprefix("plan-"))
             unit.set_stage(f"plan:{plan.digest}", generation)
             unit.set_stage("plan:latest", plan.name)
-            note(case, unit, Act.PLAN, by, subject=[Digested("plan", plan.digest)],
-                 facts={"situations_count": len(plan.situations), "rules": basis.rules})  # fmt: skip
+            note(
+                case,
+                unit,
+                Act.PLAN,
+                by,
+                subject=[Digested("plan", plan.digest)],
+                facts={"situations_count": len(plan.situations), "rules": basis.rules},
+            )
     return plan
 
 
@@ -98,23 +104,40 @@ def question_of(case: Case) -> Question:
 
 
 def basis_of(case: Case) -> Basis:
-    """Everything a plan made now would rest on; a plan that rests on anything else is stale."""
+    """Everything a plan made now would rest on; a plan that rests on anything else is stale.
+
+    Words that only open a gate (the claims window, the taxes) decide no item: they come after the
+    approvals, and `require_open` asks for them at the act.
+    """
     from shanhou.disposition.plan import Basis
     from shanhou.law.load import load_rulebook
 
-    settings = case.settings
-    answers = [asdict(one) for one in case.store.answers()]
-    letters = [[one.letter, one.subject, one.deadline] for one in case.store.letters()]
+    settings, rulebook = case.settings, load_rulebook()
     return Basis(
         case=case.id,
         kind=settings.case.kind.value,
         on=case.on.isoformat(),
-        rules=load_rulebook().digest,
+        rules=rulebook.digest,
         settings=json_digest(settings.model_dump(mode="json", by_alias=True)),
-        declarations=json_digest([asdict(one) for one in case.store.declarations()]),
-        answers=json_digest([answers, letters]),
+        declarations=json_digest(
+            [asdict(one) for one in case.store.declarations() if one.fact in rulebook.facts]
+        ),
+        answers=_heard(case),
         collected={one.dataset.name: one.root for one in collected(case)},
     )
+
+
+def _heard(case: Case) -> str:
+    """The digest of every answer and letter; streamed, as a large firm writes a million."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for answer in case.store.answers():
+        digest.update(row_bytes(tuple(map(str, vars(answer).values()))) + b"\n")
+    digest.update(b"\n")
+    for letter in case.store.letters():
+        digest.update(row_bytes((letter.letter, letter.subject, letter.deadline)) + b"\n")
+    return digest.hexdigest()
 
 
 def require_fresh(case: Case, plan: Plan) -> None:
@@ -126,9 +149,7 @@ def require_fresh(case: Case, plan: Plan) -> None:
     if case.store.stage(f"plan:{plan.digest}") is None:
         raise Fault("SH-E-402", path=plan.name)
     now = replace(basis_of(case), on=plan.basis.on)
-    changed = [
-        name for name, value in asdict(now).items() if value != asdict(plan.basis)[name]
-    ]
+    changed = [name for name, value in asdict(now).items() if value != asdict(plan.basis)[name]]
     if changed:
         raise Refusal("SH-E-405", plan=plan.name, changed=", ".join(changed))
 
@@ -220,7 +241,7 @@ def approve(
     if sheet is not None:
         subject.append(_photographed(sheet))
     signed = _signed(case, "approval", by, private, state, subject=subject, facts=facts)
-    name = f"approval-{plan.digest[:12]}-{approver.id}"
+    name = _next_name(case, f"approval-{plan.digest[:12]}-{approver.id}")
     one = Approval(plan.digest, approver.id, means, machine, state.size, state.root.hex(),
                    _sha256(signed.raw), by if sheet is not None else "")  # fmt: skip
     with case.store.commit() as unit:
@@ -230,6 +251,20 @@ def approve(
              subject=[key_digested(by, public), _named(name, signed), *subject],
              facts={"approver": approver.id, "means": means.value})  # fmt: skip
     return one
+
+
+def _next_name(case: Case, name: str) -> str:
+    """A person may sign again, from another device say; the log keeps what was signed before."""
+    again = sum(one.startswith(name) for one in case.store.statements())
+    return f"{name}-{again + 1}" if again else name
+
+
+def signed_approval(case: Case, one: Approval) -> tuple[bytes, bytes] | None:
+    """What the person signed, with the signature; None when the store holds no such statement."""
+    for name, held in case.store.statements().items():
+        if name.startswith("approval-") and _sha256(held[0]) == one.statement_sha256:
+            return held
+    return None
 
 
 def _photographed(sheet: Path) -> Digested:
@@ -278,8 +313,8 @@ def _genuine(case: Case, plan: Plan, one: Approval) -> bool:
     from shanhou.evidence.note import verifies
     from shanhou.evidence.statement import parse_statement
 
-    held = case.store.statements().get(f"approval-{plan.digest[:12]}-{one.person}")
-    if held is None or _sha256(held[0]) != one.statement_sha256:
+    held = signed_approval(case, one)
+    if held is None:
         return False
     statement = parse_statement(held[0])
     signer = case.settings.person(one.witness or one.person)
@@ -292,5 +327,3 @@ def _genuine(case: Case, plan: Plan, one: Approval) -> bool:
         and statement.case == case.id
         and verifies(public, held[1], held[0])
     )
-
-

@@ -15,9 +15,9 @@ from shanhou.errors import Refusal
 from shanhou.execution.carry_out import destroy, once
 from shanhou.execution.work import Bench, end_dates, parcel, touched
 from shanhou.flow.deciding import checkpoint, question_of
-from shanhou.flow.gathering import collected
+from shanhou.flow.gathering import collected, register_of
 from shanhou.law.rule import Outcome
-from shanhou.wiring import Case, file_behind, removers_of
+from shanhou.wiring import Case, file_behind, recipient_key, removers_of
 
 if TYPE_CHECKING:
     from shanhou.disposition.holdings import Asset
@@ -40,6 +40,11 @@ def phase_done(plan: Plan, phase: Stage) -> str:
 def receipt_step(plan: Plan) -> str:
     """The ledger row that says the recipient's receipt was taken."""
     return f"{plan.name}:receipt"
+
+
+def receipt_name(plan: Plan) -> str:
+    """The name of the recipient's signed statement for the package of a plan."""
+    return f"receipt-{plan.digest[:12]}"
 
 
 def _transfer(case: Case, bench: Bench, ledger: StepLedger) -> None:
@@ -66,8 +71,25 @@ def _transfer(case: Case, bench: Bench, ledger: StepLedger) -> None:
                 "records_count": sum(one.rows for one in parcels)}  # fmt: skip
 
     once(ledger, f"{bench.plan.name}:transfer", Stage.TRANSFER.value, act)
-    if case.store.step(receipt_step(bench.plan)) is None:
+    if not _receipt_taken(case, bench.plan):
         raise Refusal("SH-E-602", package=path.name)
+
+
+def _receipt_taken(case: Case, plan: Plan) -> bool:
+    """Whether the recipient signed for this very package; a ledger row is no receipt."""
+    from shanhou.evidence.entry import Digested
+    from shanhou.evidence.note import verifies
+    from shanhou.evidence.statement import parse_public_key_pem, parse_statement
+
+    taken = case.store.step(receipt_step(plan))
+    sent = case.store.step(f"{plan.name}:transfer")
+    held = case.store.statements().get(receipt_name(plan))
+    if taken is None or sent is None or held is None:
+        return False
+    about = {Digested("package", str(sent.detail.get("sha256"))),
+             Digested("receipt", str(taken.detail.get("receipt_sha256")))}  # fmt: skip
+    public = parse_public_key_pem(recipient_key(case))
+    return verifies(public, held[1], held[0]) and about <= set(parse_statement(held[0]).subject)
 
 
 def _archive(case: Case, bench: Bench, ledger: StepLedger) -> None:
@@ -93,17 +115,27 @@ def _archive(case: Case, bench: Bench, ledger: StepLedger) -> None:
                 )  # fmt: skip
                 sealed = seal_archive(case.folder / "archive", bag, keys=case.keys,
                                       custodian_age=custodian.age)  # fmt: skip
-                return {"name": sealed.path.name, "sha256": sealed.file.sha256, "until": day,
-                        "records_count": kept.parcel.rows, "dataset": asset.holding.name}  # fmt: skip
+                return {
+                    "name": sealed.path.name,
+                    "sha256": sealed.file.sha256,
+                    "until": day,
+                    "records_count": kept.parcel.rows,
+                    "dataset": asset.holding.name,
+                }
 
             (case.folder / "archive").mkdir(exist_ok=True)
-            once(ledger, f"{bench.plan.name}:archive:{asset.holding.table}:{day}",
-                 Stage.ARCHIVE.value, act)  # fmt: skip
+            once(ledger, _bag_step(bench.plan, asset, day), Stage.ARCHIVE.value, act)
+
+
+def _bag_step(plan: Plan, asset: Asset, day: str) -> str:
+    """The ledger row of one bag: a dataset's retained rows with one end date."""
+    return f"{plan.name}:archive:{asset.holding.table}:{day}"
 
 
 def _originals(case: Case, bench: Bench, asset: Asset) -> tuple[Any, ...]:
     """The file itself, bit by bit, when every record of every table in it is retained."""
     from shanhou.execution.archive_contents import Original
+
     path = file_behind(case, asset.collected.dataset)
     if path is None or not asset.collected.content:
         return ()
@@ -159,8 +191,30 @@ def _destroy(case: Case, bench: Bench, ledger: StepLedger) -> None:
     for phase in PHASES[:-1]:
         if touched(bench, OUTCOME[phase]) and _condition_met(case, bench.plan, phase):
             met.add(OUTCOME[phase])
-    datasets = [asset.collected.dataset for asset in bench.assets]
-    destroy(bench, removers_of(case, datasets, ledger), ledger, frozenset(met))
+    if case.store.step(phase_done(bench.plan, Stage.DESTROY)) is None:
+        _require_seals(case, bench)
+    removers = removers_of(case, bench.assets, ledger, relations=register_of(case).relations,
+                           may_lose=bench.plan.would_lose)  # fmt: skip
+    destroy(bench, removers, ledger, frozenset(met))
+
+
+def _require_seals(case: Case, bench: Bench) -> None:
+    """Refuse to take retained rows out unless each of their bags stands there as it was sealed.
+
+    Raises:
+        Refusal: SH-E-605 a bag is not there, or is not the one that was checked when sealed.
+    """
+    from shanhou.execution.agefile import file_sha256
+
+    if case.store.step(phase_done(bench.plan, Stage.ARCHIVE)) is None:
+        return
+    for asset in touched(bench, Outcome.RETAIN):
+        for day in end_dates(bench, asset):
+            step = case.store.step(_bag_step(bench.plan, asset, day))
+            detail = step.detail if step else {}
+            path = case.folder / "archive" / str(detail.get("name", ""))
+            if not path.is_file() or file_sha256(path) != detail.get("sha256"):
+                raise Refusal("SH-E-605", dataset=asset.holding.name)
 
 
 def _condition_met(case: Case, plan: Plan, phase: Stage) -> bool:
@@ -170,7 +224,7 @@ def _condition_met(case: Case, plan: Plan, phase: Stage) -> bool:
     if phase is Stage.ANONYMISE:
         steps = [one for one in case.store.steps(plan.digest) if one.phase == phase.value]
         return all(one.detail.get("verdict", ANONYMISED) == ANONYMISED for one in steps)
-    return phase is not Stage.TRANSFER or case.store.step(receipt_step(plan)) is not None
+    return phase is not Stage.TRANSFER or _receipt_taken(case, plan)
 
 
 PHASE: Mapping[Stage, Callable[[Case, Bench, StepLedger], None]] = {

@@ -71,8 +71,13 @@ def _log_certificates(
     name = f"certificates-{len(case.store.certificates()):03d}"
     with case.store.commit() as unit:
         unit.statement(name, signed.raw, signed.signature)
-        note(case, unit, Act.CERTIFY, by,
-             subject=[key_digested(by, public_key(private)), statement_digested(name, signed)])  # fmt: skip
+        note(
+            case,
+            unit,
+            Act.CERTIFY,
+            by,
+            subject=[key_digested(by, public_key(private)), statement_digested(name, signed)],
+        )
 
 
 def publish(case: Case, plan: Plan) -> None:
@@ -171,8 +176,7 @@ def close(case: Case, plan: Plan, *, by: str, private: bytes) -> None:
     with work_of(case, plan) as work:
         _require_closable(case, work)
         certify(case, plan, by=by, private=private)
-        datasets = [asset.collected.dataset for asset in work.bench.assets]
-        for remover in removers_of(case, datasets, ledger_of(case, plan)).values():
+        for remover in removers_of(case, work.bench.assets, ledger_of(case, plan)).values():
             remover.forget()
     for name in case.keys.names():
         if name.startswith("gen-"):
@@ -212,5 +216,3 @@ def _require_closable(case: Case, work: Work) -> None:
         said = {one.fact: one.value for one in case.store.declarations()}
         if said.get("held_items") != "custodian_and_review":
             raise Refusal("SH-E-907", problem="HOLD")
-
-

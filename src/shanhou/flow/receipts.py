@@ -10,7 +10,7 @@ from shanhou.cases.store import Step
 from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested
 from shanhou.flow.noting import note
-from shanhou.flow.phases import receipt_step
+from shanhou.flow.phases import receipt_name, receipt_step
 from shanhou.vault.canonical import canonical_json, digest_hex
 from shanhou.vault.keys import write_durably
 from shanhou.wiring import Case, recipient_key
@@ -86,7 +86,7 @@ def import_receipt(case: Case, plan: Plan, path: Path) -> None:
                   plan_digest=plan.digest)  # fmt: skip
     public = parse_public_key_pem(pem)
     signed = _signed_statement(path, receipt, public)
-    name = f"receipt-{plan.digest[:12]}"
+    name = receipt_name(plan)
     if case.store.step(receipt_step(plan)) is not None:
         return
     with case.store.commit() as unit:
@@ -114,11 +114,9 @@ def _signed_statement(path: Path, receipt: Receipt, public: bytes) -> SignedStat
         raw = path.with_suffix(".log.json").read_bytes()
         signature = path.with_suffix(".log.sig").read_bytes()
     except OSError:
-        raise Fault("SH-E-669", path=path.name) from None
+        raise Fault("SH-E-669", package=path.stem) from None
     said = parse_statement(raw)
     about = Digested("receipt", digest_hex(receipt.statement))
     if said.by != BY or about not in said.subject or not verifies(public, signature, raw):
         raise Refusal("SH-E-665", package=path.stem)
     return SignedStatement(raw, signature)
-
-

@@ -112,7 +112,7 @@ def _flows(plan: Plan) -> tuple[Flow, ...]:
 
 
 def _source(dataset: str) -> str:
-    return dataset.split("/")[0].split(".")[0]
+    return dataset.split("/", maxsplit=1)[0].split(".", maxsplit=1)[0]
 
 
 def _stages(case: Case) -> tuple[StageDone, ...]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
+from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.noting import COLLECT, MACHINE, SUBJECTS, note
 from shanhou.vault.canonical import digest_hex
 from shanhou.wiring import Case
 
 if TYPE_CHECKING:
+    from shanhou.cases.store import Letter, Unit
     from shanhou.disposition.plan import Plan
+    from shanhou.notices.letter import Occasion, Template
+    from shanhou.notices.outbox import Prepared
 
 OUTBOX = "outbox"
 
@@ -34,13 +40,15 @@ def import_answers(case: Case, file: Path) -> Taken:
     Raises:
         Refusal: SH-E-303 the file is not there; SH-E-806 it is no answers file.
     """
+    from shanhou.notices.outbox import reply_codes
     from shanhou.subjects.answers import read_answers
 
     if not file.is_file():
         raise Refusal("SH-E-303", path=file.name)
     content = file.read_bytes()
     with case.vault.read(COLLECT, SUBJECTS) as desk:
-        found = read_answers(desk, content, name=file.name, today=case.on, subjects=SUBJECTS)
+        found = read_answers(desk, content, name=file.name, today=case.on, subjects=SUBJECTS,
+                             codes=reply_codes(case.store))  # fmt: skip
     with case.store.commit() as unit:
         accepted = sum(unit.answer(one) for one in found.answers)
         note(case, unit, Act.ANSWER, MACHINE, subject=[Digested("answers", digest_hex(content))],
@@ -58,12 +66,57 @@ def close_requests(case: Case, subject: str, *, by: str) -> int:
     return closed
 
 
-@dataclass(frozen=True)
-class Sent:
-    written: int
-    already: int
+def notify(case: Case, plan: Plan, *, carried_by: str = "") -> Prepared:
+    """Write the letters a plan asks for, to files; nobody is written to twice.
+
+    `carried_by`: the person who brings out what lies in the outbox; without one, outside a
+    rehearsal, letters are written and no period starts.
+
+    Raises:
+        Refusal: SH-E-811 the case file lacks what the law wants in the letter.
+    """
+    from shanhou.notices.addressees import addressees
+    from shanhou.notices.channels import FileChannel
+    from shanhou.notices.letter import Letters
+    from shanhou.notices.outbox import prepare
+    from shanhou.subjects.naming import names
+
+    if carried_by:
+        case.settings.person(carried_by)
+    occasion = _occasion(case)
+    template = _template(case)
+    generation = str(case.store.stage(f"plan:{plan.digest}"))
+    channel = FileChannel(case.folder / OUTBOX,
+                          counts_as_sent=bool(carried_by) or occasion.rehearsal)  # fmt: skip
+
+    def committed(unit: Unit, letters: Sequence[Letter]) -> None:
+        note(case, unit, Act.NOTICE, carried_by or MACHINE,
+             subject=[Digested("plan", plan.digest)],
+             facts={"template": template.value, "letters_count": len(letters)})  # fmt: skip
+
+    with case.store.lease("case"), case.vault.read(COLLECT, SUBJECTS, generation) as desk:
+        called = names(desk, register_of(case), collected(case), collected=COLLECT,
+                       subjects=SUBJECTS)  # fmt: skip
+        people = addressees(desk, plan, called, template, generation=generation,
+                            subjects=SUBJECTS)  # fmt: skip
+        letters = [Letters(template, language, occasion)
+                   for language in case.settings.notices.languages]  # fmt: skip
+        return prepare(people, letters, store=case.store, channel=channel, plan=plan.digest,
+                       committed=committed)  # fmt: skip
 
 
-def notify(case: Case, plan: Plan) -> Sent:
-    """Write the letters a plan asks for; nobody is written to twice."""
-    raise NotImplementedError
+def _template(case: Case) -> Template:
+    from shanhou.notices.letter import template_for
+
+    said = {one.fact: one.value for one in case.store.declarations()}
+    return template_for(case.settings.case.kind, going_concern=said.get("sale") == "going-concern")
+
+
+def _occasion(case: Case) -> Occasion:
+    """What every letter says alike; the answer's deadline counts from the day of the letters."""
+    from shanhou.notices.letter import Occasion
+
+    settings = case.settings
+    deadline = case.on + timedelta(days=settings.notices.deadline_days)
+    return Occasion(settings.case.kind, settings.parties, case.on, deadline, case.on,
+                    settings.notices.reply_to, settings.case.rehearsal)  # fmt: skip

@@ -48,7 +48,9 @@ def read_rulebook(texts: Mapping[str, str]) -> Rulebook:
     """
     import yaml
 
-    loaded = {name: yaml.safe_load(text) for name, text in texts.items()}
+    # the loader written in C, where it was built: ten times as fast, with the same answers
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loaded = {name: yaml.load(text, loader) for name, text in texts.items()}  # noqa: S506 - safe
     facts = {name: _fact(name, raw) for name, raw in loaded["facts.yaml"]["facts"].items()}
     rules: list[Rule] = []
     for name in sorted(loaded):
@@ -64,7 +66,8 @@ def read_rulebook(texts: Mapping[str, str]) -> Rulebook:
 
 def _fact(name: str, raw: Mapping[str, Any]) -> FactSpec:
     values = tuple(raw.get("strictest", raw.get("values", ())))
-    return FactSpec(name, values, raw["level"], frozenset(raw["from"]), raw["zh"], raw["en"])
+    return FactSpec(name, values, raw["level"], frozenset(raw["from"]), raw["zh"], raw["en"],
+                    raw.get("in_text", {}))  # fmt: skip
 
 
 def _rule(raw: Mapping[str, Any], facts: Mapping[str, FactSpec], pack: str) -> Rule:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, StrEnum
 
@@ -119,3 +119,5 @@ class FactSpec:
     sources: frozenset[str]
     zh: str
     en: str
+    in_text: Mapping[str, str] = field(default_factory=dict)
+    """What a free text of the subject may hold, and the answer that gives."""

@@ -15,7 +15,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from shanhou.errors import Fault, Refusal
-from shanhou.sources.celltext import CellText, RowTotal, Total60, cells_of, sha256_hex
+from shanhou.sources.celltext import CellText, RowTotal, Total60, Total60Text, cells_of, sha256_hex
 from shanhou.sources.reader import BATCH_ROWS, MAX_FIELDS, Fingerprint, Rows, Unread
 from shanhou.vault.tables import Dataset, DatasetKind, Field, Reference
 
@@ -23,6 +23,12 @@ _DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql",
             "mariadb": "mysql+pymysql", "sqlite": "sqlite"}  # fmt: skip
 LEDGER = "_shanhou_ledger"
 """The table in which a step done here is noted, beside what it did; never part of the source."""
+_SETTINGS = {
+    "postgresql": "select set_config('timezone', 'UTC', false),"
+    " set_config('datestyle', 'ISO, YMD', false), set_config('intervalstyle', 'postgres', false),"
+    " set_config('extra_float_digits', '1', false), set_config('bytea_output', 'hex', false)",
+    "mysql": "set time_zone = '+00:00'",
+}
 _SNAPSHOT = {"postgresql": "REPEATABLE READ", "mysql": "REPEATABLE READ"}
 
 
@@ -154,6 +160,9 @@ def open_engine(url: str, password: str = "", *, kept_open: bool = True) -> sa.E
     )  # fmt: skip
     if driver == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
+    else:
+        settings = _SETTINGS[engine.dialect.name]
+        sa.event.listen(engine, "connect", lambda raw, _record: _prepare_server(raw, settings))
     return engine
 
 
@@ -170,8 +179,16 @@ def _sqlite_is_there(path: str) -> None:
 def _prepare_sqlite(raw: Any, _record: object) -> None:
     raw.execute("pragma foreign_keys = on")
     raw.execute("pragma secure_delete = on")
-    raw.create_aggregate("sh_total60", 1, Total60)
+    raw.create_aggregate("sh_total60", -1, Total60)
+    raw.create_aggregate("sh_total60_text", 1, Total60Text)
     raw.create_function("sh_sha256", 1, sha256_hex, deterministic=True)
+
+
+def _prepare_server(raw: Any, settings: str) -> None:
+    """The text of a moment or a float must not hang on how the server was set up that day."""
+    with raw.cursor() as cursor:
+        cursor.execute(settings)
+    raw.commit()
 
 
 @contextmanager

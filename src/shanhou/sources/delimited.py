@@ -38,7 +38,24 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DELIMITERS = (",", "\t", ";", "|")
-_UNDECODED = re.compile("[\udc80-\udcff]")
+_UNDECODED = re.compile("[\udc00-\udcff]")
+KEPT = "shanhou-undecoded-kept"
+"""How bytes that are no text are read: each as one lone surrogate, U+DC00 and the byte."""
+
+
+def _keep_undecoded(error: UnicodeError) -> tuple[str | bytes, int]:
+    """As `surrogateescape`, which leaves bytes under 0x80 of a broken UTF-16 file unread."""
+    if isinstance(error, UnicodeDecodeError):
+        lost = error.object[error.start : error.end]
+        return "".join(chr(0xDC00 + byte) for byte in lost), error.end
+    assert isinstance(error, UnicodeEncodeError)
+    kept = error.object[error.start : error.end]
+    if _UNDECODED.sub("", kept):
+        raise error
+    return bytes(ord(mark) - 0xDC00 for mark in kept), error.end
+
+
+codecs.register_error(KEPT, _keep_undecoded)
 
 
 @dataclass(frozen=True)
@@ -201,12 +218,12 @@ def _encoding(path: Path) -> str:
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
-    undecoded = {name: _undecoded(path, name) for name in ("utf-8", "gb18030")}
-    return min(undecoded, key=lambda name: undecoded[name])
+    not_utf8 = _undecoded(path, "utf-8")
+    return "gb18030" if not_utf8 and _undecoded(path, "gb18030") < not_utf8 else "utf-8"
 
 
 def _undecoded(path: Path, encoding: str) -> int:
-    decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
+    decoder = codecs.getincrementaldecoder(encoding)(KEPT)
     count = 0
     with path.open("rb") as handle:
         while block := handle.read(_BLOCK_BYTES):
@@ -222,7 +239,7 @@ def _lines(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
     Raises:
         Fault: SH-E-108 a line is longer than any row could be (a binary file, or a bomb).
     """
-    with path.open(encoding=encoding, errors="surrogateescape", newline="") as handle:
+    with path.open(encoding=encoding, errors=KEPT, newline="") as handle:
         number = 0
         while line := handle.readline(_MAX_LINE_CHARACTERS):
             if len(line) >= _MAX_LINE_CHARACTERS:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from shanhou.errors import Fault
+from shanhou.sources.delimited import KEPT
 from shanhou.sources.reader import Fingerprint, Quarantined, Reader
 from shanhou.vault.tables import Dataset, DatasetKind, Field, Reference
 
@@ -70,7 +71,9 @@ def take_in(
     Raises:
         Fault: SH-E-113 the two sides disagree; the table is not kept as collected.
     """
-    before = reader.fingerprint(dataset)
+    # a database is read in one snapshot and counts its rows afterwards; a file may change meanwhile
+    is_file = dataset.kind in {DatasetKind.SHEET, DatasetKind.DELIMITED}
+    before = reader.fingerprint(dataset).content if is_file else ""
     rows, quarantined = _stream(desk, reader, dataset, table, first_rec)
     after = reader.fingerprint(dataset)
     _compare(desk, dataset, table, rows=rows, before=before, after=after)
@@ -177,16 +180,16 @@ def _set_apart(desk: Desk, dataset: Dataset, rows: Sequence[Quarantined]) -> Non
             "line": pa.array([row.line for row in rows], pa.int64()),
             "code": [row.code for row in rows],
             # what could not be decoded is kept as its bytes
-            "content": [row.text.encode("utf8", "surrogateescape") for row in rows],
+            "content": [row.text.encode("utf8", KEPT) for row in rows],
         }
     )
     desk.append(QUARANTINE, apart, fresh=QUARANTINE not in desk.names("w"))
 
 
 def _compare(
-    desk: Desk, dataset: Dataset, table: str, *, rows: int, before: Fingerprint, after: Fingerprint
+    desk: Desk, dataset: Dataset, table: str, *, rows: int, before: str, after: Fingerprint
 ) -> None:
-    if before.content != after.content:
+    if before != after.content:
         raise Fault("SH-E-113", dataset=dataset.name, collected=rows, said="another content")
     if after.rows is None:
         return

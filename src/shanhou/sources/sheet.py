@@ -1,18 +1,24 @@
-"""The process that opens a workbook (`python -m shanhou.sources.sheet FILE shape|rows ...`).
+"""The process that opens a workbook (`python -m shanhou.sources.sheet FILE`).
 
-It writes an Arrow stream to standard output and ends with 3 for a password, 4 for damage.
+It answers questions, one JSON array a line: `["shape"]` or `["rows", sheet, header row]`. Each
+answer is an Arrow stream and then the byte `DONE`; it ends with 3 for a password, 4 for damage.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import io
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+
+from shanhou.sources.sheet_words import DAMAGED, DONE, PASSWORD
 
 MEMORY_BYTES = 6 << 30
 _LOOK_ROWS = 30
@@ -32,18 +38,27 @@ class Shape:
 def main(arguments: Sequence[str]) -> int:
     _bound_memory()
     try:
-        workbook = CalamineWorkbook.from_path(arguments[0])
-        if arguments[1] == "shape":
-            _send_shapes(workbook)
-        else:
-            _send_rows(workbook, arguments[2], int(arguments[3]))
+        # from its bytes: a file that is held open could not be replaced everywhere
+        content = io.BytesIO(Path(arguments[0]).read_bytes())
+        workbook = CalamineWorkbook.from_filelike(content)
+        for line in sys.stdin.buffer:
+            _answer(workbook, json.loads(line))
     except PasswordError:
-        return 3
+        return PASSWORD
     except CalamineError as error:
-        return 3 if "password" in str(error).lower() else 4
+        return PASSWORD if "password" in str(error).lower() else DAMAGED
     except (MemoryError, OverflowError, ValueError, OSError):
-        return 4
+        return DAMAGED
     return 0
+
+
+def _answer(workbook: Any, question: Sequence[Any]) -> None:
+    if question[0] == "shape":
+        _send_shapes(workbook)
+    else:
+        _send_rows(workbook, question[1], question[2])
+    sys.stdout.buffer.write(DONE)
+    sys.stdout.buffer.flush()
 
 
 def text_of(cell: Any) -> str | None:
@@ -185,7 +200,6 @@ def _send(schema: pa.Schema, batches: Any) -> None:
     with pa.ipc.new_stream(sys.stdout.buffer, schema) as stream:
         for batch in batches:
             stream.write_batch(batch)
-    sys.stdout.buffer.flush()
 
 
 def _bound_memory() -> None:

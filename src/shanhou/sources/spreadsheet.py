@@ -6,10 +6,9 @@ end that process, never this one. Rows come back as an Arrow stream over a pipe;
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,13 +16,13 @@ import pyarrow as pa
 
 from shanhou.errors import Fault
 from shanhou.sources.delimited import file_sha256
+from shanhou.sources.opened import waiting as _waiting
 from shanhou.sources.reader import MAX_FIELDS, Fingerprint, Rows, unique_names
 from shanhou.vault.tables import Dataset, DatasetKind, Field
 
 MAX_UNPACKED_BYTES = 2 << 30
 MAX_RATIO = 200
 """A sheet packs about 10 to 1; a bomb 1,000 to 1 and more."""
-_SECONDS = 600
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -47,7 +46,7 @@ class Workbook:
 
     def read(self, sheet: Sheet) -> Iterator[Rows]:
         """The rows below the header; empty rows are skipped."""
-        with _open(self.path, "rows", sheet.name, str(sheet.header_row)) as stream:
+        with _answer(self.path, "rows", sheet.name, sheet.header_row) as stream:
             for batch in stream:
                 yield Rows(batch)
 
@@ -100,48 +99,26 @@ def _sheet(row: dict[str, object], source: str, name: str) -> Sheet:
     return Sheet(str(row["sheet"]), dataset, bool(row["hidden"]), int(str(row["header_row"])))
 
 
-def _ask(path: Path, *question: str) -> pa.Table:
-    with _open(path, *question) as stream:
+def _ask(path: Path, *question: str | int) -> pa.Table:
+    with _answer(path, *question) as stream:
         return stream.read_all()
 
 
-class _open:  # noqa: N801 - reads as a verb where it is used
-    """An Arrow stream from the reading process; its end is checked.
+@contextmanager
+def _answer(path: Path, *question: str | int) -> Iterator[pa.RecordBatchStreamReader]:
+    """An Arrow stream from the reading process; that it is whole is checked.
 
     Raises:
         Fault: SH-E-110, SH-E-112 by what the reading process says; a process that died or was
             too slow counts as damaged.
     """
-
-    def __init__(self, path: Path, *question: str) -> None:
-        self._path = path
-        command = [sys.executable, "-m", "shanhou.sources.sheet", str(path), *question]
-        self._process = subprocess.Popen(  # noqa: S603 - our own module
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL
-        )
-
-    def __enter__(self) -> pa.RecordBatchStreamReader:
-        try:
-            return pa.ipc.open_stream(self._process.stdout)
-        except (pa.ArrowInvalid, OSError):
-            self._end()
-            raise AssertionError from None  # `_end` always raises for a process without a stream
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None or issubclass(kind, pa.ArrowInvalid | OSError):
-            self._end(broken=kind is not None)
-        else:
-            self._process.kill()
-            self._process.communicate()
-
-    def _end(self, *, broken: bool = True) -> None:
-        try:
-            self._process.communicate(timeout=_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.communicate()
-        code = self._process.returncode
-        if code == 3:
-            raise Fault("SH-E-110", place=self._path.name)
-        if code or broken:
-            raise Fault("SH-E-112", place=self._path.name)
+    process = _waiting.take(path)
+    try:
+        yield process.ask(question)
+        process.require_whole()
+    except (pa.ArrowInvalid, OSError):
+        raise Fault(process.end(), place=path.name) from None
+    except BaseException:
+        process.end()
+        raise
+    _waiting.keep(process)

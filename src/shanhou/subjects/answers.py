@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from shanhou.vault.generation import Desk
 
 COLUMNS = ("contact", "name", "kind", "value", "on", "channel")
-INVALID, NOBODY, SEVERAL, ONE_OF_SEVERAL, UNREADABLE = (f"SH-E-80{n}" for n in range(1, 6))
+INVALID, NOBODY, SEVERAL = "SH-E-801", "SH-E-802", "SH-E-803"
+ONE_OF_SEVERAL, UNREADABLE = "SH-E-804", "SH-E-805"
 NO_CODES: Mapping[str, str] = MappingProxyType({})
 _CONTACTS = (
     Kind.PHONE,

@@ -10,9 +10,9 @@ import json
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,8 @@ _FILE = "tables.duckdb"
 _SEAL = "seal.json"
 WRITTEN = "w"
 """The catalog name of the generation being written."""
+_VIEWS = "temp"
+"""The engine's own catalog of what ends with the session."""
 MEMORY_LIMIT = "2GB"
 TEMPORARY_PREFIX = "shanhou-spill-"
 _OWNER = "owner.lock"
@@ -63,12 +65,19 @@ class Vault:
 
         Raises:
             Refusal: SH-E-204 the generation was not sealed: the stage has not finished.
+            Fault: SH-E-208 the seal is damaged or was changed.
         """
         try:
             raw = json.loads((self.folder / name / _SEAL).read_bytes())
+            seal = Seal(raw["name"], raw["tables"], raw["digests"])
+            whole = (seal.name, seal.digest) == (name, raw["digest"])
         except FileNotFoundError:
             raise Refusal("SH-E-204", generation=name) from None
-        return Seal(raw["name"], raw["tables"], raw["digests"])
+        except (ValueError, KeyError, TypeError):
+            whole = False
+        if not whole:
+            raise Fault("SH-E-208", generation=name)
+        return seal
 
     @contextmanager
     def write(self, name: str, *, reading: Sequence[str] = ()) -> Iterator[Desk]:
@@ -87,8 +96,16 @@ class Vault:
             yield desk
 
     def seal(self, name: str, tables: Mapping[str, int], digests: Mapping[str, str]) -> Seal:
-        """Close a generation for good."""
+        """Close a generation for good; sealing it again as it is changes nothing.
+
+        Raises:
+            Refusal: SH-E-205 it is sealed already, as something else.
+        """
         seal = Seal(name, dict(tables), dict(digests))
+        if self.sealed(name):
+            if self.seal_of(name) != seal:
+                raise Refusal("SH-E-205", generation=name)
+            return seal
         body = {"name": name, "tables": seal.tables, "digests": seal.digests}
         body["digest"] = seal.digest
         path = self.folder / name / _SEAL
@@ -151,10 +168,27 @@ class Desk:
     raw: Any
     ibis: Any
     catalogs: tuple[str, ...]
+    _known: dict[tuple[str, str], ibis.Table] = field(default_factory=dict, compare=False)
+    """Sealed tables and views asked for before: what they look like never changes."""
 
     def table(self, catalog: str, name: str) -> ibis.Table:
         """A table of a generation as an ibis expression."""
-        return self.ibis.table(name, database=(catalog, "main"))
+        if catalog == WRITTEN:
+            return self.ibis.table(name, database=(catalog, "main"))
+        if (catalog, name) not in self._known:
+            self._known[catalog, name] = self.ibis.table(name, database=(catalog, "main"))
+        return self._known[catalog, name]
+
+    def view(self, name: str, make: Callable[[], ibis.Table]) -> ibis.Table:
+        """A name for an expression while the session is open; made once, no rows are stored.
+
+        What is built upon it is short to compile: an expression grows with all it is made of.
+        """
+        if (_VIEWS, name) not in self._known:
+            made = self.ibis.compile(make())
+            self.raw.execute(f"create temp view {quoted(name)} as {made}")
+            self._known[_VIEWS, name] = self.ibis.table(name, database=(_VIEWS, "main"))
+        return self._known[_VIEWS, name]
 
     def names(self, catalog: str) -> frozenset[str]:
         found = self.raw.execute(
@@ -164,9 +198,16 @@ class Desk:
 
     def create(self, name: str, expression: ibis.Table) -> int:
         """Write an expression as a table of the generation being written; its row count."""
-        self.raw.execute(f"use {quoted(WRITTEN)}")
-        made = self.ibis.create_table(name, obj=expression, overwrite=True)
-        return int(self.ibis.to_pyarrow(made.count()).as_py())
+        # not by ibis: it looks up the schema, fills a table of another name and renames that
+        self.ibis._run_pre_execute_hooks(expression)  # noqa: SLF001 - tables in memory
+        target = f"{quoted(WRITTEN)}.main.{quoted(name)}"
+        # cast, because a sum is wider and a date longer in the engine than in its expression
+        to_string = self.ibis.compiler.type_mapper.to_string
+        cells = ", ".join(f"cast({quoted(column)} as {to_string(kind)}) as {quoted(column)}"
+                          for column, kind in expression.schema().items())  # fmt: skip
+        select = f"select {cells} from ({self.ibis.compile(expression)})"  # noqa: S608 - compiled
+        told = self.raw.execute(f"create or replace table {target} as {select}").fetchone()
+        return int(told[0])
 
     def put(self, name: str, arrow: pa.Table) -> int:
         """Write an Arrow table of the generation being written; its row count."""

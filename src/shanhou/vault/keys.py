@@ -87,7 +87,7 @@ def open_key_ring(folder: Path, unlock: bytes) -> KeyRing:
         Fault: SH-E-203 the secret is wrong or the file is damaged.
     """
     wrapped = _read(folder / f"{_CASE}.key", _CASE)
-    stretched = _stretch(unlock, bytes.fromhex(str(wrapped["salt"])))
+    stretched = _stretch(unlock, _part(wrapped, "salt", _CASE))
     return KeyRing(folder, _unwrap(stretched, wrapped, _CASE))
 
 
@@ -150,10 +150,17 @@ def _unwrap(by: bytes, wrapped: dict[str, object], name: str) -> bytes:
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    nonce, sealed = bytes.fromhex(str(wrapped["nonce"])), bytes.fromhex(str(wrapped["sealed"]))
+    nonce, sealed = _part(wrapped, "nonce", name), _part(wrapped, "sealed", name)
     try:
         return AESGCM(by).decrypt(nonce, sealed, name.encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # a nonce of a length that no wrap has
+        raise Fault("SH-E-203", key=name) from None
+
+
+def _part(wrapped: dict[str, object], part: str, name: str) -> bytes:
+    try:
+        return bytes.fromhex(str(wrapped[part]))
+    except (KeyError, TypeError, ValueError):  # whatever JSON it is, it is no wrap
         raise Fault("SH-E-203", key=name) from None
 
 

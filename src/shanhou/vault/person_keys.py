@@ -34,6 +34,25 @@ def new_person_key(path: Path, passphrase: bytes) -> bytes:
     return public
 
 
+def new_age_identity(path: Path) -> str:
+    """Make an age identity (X25519) beside its recipient (`.pub`): what is sealed for a party
+    opens with it. It has no passphrase: it belongs where only the party reaches it.
+
+    Raises:
+        Refusal: SH-E-201 there is a key at that place already.
+    """
+    import pyrage
+
+    if path.exists():
+        raise Refusal("SH-E-201", key=path.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    identity = pyrage.x25519.Identity.generate()
+    recipient = str(identity.to_public())
+    write_durably(path.with_name(f"{path.name}.pub"), recipient.encode() + b"\n")
+    write_durably(path, str(identity).encode() + b"\n", private=True)
+    return recipient
+
+
 def open_person_key(path: Path, passphrase: bytes) -> bytes:
     """The raw private key (32 bytes).
 

@@ -1,0 +1,60 @@
+"""A plan as the command line tells it: outcomes with their sum, what is missing, what changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shanhou.cli.telling import language, outcome_word, say, tell, tell_table
+
+if TYPE_CHECKING:
+    from shanhou.disposition.plan import Plan
+
+
+def plan_json(made: Plan) -> dict[str, Any]:
+    from shanhou.disposition.plan import totals
+
+    lines = totals(made)
+    return {
+        "schema": 1, "plan": made.name, "digest": made.digest, "rehearsal": made.rehearsal,
+        "outcomes": [{"outcome": t.outcome, "items": t.items, "records": t.records}
+                     for t in lines],
+        "items": sum(t.items for t in lines), "unreached": made.unreached,
+        "missing_facts": [{"fact": h.fact, "items": h.items} for h in made.held_up],
+    }  # fmt: skip
+
+
+def made_records(made: Plan) -> list[int]:
+    """Records of every situation, and those out of scope."""
+    return [*(one.records for one in made.situations), *made.out_of_scope.values()]
+
+
+def tell_plan(made: Plan) -> None:
+    from shanhou.disposition.plan import totals
+
+    mark = say("rehearsal_mark") if made.rehearsal else ""
+    lines = totals(made)
+    rows: list[tuple[object, ...]] = [(outcome_word(t.outcome), t.items, t.records) for t in lines]
+    rows.append((say("sum"), sum(t.items for t in lines), sum(made_records(made))))
+    heads = [say("outcome"), say("items"), say("rows")]
+    tell_table(say("plan_head", plan=made.name, rehearsal=mark), heads, rows)
+    tell("digest_line", digest=made.digest)
+    if made.unreached:
+        tell("unreached_line", count=f"{made.unreached:,}")
+    if made.held_up:
+        asked = [(one.fact, one.items, getattr(one, language())) for one in made.held_up]
+        tell_table(say("held_head"), [say("fact"), say("items"), say("question")], asked)
+
+
+def tell_difference(changes: Any) -> None:
+    if not changes:
+        tell("nothing_changed")
+        return
+    rows = [
+        (c.dataset, c.group, facts_told(c.facts), c.before, c.after, c.records) for c in changes
+    ]
+    heads = ("dataset", "group", "facts", "before", "after", "rows")
+    tell_table(say("diff_head"), [say(head) for head in heads], rows)
+
+
+def facts_told(facts: Any) -> str:
+    return " ".join(f"{name}={value}" for name, value in facts.items() if value != "unknown")

@@ -1,0 +1,110 @@
+"""The door of the command line: wrong usage and every exit code are told as the contract says."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from shanhou.cli import main
+from shanhou.errors import Refusal
+from shanhou.flow.deciding import approve, make_plan, missing_approvals
+from shanhou.flow.gathering import collect, declare, resolve_subjects, take_stock
+from shanhou.vault.person_keys import new_person_key, open_person_key
+from shanhou.wiring import CASE_FILE, Case, make_case, open_case
+
+WORD = b"rehearsal only"
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int | str | None:
+    monkeypatch.setattr(sys, "argv", ["shanhou", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code
+
+
+@pytest.mark.parametrize(
+    "words", [("collect", "--bogus"), ("nonsense",), ("receipts", "check", "no", "--vkey", "no")]
+)
+def test_wrong_usage_ends_in_words_and_64(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, *words) == 64
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_plan_with_work_ends_in_2_only_when_asked(
+    monkeypatch: pytest.MonkeyPatch, small_case: Path
+) -> None:
+    order = ("plan", "--by", "planner", "--case", str(small_case), "--on", "2026-12-20")
+    assert run(monkeypatch, *order) == 0
+    assert run(monkeypatch, *order, "--detailed-exitcode") == 2
+
+
+def test_who_signed_at_anothers_device_signs_again_at_their_own(small_case: Path) -> None:
+    case = _opened(small_case)
+    plan = make_plan(case, by="planner")
+    for person in ("lawyer", "owner"):
+        approve(case, plan, by=person, private=_private(case, person), played_device="shared")
+    assert [one.have for one in missing_approvals(case, plan)] == [1]
+    approve(case, plan, by="owner", private=_private(case, "owner"), played_device="own")
+    assert missing_approvals(case, plan) == ()
+    case.close()
+
+
+def test_a_word_that_only_opens_a_gate_leaves_the_plan_fresh(small_case: Path) -> None:
+    case = _opened(small_case)
+    plan = make_plan(case, by="planner")
+    minutes = small_case / "minutes.txt"
+    declare(case, "taxes", "cleared", scope="case", by="lawyer", evidence=minutes)
+    approve(case, plan, by="owner", private=_private(case, "owner"))
+    declare(case, "dispute", "open", scope="case", by="lawyer", evidence=minutes)
+    with pytest.raises(Refusal, match="stale: declarations"):
+        approve(case, plan, by="lawyer", private=_private(case, "lawyer"))
+    case.close()
+
+
+@pytest.fixture
+def small_case(tmp_path: Path) -> Path:
+    """Two customers in one CSV, all words said, taken as far as the plan."""
+    folder = tmp_path / "case"
+    make_case(folder, kind="deregistration", timing="during", rehearsal=True)
+    (folder / "data").mkdir()
+    (folder / "data" / "customers.csv").write_text(
+        "name,phone,email\nAda Example,13800000001,a@x.example\n"
+        "Bo Example,13800000002,b@x.example\n",
+        encoding="utf8",
+    )
+    (folder / "minutes.txt").write_text("minutes", encoding="utf8")
+    duties = {"planner": "planner", "lawyer": "approver", "owner": "approver"}
+    for person in duties:
+        new_person_key(folder / "people" / f"{person}.key", WORD)
+    said = yaml.safe_load((folder / CASE_FILE).read_text(encoding="utf8"))
+    said["people"] = [
+        {"id": one, "name": one, "duties": [duty], "key": f"people/{one}.pub"}
+        for one, duty in duties.items()
+    ]
+    said["sources"] = [{"id": "files", "url": "data"}]
+    (folder / CASE_FILE).write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf8")
+    case = _opened(folder)
+    collect(case)
+    take_stock(case)
+    resolve_subjects(case)
+    for fact, value in {"service": "ended", "balance": "none", "dispute": "none", "pledge": "none",
+                        "legal_hold": "none", "state_secret": "no", "lawful": "yes",
+                        "held_as": "handler", "use": "exit"}.items():  # fmt: skip
+        declare(case, fact, value, scope="case", by="lawyer", evidence=folder / "minutes.txt")
+    case.close()
+    return folder
+
+
+def _opened(folder: Path) -> Case:
+    from datetime import date
+
+    return open_case(folder, date(2026, 12, 20))
+
+
+def _private(case: Case, person: str) -> bytes:
+    return open_person_key(case.folder / "people" / f"{person}.key", WORD)
