@@ -17,6 +17,7 @@ from shanhou.vault.canonical import json_digest, row_bytes
 from shanhou.wiring import Case, device, parts_lost, public_key_of
 
 if TYPE_CHECKING:
+    from shanhou.cases.settings import Settings
     from shanhou.disposition.holdings import Asset
     from shanhou.disposition.plan import Basis, Plan
     from shanhou.disposition.situation import Question
@@ -91,7 +92,8 @@ def question_of(case: Case) -> Question:
     words = {name: value for name, value in said.items() if name in rulebook.facts}
     settings = case.settings
     words |= {"exit_kind": settings.case.kind.value, "timing": settings.case.timing.value,
-              "custodian": "named" if settings.parties.custodian else "none"}  # fmt: skip
+              "custodian": "named" if settings.parties.custodian else "none",
+              "recipient_abroad": "yes" if _recipient_abroad(settings) else "no"}  # fmt: skip
     assets = assets_of_case(case)
     return Question(
         rulebook=rulebook,
@@ -101,6 +103,11 @@ def question_of(case: Case) -> Question:
         bounds=bounds_of(settings, assets, collected(case)),
         declarations=declarations,
     )
+
+
+def _recipient_abroad(settings: Settings) -> bool:
+    recipient = settings.parties.recipient
+    return recipient is not None and recipient.abroad
 
 
 def basis_of(case: Case) -> Basis:
