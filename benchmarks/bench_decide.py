@@ -33,11 +33,8 @@ def main() -> None:
     with scratch_desk() as desk:
         desk.put("gathered", _facts(question, rows))
         asked = ", ".join(f'"{name}"' for name in ("ds", *question.asked()))
-        bare = _best(
-            lambda: desk.raw.execute(
-                f"select {asked}, count(*) from w.main.gathered group by {asked}"
-            ).fetchall()
-        )
+        query = f"select {asked}, count(*) from w.main.gathered group by {asked}"
+        bare = _best(lambda: desk.raw.execute(query).fetchall())
         grouped, count = _grouped(desk, question)
         decided = _decided(question, grouped)
         placed = _best(lambda: _situations(desk, question))

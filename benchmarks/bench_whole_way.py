@@ -15,9 +15,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from measuring import Measured, heading, measure, row
+from measuring import Taken, announce, heading, measure, row
 
 CASE = "shipping"
+MAKING, JUDGING = "make files", "judge"
 
 
 def main() -> None:
@@ -30,7 +31,8 @@ def main() -> None:
     try:
         small = _run(place / "small", arguments.customers // 10, judged=arguments.judge)
         large = _run(place / "large", arguments.customers, judged=arguments.judge)
-        print(f"growth for ten times the customers: {large / small:.1f}x in time")
+        print(f"growth for ten times the customers: {large.seconds / small.seconds:.1f}x in time, "
+              f"{large.processor / small.processor:.1f}x in processor time")  # fmt: skip
     finally:
         if not arguments.keep:
             shutil.rmtree(place, ignore_errors=True)
@@ -45,30 +47,30 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _run(folder: Path, customers: int, *, judged: bool) -> float:
-    """Both ways over one company's files; seconds of the product without making the files."""
+def _run(folder: Path, customers: int, *, judged: bool) -> Taken:
+    """Both ways over one company's files; what the product took without making the files."""
     shutil.rmtree(folder, ignore_errors=True)
     judge = ["--judge"] if judged else []
     ours = measure([sys.executable, __file__, "--inside", str(folder / CASE), "--customers",
                     str(customers), *judge])  # fmt: skip
-    sources = folder / "by-hand"
     rows = int((folder / CASE / "rows.txt").read_text())
     reference = Path(__file__).with_name("reference_by_hand.py")
-    theirs = measure([sys.executable, str(reference), str(sources)])
-    acted = sum(seconds for name, seconds, _ in ours.stages if name not in {"make files", "judge"})
+    theirs = measure([sys.executable, str(reference), str(folder / "by-hand")])
+    acted = [one for one in ours.stages if one.name not in {MAKING, JUDGING}]
+    whole = Taken(
+        "the whole way, without making the files",
+        sum(one.seconds for one in acted),
+        sum(one.processor for one in acted),
+        max(one.peak_bytes for one in acted),
+    )
     print(f"{customers:,} customers, {rows:,} records")
-    _show("  by hand", theirs, rows, against=None)
-    row("  the whole way, without making the files", rows=rows, seconds=acted,
-        against=theirs.seconds, peak_bytes=ours.peak_bytes)  # fmt: skip
-    _show("    ", ours, rows, against=theirs.seconds)
-    return acted
-
-
-def _show(name: str, found: Measured, rows: int, *, against: float | None) -> None:
-    if against is None:
-        row(name, rows=rows, seconds=found.seconds, peak_bytes=found.peak_bytes)
-    for stage, seconds, peak in found.stages:
-        row(f"    {stage}", rows=rows, seconds=seconds, peak_bytes=peak)
+    by_hand = Taken("by hand", theirs.seconds, theirs.processor, theirs.peak_bytes)
+    for one in (by_hand, *theirs.stages, whole, *ours.stages):
+        indent = "  " if one in {by_hand, whole} else "    "
+        against = theirs.seconds if one == whole else None
+        row(indent + one.name, rows=rows, seconds=one.seconds, processor=one.processor,
+            against=against, peak_bytes=one.peak_bytes)  # fmt: skip
+    return whole
 
 
 def _inside(folder: str, customers: int, *, judged: bool) -> None:
@@ -78,26 +80,22 @@ def _inside(folder: str, customers: int, *, judged: bool) -> None:
     from shanhou.wiring import open_case
 
     place = Path(folder)
-    _stage("make files")
+    announce(MAKING)
     script = demo.prepare(CASE, place, customers=customers)
     shutil.copytree(place / "sources", place.parent / "by-hand")
-    _stage("collect, inventory, subjects")
+    announce("collect, inventory, subjects")
     demo.gather(place, script)
     case = open_case(place, script.decide_on)
     (place / "rows.txt").write_text(str(sum(one.rows for one in collected(case))))
     case.close()
-    _stage("letters, answers, two plans, approvals")
+    announce("letters, answers, two plans, approvals")
     plan = demo.decide(place, script)
-    _stage("archive, return, destroy, certify")
+    announce("archive, return, destroy, certify")
     demo.act(place, script, plan)
     if judged:
-        _stage("judge")
+        announce(JUDGING)
         assert demo.judge(place, script, plan)
-    _stage("end")
-
-
-def _stage(name: str) -> None:
-    print(f"stage {name}", flush=True)
+    announce("end")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,8 @@
-"""Wall time and resident memory of a command with all its children, and the one table we print."""
+"""Time and resident memory of a command with all its children, and the one table we print.
+
+Wall time tells as much of the other programs of a busy machine as of ours; processor time does not,
+so a stage has both.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +18,37 @@ from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-_EVERY_SECONDS = 0.1
+_EVERY_SECONDS = 0.25
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 LIBRARIES = ("duckdb", "ibis-framework", "pyarrow", "numpy", "sqlalchemy", "pyrage")
 
 
+@dataclass(frozen=True)
+class Taken:
+    """What one stage took: wall and processor seconds, peak resident bytes."""
+
+    name: str
+    seconds: float
+    processor: float
+    peak_bytes: int
+
+
 @dataclass
 class Measured:
-    """What a command took; `stages` are the lines `stage NAME` it printed, with their seconds."""
+    """What a command took, whole and by the stages it announced with `announce`."""
 
     seconds: float = 0.0
+    processor: float = 0.0
     peak_bytes: int = 0
-    """Of the command and its children together, sampled every tenth of a second."""
-    stages: list[tuple[str, float, int]] = field(default_factory=list)
-    """Name, seconds, peak bytes."""
+    """Of the command and its children together, sampled four times a second."""
+    stages: list[Taken] = field(default_factory=list)
+
+
+def announce(stage: str) -> None:
+    """Say, in the measured process, that a stage begins; `end` after the last."""
+    used = os.times()
+    seconds = used.user + used.system + used.children_user + used.children_system
+    print(f"stage {seconds:.3f} {stage}", flush=True)
 
 
 def measure(command: Sequence[str]) -> Measured:
@@ -46,22 +67,22 @@ def measure(command: Sequence[str]) -> Measured:
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
-    name, began = "", start
+    stage, began, used = "", start, 0.0
     assert process.stdout is not None
     for line in process.stdout:
         if not line.startswith("stage "):
             print("   ", line, end="", file=sys.stderr)
             continue
+        _, told, name = line.split(maxsplit=2)
         now = time.monotonic()
-        if name:
-            found.stages.append((name, now - began, peak[0]))
-        name, began, peak[0] = line.split(maxsplit=1)[1].strip(), now, 0
+        if stage:
+            found.stages.append(Taken(stage, now - began, float(told) - used, peak[0]))
+        stage, began, used, peak[0] = name.strip(), now, float(told), 0
     code = process.wait()
     over.set()
     watcher.join()
-    if name and name != "end":
-        found.stages.append((name, time.monotonic() - began, peak[0]))
     found.seconds = time.monotonic() - start
+    found.processor = used
     if code:
         raise SystemExit(f"{command[-3:]} ended with {code}")
     return found
@@ -96,8 +117,9 @@ def heading(title: str) -> None:
 
 
 def row(name: str, *, rows: int, seconds: float, against: float | None = None,
-        peak_bytes: int = 0) -> None:  # fmt: skip
-    """One line of the table."""
+        processor: float = 0.0, peak_bytes: int = 0) -> None:  # fmt: skip
+    """One line of the table: rows, wall seconds, their ratio, processor seconds, memory."""
     ratio = f"{seconds / against:8.2f}x" if against else " " * 9
+    used = f"{processor:9.2f} s cpu" if processor else ""
     memory = f"{peak_bytes / 2**20:8,.0f} MiB" if peak_bytes else ""
-    print(f"{name:<44}{rows:>11,} rows{seconds:>9.2f} s{ratio}  {memory}", flush=True)
+    print(f"{name:<44}{rows:>11,} rows{seconds:>9.2f} s{ratio}{used}{memory}", flush=True)

@@ -16,6 +16,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from measuring import announce
+
 _RETAINED = ("charter_contracts", "cfs_receipts")
 
 
@@ -24,16 +26,16 @@ def main() -> None:
     work = sources.parent / "hand"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
-    print("stage copy and digest")
+    announce("copy and digest")
     _copy(sources, work / "copy")
-    print("stage count by who and when")
+    announce("count by who and when")
     _group(sources / "ship.db")
-    print("stage seal what is retained")
+    announce("seal what is retained")
     _seal(sources, work / "retained")
-    print("stage delete, vacuum, look again")
+    announce("delete, vacuum, look again")
     _delete(sources / "ship.db")
     _empty_exports(sources)
-    print("stage end", flush=True)
+    announce("end")
 
 
 def _copy(sources: Path, to: Path) -> None:

@@ -91,8 +91,17 @@ def facts() -> str:
         values = " · ".join(one.get("values", ("date",)))
         rows.append((f"`{name}`", values, one["level"], " ".join(one["from"]),
                      f"{one['zh']} {one['en']}"))  # fmt: skip
+<<<<<<< HEAD
     heads = ("事实 fact", "取值 values", "层级 level", "来源 from", "问题 question")
     return "\n".join([*lines, _table(heads, rows)])
+=======
+    return "\n".join(
+        [
+            *lines,
+            _table(("事实 fact", "取值 values", "层级 level", "来源 from", "问题 question"), rows),
+        ]
+    )
+>>>>>>> main
 
 
 def case_file() -> str:
@@ -140,8 +149,15 @@ def _raw(package: str, name: str) -> Any:
 
 def _table(heads: tuple[str, ...], rows: list[Any]) -> str:
     lines = [heads, ("---",) * len(heads), *rows]
+<<<<<<< HEAD
     plain = [[" ".join(cell.split()).replace("|", "\\|") for cell in row] for row in lines]
     return "".join(f"| {' | '.join(row)} |\n" for row in plain)
+=======
+    cells = (
+        " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in row) for row in lines
+    )
+    return "".join(f"| {one} |\n" for one in cells)
+>>>>>>> main
 
 
 PAGES: Mapping[str, Callable[[], str]] = {

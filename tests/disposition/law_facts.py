@@ -26,6 +26,7 @@ CALM = {
     "retention": "none",
     "child": "no",
     "objection": "none",
+    "recipient_abroad": "no",
 }
 """The answers of a case without trouble; without them nearly every set of facts is held."""
 

@@ -58,6 +58,13 @@ def test_a_no_or_silence_never_moves_data_in_an_asset_sale(known: dict[str, str]
 
 @many
 @given(MOVES)
+def test_nobodys_data_goes_abroad_by_itself(known: dict[str, str]) -> None:
+    if known.get("field_group") not in {"org_fact", "trade_secret"}:
+        assert outcome(known | {"recipient_abroad": "yes"}) is not Outcome.TRANSFER
+
+
+@many
+@given(MOVES)
 def test_only_a_holding_rule_transfers(known: dict[str, str]) -> None:
     decision = decide(known, RULES)
     if decision.outcome is Outcome.TRANSFER:

@@ -46,7 +46,8 @@ CUSTOMER = Holding(
 VOUCHER = Holding("crm.voucher", "t1", "voucher", (Group("transaction", (0,), sensitive=False),))
 COUNT = 60
 CALM = {"dispute": "none", "pledge": "none", "legal_hold": "none", "state_secret": "no",
-        "lawful": "yes", "held_as": "handler", "use": "exit", "balance": "none"}  # fmt: skip
+        "lawful": "yes", "held_as": "handler", "use": "exit", "balance": "none",
+        "recipient_abroad": "no"}  # fmt: skip
 
 
 def question(*words: tuple[str, str, str], **case: str) -> Question:

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 from case_world import Place, approved_case, collected_case, planned, signed
+
+from shanhou import errors
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _known_errors() -> Iterator[None]:
+    """Errors are known to these tests before the catalogue has taken them in."""
+    known = dict(errors.catalogue() or {})
+    for path in sorted(Path(__file__).parents[2].glob("errors.*.yaml")):
+        known = {**yaml.safe_load(path.read_text(encoding="utf8")), **known}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(errors, "catalogue", lambda: known)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -43,14 +56,3 @@ def in_earnest(world: Path) -> Place:
     place = collected_case(world / "in-earnest", "deregistration", rehearsal=False)
     planned(place)
     return place
-
-
-@contextmanager
-def shown(config: pytest.Config) -> Iterator[None]:
-    """Print to the terminal even where output is captured."""
-    capture = config.pluginmanager.getplugin("capturemanager")
-    if capture is None:
-        yield
-        return
-    with capture.global_and_fixture_disabled():
-        yield

@@ -27,9 +27,9 @@ from case_world import (
     signed,
     taken,
 )
+from shown_table import shown
 
 import shanhou
-from conftest import shown
 from shanhou.disposition.plan import load, totals
 from shanhou.errors import Coded
 from shanhou.flow.deciding import approve
@@ -395,7 +395,7 @@ def test_destruction_inside_the_claims_window(wound_up, at, command, told) -> No
     told("cli", command(place, "apply"), "SH-E-601", 6)
     told("flow", tried(lambda: carried_out(place)), "SH-E-601", 6)
     place.sql("update declaration set value = 'closed' where fact = 'claims_window'")
-    told("disk", command(place, "apply"), "SH-E-405", 3)
+    told("disk", command(place, "apply"), "SH-E-601", 6)
     assert sources_of(place) == before
 
 

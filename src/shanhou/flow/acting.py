@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.ledger import StepLedger
 from shanhou.cases.stages import Stage, closed_gates
-from shanhou.disposition.facts import CASE_SCOPE, declared
 from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, FactValue
 from shanhou.execution.carry_out import once
@@ -20,6 +19,7 @@ from shanhou.flow.deciding import (
     missing_approvals,
     question_of,
     require_fresh,
+    said_of_case,
 )
 from shanhou.flow.gathering import collected
 from shanhou.flow.noting import COLLECT, MACHINE, note, shown
@@ -114,7 +114,7 @@ def require_basis(case: Case, plan: Plan, bench: Bench) -> None:
 
 def require_open(case: Case, phase: Stage) -> None:
     """Refuse a phase that law or a period keeps closed today."""
-    said = declared(case.store.declarations(), CASE_SCOPE)
+    said = said_of_case(case)
     named = case.settings.parties.custodian is not None
     for gate in closed_gates(case.settings.case.kind, phase, said, custodian_named=named):
         raise Refusal("SH-E-601", stage=phase.value, fact=gate.fact, needs=gate.needs,

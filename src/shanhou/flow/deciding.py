@@ -17,6 +17,7 @@ from shanhou.vault.canonical import json_digest, row_bytes
 from shanhou.wiring import Case, device, parts_lost, public_key_of
 
 if TYPE_CHECKING:
+    from shanhou.cases.settings import Settings
     from shanhou.disposition.holdings import Asset
     from shanhou.disposition.plan import Basis, Plan
     from shanhou.disposition.situation import Question
@@ -91,7 +92,8 @@ def question_of(case: Case) -> Question:
     words = {name: value for name, value in said.items() if name in rulebook.facts}
     settings = case.settings
     words |= {"exit_kind": settings.case.kind.value, "timing": settings.case.timing.value,
-              "custodian": "named" if settings.parties.custodian else "none"}  # fmt: skip
+              "custodian": "named" if settings.parties.custodian else "none",
+              "recipient_abroad": "yes" if _recipient_abroad(settings) else "no"}  # fmt: skip
     assets = assets_of_case(case)
     return Question(
         rulebook=rulebook,
@@ -101,6 +103,11 @@ def question_of(case: Case) -> Question:
         bounds=bounds_of(settings, assets, collected(case)),
         declarations=declarations,
     )
+
+
+def _recipient_abroad(settings: Settings) -> bool:
+    recipient = settings.parties.recipient
+    return recipient is not None and recipient.abroad
 
 
 def basis_of(case: Case) -> Basis:
@@ -140,6 +147,24 @@ def _heard(case: Case) -> str:
     return digest.hexdigest()
 
 
+def said_of_case(case: Case) -> dict[str, str]:
+    """What persons declared of the whole case, as far as the log tells the same.
+
+    Words that open a gate are no part of a plan's basis, so a row of the store edited by hand is
+    held against the log here: where the two differ nobody said anything.
+    """
+    from shanhou.disposition.facts import CASE_SCOPE, declared
+    from shanhou.evidence.entry import parse_entry
+
+    logged: dict[str, str] = {}
+    for raw in case.store.events():
+        entry = parse_entry(raw)
+        if entry.act is Act.DECLARE and entry.facts.get("scope") == CASE_SCOPE:
+            logged[str(entry.facts["fact"])] = str(entry.facts["value"])
+    held = declared(case.store.declarations(), CASE_SCOPE)
+    return {fact: value for fact, value in held.items() if logged.get(fact) == value}
+
+
 def require_fresh(case: Case, plan: Plan) -> None:
     """Refuse a plan that rests on other rules, words, answers or data than today's.
 
@@ -164,33 +189,6 @@ def latest_plan(case: Case) -> Path:
     if name is None:
         raise Refusal("SH-E-204", generation="plan")
     return case.folder / PLANS / f"{name}.shplan"
-
-
-def write_items(case: Case, plan: Plan, path: Path) -> int:
-    """Every item as one line of a CSV: dataset, key, field group, outcome; how many there are."""
-    import csv
-
-    from shanhou.disposition.plan import verdicts
-
-    generation = str(case.store.stage(f"plan:{plan.digest}"))
-    holdings = tuple(asset.holding for asset in assets_of_case(case))
-    count = 0
-    with case.vault.read(COLLECT, generation) as desk, path.open("w", encoding="utf8") as file:
-        out = csv.writer(file)
-        out.writerow(["dataset", "key", "field_group", "outcome"])
-        for holding in holdings:
-            items = verdicts(desk, holdings, holding, plan=generation, collected=COLLECT)
-            names = [group.name for group in holding.groups]
-            wide = items.order_by("rec").select("key", *(f"o_{name}" for name in names))
-            for batch in desk.batches(wide):
-                rows = list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
-                out.writerows(
-                    (holding.name, row[0], name, outcome)
-                    for row in rows
-                    for name, outcome in zip(names, row[1:], strict=True)
-                )
-                count += len(rows) * len(names)
-    return count
 
 
 # ---- approvals 审批 ---------------------------------------------------------------------------

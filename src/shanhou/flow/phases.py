@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 from shanhou.cases.ledger import StepLedger
 from shanhou.cases.settings import Anonymisation
 from shanhou.cases.stages import Stage
-from shanhou.disposition.facts import CASE_SCOPE, declared
 from shanhou.errors import Refusal
 from shanhou.execution.carry_out import destroy, once
 from shanhou.execution.work import Bench, end_dates, parcel, touched
-from shanhou.flow.deciding import checkpoint, question_of
+from shanhou.flow.deciding import checkpoint, question_of, said_of_case
 from shanhou.flow.gathering import collected, register_of
 from shanhou.law.rule import Outcome
 from shanhou.wiring import Case, file_behind, recipient_key, removers_of
@@ -154,7 +153,7 @@ def _anonymise(case: Case, bench: Bench, ledger: StepLedger) -> None:
     """Publish only what passes the test; the rest stays where it is and is listed."""
     from shanhou.execution.anonymise_work import publish_anonymised
 
-    said = declared(case.store.declarations(), CASE_SCOPE)
+    said = said_of_case(case)
     for asset in touched(bench, Outcome.ANONYMISE):
         how = case.settings.anonymise.get(asset.holding.name)
 

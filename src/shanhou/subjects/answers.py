@@ -6,7 +6,7 @@ A line that fits nobody, or more than one customer, is handed back with its numb
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.store import Answer
 from shanhou.errors import Refusal
-from shanhou.subjects.clean import Kind, cleaned
+from shanhou.subjects.clean import Kind, clean, could_be
 from shanhou.vault.canonical import digest_hex
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ _CONTACTS = (
     Kind.ORG_NAME,
 )
 """What may identify a customer in the column `contact`."""
-_NAMED = (Kind.NAME, Kind.SURNAME, Kind.OTHER_NAME, Kind.ORG_NAME)
 
 
 @dataclass(frozen=True)
@@ -223,11 +222,11 @@ def _matched(desk: Desk, table: pa.Table, subjects: str, codes: Mapping[str, str
     import ibis
 
     lines = ibis.memtable(table)
-    candidates = _candidates(desk, lines, subjects)
+    candidates = _candidates(desk, table, subjects)
     if codes:
-        candidates = ibis.union(candidates, _by_code(lines, codes)).distinct()
+        candidates = ibis.union(candidates, _by_code(lines, codes), distinct=True)
     found = candidates.group_by("row").aggregate(
-        sids=candidates.sid.nunique(), sid=candidates.sid.min(), in_own_name=candidates.whole.any()
+        sid=candidates.sid.min(), last=candidates.sid.max(), in_own_name=candidates.whole.any()
     )
     member = desk.table(subjects, "subject").filter(lambda t: t.belongs_to.notnull())
     crowd = member.group_by(sid="belongs_to").aggregate(persons=member.count())
@@ -239,7 +238,7 @@ def _matched(desk: Desk, table: pa.Table, subjects: str, codes: Mapping[str, str
     code = ibis.cases(
         (~joined.valid, INVALID),
         (joined.sid.isnull(), NOBODY),
-        (joined.sids > 1, SEVERAL),
+        (joined.sid != joined["last"], SEVERAL),
         (one_of_several, ONE_OF_SEVERAL),
         else_="",
     )
@@ -247,54 +246,46 @@ def _matched(desk: Desk, table: pa.Table, subjects: str, codes: Mapping[str, str
     return desk.arrow(wanted.order_by("row"))
 
 
-def _candidates(desk: Desk, lines: ibis.Table, subjects: str) -> ibis.Table:
+def _candidates(desk: Desk, table: pa.Table, subjects: str) -> ibis.Table:
     """`row`, `sid`, `whole`: subjects with that contact, and that name where one is given.
 
-    A record that points to its customer may name somebody else (a present's receiver); it counts
-    only where the customer has no record of its own that says anything.
-    """
-    import ibis
-
-    member = desk.table(subjects, "member")
-    said = desk.table(subjects, "mention").join(member, "rec")
-    own = said.filter(said.why.isin(["own", "linked"]))
-    org = desk.table(subjects, "subject").filter(lambda t: t.kind == "org").select("sid")
-    theirs = said.anti_join(own, "sid").union(own).union(said.semi_join(org, "sid"))
-    parts = [
-        lines.select("row", kind=ibis.literal(kind.value), value=cleaned(kind, lines.contact))
-        for kind in _CONTACTS
-    ]
-    given = ibis.union(*parts)
-    given = given.filter(given["value"].notnull())
-    held = theirs.select("sid", "kind", held="value").distinct()
-    hits = given.join(held, [("kind", "kind"), ("value", "held")])
-    whole = hits["kind"].isin([Kind.USCC.value, Kind.ORG_NAME.value])
-    return _agreeing(lines, hits.select("row", "sid", whole=whole), theirs)
-
-
-def _agreeing(lines: ibis.Table, hits: ibis.Table, theirs: ibis.Table) -> ibis.Table:
-    """Of the subjects with that contact, those that go by the given name; all if none is given.
-
+    `whole`: the line speaks for the whole customer, not for one contact person of a company.
     王女士 may be the one of full name 王芳; 王芳 is not taken for one we only know as 王女士.
     """
     import ibis
 
-    parts = [
-        lines.select("row", name=cleaned(kind, lines.name), company=ibis.literal(company))
-        for kind, company in ((Kind.NAME, False), (Kind.SURNAME, False), (Kind.ORG_NAME, True))
-    ]
-    given = ibis.union(*parts)
-    given = given.filter(given.name.notnull())
-    named = theirs.filter(theirs["kind"].isin([kind.value for kind in _NAMED]))
-    company = named["kind"] == Kind.ORG_NAME.value
-    names = named.select("sid", name="value", company=company)
-    persons = names.filter(~names.company)
-    starts = persons.mutate(name=persons.name.substr(0, 1))
-    goes_by = ibis.union(names, starts, distinct=True)
-    agreed = hits.join(given, "row").join(goes_by, ["sid", "name", "company"])
-    agreed = agreed.select("row", "sid", whole=agreed.whole | agreed.company)
-    nameless = hits.anti_join(given, "row").select("row", "sid", "whole")
-    return ibis.union(nameless, agreed, distinct=True)
+    known = desk.table(subjects, "known_as")
+    contacts = ibis.memtable(_given(table, "contact", _CONTACTS))
+    hits = contacts.join(known, ["kind", "value"])
+    whole = hits["kind"].isin([Kind.USCC.value, Kind.ORG_NAME.value])
+    hits = ibis.memtable(desk.arrow(hits.select("row", "sid", whole=whole).distinct()))
+    given = ibis.memtable(_given(table, "name", (Kind.NAME, Kind.SURNAME, Kind.ORG_NAME)))
+    named = hits.join(given, "row")
+    exact = named.join(known, ["sid", "kind", "value"])
+    exact = exact.select("row", "sid", whole=exact.whole | (exact["kind"] == Kind.ORG_NAME.value))
+    other = known.filter(known["kind"] == Kind.OTHER_NAME.value).select("sid", "value")
+    nick = named.filter(named["kind"] == Kind.NAME.value).join(other, ["sid", "value"])
+    full = known.filter(known["kind"] == Kind.NAME.value).select("sid", full="value")
+    titled = named.filter(named["kind"] == Kind.SURNAME.value).join(full, "sid")
+    titled = titled.filter(titled.full.startswith(titled["value"]))
+    nameless = hits.anti_join(given, "row")
+    wanted = (exact, *(one.select("row", "sid", "whole") for one in (nick, titled, nameless)))
+    return ibis.union(*wanted, distinct=True)
+
+
+def _given(table: pa.Table, column: str, kinds: Sequence[Kind]) -> pa.Table:
+    """`row`, `kind`, `value`: what a column of the lines may be, cleaned."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    parts = []
+    for kind in kinds:
+        worth = table.filter(could_be(kind, table[column]))
+        values = clean(kind, worth[column].combine_chunks())
+        part = pa.table({"row": worth["row"], "value": values})
+        part = part.filter(pc.is_valid(part["value"]))
+        parts.append(part.append_column("kind", pa.repeat(pa.scalar(kind.value), part.num_rows)))
+    return pa.concat_tables(parts)
 
 
 def _by_code(lines: ibis.Table, codes: Mapping[str, str]) -> ibis.Table:

@@ -47,6 +47,9 @@ _ID_CHECK = "10X98765432"
 _ID_18 = r"^[1-9]\d{5}(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dX]$"
 _ID_15 = r"^[1-9]\d{7}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}$"
 _HAN = r"\p{Han}"
+_DIGIT, _NO_DIGIT = "[0-9０-９]", "[^0-9０-９]"
+_PLAIN = {Kind.PHONE: r"^1[3-9]\d{9}$", Kind.KEY: r"^(\d+|\d*[A-Za-z][0-9A-Za-z-]*)$"}
+"""Cells of that shape are clean as they are, placeholders apart."""
 
 
 def clean(kind: Kind, cells: pa.Array) -> pa.Array:
@@ -63,9 +66,32 @@ def clean(kind: Kind, cells: pa.Array) -> pa.Array:
 
 
 def cleaned(kind: Kind, column: ibis.expr.types.StringValue) -> Any:
-    """`clean` as an expression of the vault's engine."""
+    """`clean` as an expression of the vault's engine.
+
+    The engine itself passes what is clean already and drops what cannot be of that kind; only the
+    rest reaches the function.
+    """
+    import ibis
+
     # the engine passes functions no nulls and takes none back
-    return _function(kind)(column).nullif("")
+    called = _function(kind)(column).nullif("")
+    plain, worth = _PLAIN.get(kind), _worth().get(kind)
+    known = []
+    if plain:
+        pattern, placeholder = plain, words()["placeholders"].get(kind.value, "^$")
+        known.append((column.re_search(pattern) & ~column.re_search(placeholder), column))
+    if worth:
+        known.append((column.re_search(worth), called))
+        return ibis.cases(*known)
+    return ibis.cases(*known, else_=called) if known else called
+
+
+def could_be(kind: Kind, cells: pa.Array) -> pa.Array:
+    """Whether cells are worth cleaning as that kind; what is not would come out null."""
+    import pyarrow.compute as pc
+
+    pattern = _worth().get(kind)
+    return _like(cells, pattern) if pattern else pc.is_valid(cells)
 
 
 def clean_text(kind: Kind, cell: str) -> str | None:
@@ -83,6 +109,26 @@ def words() -> Mapping[str, Any]:
     text = resources.files("shanhou.subjects").joinpath("words.yaml").read_text(encoding="utf8")
     loaded: Mapping[str, Any] = yaml.safe_load(text)
     return loaded
+
+
+@cache
+def _worth() -> Mapping[Kind, str]:
+    """What a cell must at least look like to be of a kind."""
+    known = words()
+    titles = "|".join(known["titles"]["after"])
+    genders = "|".join([*known["genders"], "Ｍ", "Ｆ"])
+    surnames = "|".join(known["compound_surnames"])
+    return {
+        Kind.PHONE: rf"(?:{_DIGIT}{_NO_DIGIT}*){{7}}",
+        Kind.EMAIL: "[@＠]",
+        Kind.NATIONAL_ID: rf"(?:{_DIGIT}{_NO_DIGIT}*){{15}}",
+        Kind.UNSURE_ID: rf"(?:{_DIGIT}{_NO_DIGIT}*){{15}}",
+        Kind.PASSPORT: rf"(?:{_DIGIT}{_NO_DIGIT}*){{5}}",
+        Kind.BANK: rf"(?:{_DIGIT}{_NO_DIGIT}*){{12}}",
+        Kind.USCC: r"(?:[0-9A-Za-z０-９Ａ-Ｚａ-ｚ][^0-9A-Za-z０-９Ａ-Ｚａ-ｚ]*){9}",
+        Kind.SURNAME: rf"^\s*\S\s*$|[(（\[【]|(?:{titles})|^\s*(?:{surnames})\s*$",
+        Kind.GENDER: rf"(?:{titles})\s*$|(?i)^\s*(?:{genders})\s*$",
+    }
 
 
 @cache

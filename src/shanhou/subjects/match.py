@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from shanhou.subjects.clean import Kind
@@ -192,9 +194,9 @@ def _by_name(desk: Desk) -> ibis.Table:
     free = [rule.value for rule in _KEPT_ON_ITS_OWN]
     alone = found.filter(found.rule.isin(free)).select("rule", "value", "rec")
     rest = _with_full_names(found.filter(found.rule.notin(free)))
-    names = rest.group_by(["rule", "value"]).aggregate(names=rest.goes_by.nunique())
+    names = rest.group_by(["rule", "value"]).aggregate(several=differ(rest.goes_by))
     rest = rest.join(names, ["rule", "value"])
-    several = rest.names > 1
+    several = rest.several
     rest = rest.filter(~several | rest.goes_by.notnull())
     shared = rest.value + several.ifelse("\x1f" + rest.goes_by, "")
     return ibis.union(alone, rest.select("rule", value=shared, rec="rec"))
@@ -205,9 +207,11 @@ def _with_full_names(found: ibis.Table) -> ibis.Table:
     import ibis
 
     full = found.filter(found.full)
+    # only where somebody goes by a surname does it matter who has it
+    doubtful = full.semi_join(found.filter(~found.full), ["rule", "value"])
     starts = ibis.union(
         *(
-            full.select("rule", "value", "named", "gender", start=full.named.substr(0, n))
+            doubtful.select("rule", "value", "named", "gender", start=doubtful.named.substr(0, n))
             for n in (1, 2)
         )
     )
@@ -229,24 +233,27 @@ def _with_full_names(found: ibis.Table) -> ibis.Table:
 
 def _agreeing(desk: Desk) -> ibis.Table:
     """`rec_a`, `rec_b`, `rule`: each record of a bunch with the smallest one of it."""
-    import ibis
-
     found = desk.table("w", "named_bunch").join(
         desk.table("w", "node").select("rec", *CONTRADICTING), "rec"
     )
     bunches = found.group_by(["rule", "value"]).aggregate(
         hub=found["rec"].min(),
-        size=found["rec"].nunique(),
-        **{name: found[name].nunique() for name in CONTRADICTING},
+        last=found["rec"].max(),
+        **{name: differ(found[name]) for name in CONTRADICTING},
     )
     # the same ID with two birth dates is a slip of the pen in the other column
     own = {LinkRule.NATIONAL_ID.value, LinkRule.USCC.value}
-    worst = ibis.greatest(*(bunches[name] for name in CONTRADICTING))
-    agreed = (worst <= 1) | (bunches.rule.isin(list(own)) & (bunches.ward <= 1))
-    bunches = bunches.filter(agreed & (bunches.size > 1)).select("rule", "value", "hub")
+    contradict = reduce(or_, (bunches[name] for name in CONTRADICTING))
+    agreed = ~contradict | (bunches.rule.isin(list(own)) & ~bunches.ward)
+    bunches = bunches.filter(agreed & (bunches.last > bunches.hub)).select("rule", "value", "hub")
     pairs = desk.table("w", "named_bunch").join(bunches, ["rule", "value"])
     pairs = pairs.filter(pairs["rec"] != pairs.hub)
     return pairs.select(rec_a="hub", rec_b="rec", rule="rule").distinct()
+
+
+def differ(column: Any) -> Any:
+    """Whether a group has two values of a column; empty cells say nothing."""
+    return (column.min() != column.max()).fill_null(False)  # noqa: FBT003
 
 
 def pair_table(pairs: Sequence[Pair]) -> ibis.Table:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import reduce
+from operator import or_
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +20,13 @@ from shanhou.subjects.match import (
     LinkRule,
     Pair,
     Words,
+    differ,
     write_links,
     write_nodes,
 )
 from shanhou.subjects.mention import Only, holders, write_mentions, write_rows
 from shanhou.subjects.placing import write_members, write_pointing
-from shanhou.subjects.roster import write_subjects
+from shanhou.subjects.roster import write_known_as, write_subjects
 
 if TYPE_CHECKING:
     import ibis
@@ -33,7 +36,8 @@ if TYPE_CHECKING:
     from shanhou.vault.generation import Desk
 
 SCHEMA = "shanhou.subjects/1"
-TABLES = ("mention", "link", "refused_link", "member", "subject", "contact_person", "unreached")
+TABLES = ("mention", "link", "refused_link", "member", "subject", "contact_person", "unreached",
+          "known_as")  # fmt: skip
 _SCRATCH = ("scoped", "pointing", "node", "label")
 _ROUNDS = 64
 """Labels travel twice as far each round; no chain of records is longer than 2**64."""
@@ -101,6 +105,7 @@ def resolve(
     write_members(desk, held, collected)
     first_free = max((one.first_rec + one.rows for one in done), default=0)
     write_subjects(desk, first_free=first_free)
+    write_known_as(desk)
     for scratch in _SCRATCH:
         desk.ibis.drop_table(scratch, database=("w", "main"))
     return _told(desk, records, merges, refused)
@@ -123,15 +128,11 @@ def _join(desk: Desk) -> int:
 
 def _contradicting(desk: Desk, columns: Sequence[str]) -> ibis.Table:
     """`rec`: the records of groups in which a column has two values."""
-    import ibis
-
     label = desk.table("w", "label")
     found = label.join(desk.table("w", "node"), "rec")
-    roots = found.group_by("root").aggregate(**{name: found[name].nunique() for name in columns})
-    worst = (
-        ibis.greatest(*(roots[name] for name in columns)) if len(columns) > 1 else roots[columns[0]]
-    )
-    return label.semi_join(roots.filter(worst > 1), "root").select("rec")
+    roots = found.group_by("root").aggregate(**{name: differ(found[name]) for name in columns})
+    bad = roots.filter(reduce(or_, (roots[name] for name in columns)))
+    return label.semi_join(bad, "root").select("rec")
 
 
 def _refuse(desk: Desk, dropped: ibis.Table) -> int:

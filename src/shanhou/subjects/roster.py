@@ -6,6 +6,19 @@ from typing import TYPE_CHECKING
 
 from shanhou.subjects.clean import Kind
 
+RECOGNISED = (
+    Kind.NAME,
+    Kind.SURNAME,
+    Kind.OTHER_NAME,
+    Kind.PHONE,
+    Kind.EMAIL,
+    Kind.NATIONAL_ID,
+    Kind.UNSURE_ID,
+    Kind.PASSPORT,
+    Kind.ORG_NAME,
+    Kind.USCC,
+)
+
 if TYPE_CHECKING:
     import ibis
 
@@ -31,6 +44,24 @@ def write_subjects(desk: Desk, *, first_free: int) -> None:
     mine = mine.join(owners, "sid").mutate(kind=ibis.literal("person"))
     columns = ("sid", "kind", "records", "phone", "email", "address", "belongs_to")
     desk.create("subject", ibis.union(whole.select(*columns), mine.select(*columns)))
+
+
+def write_known_as(desk: Desk) -> None:
+    """`known_as` (sid, kind, value): by what a customer can be recognised when he answers.
+
+    A record that points to its customer may name somebody else, a present's receiver: what it says
+    counts for companies, whose people stand there, and where the customer has said nothing himself.
+    """
+    import ibis
+
+    kinds = (*(kind.value for kind in RECOGNISED),)
+    said = desk.table("w", "mention")
+    said = said.filter(said.kind.isin(kinds)).join(desk.table("w", "member"), "rec")
+    own = said.filter(said.why.isin(["own", "linked"]))
+    org = desk.table("w", "subject").filter(lambda t: t.kind == "org").select("sid")
+    parts = (own, said.anti_join(own, "sid"), said.semi_join(org, "sid"))
+    known = ibis.union(*(part.select("sid", "kind", "value") for part in parts), distinct=True)
+    desk.create("known_as", known)
 
 
 def _reachable(desk: Desk, member: ibis.Table) -> ibis.Table:
