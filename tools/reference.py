@@ -91,17 +91,12 @@ def facts() -> str:
         values = " · ".join(one.get("values", ("date",)))
         rows.append((f"`{name}`", values, one["level"], " ".join(one["from"]),
                      f"{one['zh']} {one['en']}"))  # fmt: skip
-<<<<<<< HEAD
-    heads = ("事实 fact", "取值 values", "层级 level", "来源 from", "问题 question")
-    return "\n".join([*lines, _table(heads, rows)])
-=======
     return "\n".join(
         [
             *lines,
             _table(("事实 fact", "取值 values", "层级 level", "来源 from", "问题 question"), rows),
         ]
     )
->>>>>>> main
 
 
 def case_file() -> str:
@@ -117,11 +112,8 @@ def case_file() -> str:
             lines.append(f"## {name}\n\n{' · '.join(f'`{one}`' for one in part['enum'])}\n")
         elif "properties" in part:
             needed = part.get("required", ())
-            rows = [
-                (f"`{field}`", _kind(one), "是 yes" if field in needed else "",
-                 one.get("description", ""))
-                for field, one in part["properties"].items()
-            ]  # fmt: skip
+            rows = [(f"`{field}`", _kind(one), "是 yes" if field in needed else "",
+                     one.get("description", "")) for field, one in part["properties"].items()]  # fmt: skip
             lines.append(f"## {name}\n")
             lines.append(_table(("字段 field", "类型 type", "必填 required", "说明 meaning"), rows))
     return "\n".join(lines)
@@ -149,15 +141,10 @@ def _raw(package: str, name: str) -> Any:
 
 def _table(heads: tuple[str, ...], rows: list[Any]) -> str:
     lines = [heads, ("---",) * len(heads), *rows]
-<<<<<<< HEAD
-    plain = [[" ".join(cell.split()).replace("|", "\\|") for cell in row] for row in lines]
-    return "".join(f"| {' | '.join(row)} |\n" for row in plain)
-=======
     cells = (
         " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in row) for row in lines
     )
     return "".join(f"| {one} |\n" for one in cells)
->>>>>>> main
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
