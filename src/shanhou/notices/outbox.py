@@ -212,7 +212,8 @@ def _salutation(person: Addressee, language: Language) -> str:
     if not person.name:
         return "客户" if language == "zh" else "customer"
     if person.persons:
-        return f"{person.name}({person.persons})"
+        zh, en = f"{person.name}（联系人 {person.persons}）", f"{person.name} ({person.persons})"
+        return zh if language == "zh" else en
     return person.name
 
 
