@@ -2,7 +2,7 @@
 # Renew the hashed requirements; needs uv (pip install uv). Run after editing pyproject.toml or *.in.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-lock() { uv pip compile "$@" --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q; }
+lock() { uv pip compile "$@" --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q; }
 lock requirements/build.in -o requirements/build.txt
 lock pyproject.toml -o requirements/run.txt
 lock pyproject.toml requirements/dev.in -o requirements/dev.txt

@@ -45,7 +45,7 @@ def plan() -> Plan:
     }
     groups = [{"name": "contact", "sensitive": False}, {"name": "family_health", "sensitive": True}]
     return Plan(
-        basis=Basis("c", "asset-sale", "2026-11-22", "r", "s", "d", "a", {}),
+        basis=Basis("c", "asset-sale", "2026-11-22", "r", "s", "d", "a", "g", "p", {}),
         maker="m",
         made_at="-",
         rehearsal=True,

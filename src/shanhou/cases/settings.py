@@ -6,6 +6,7 @@ Errors name the line and column. `json_schema()` is what editors complete from.
 from __future__ import annotations
 
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from shanhou.cases.parties import Duty, ExitKind, Name, Parties, Person, Strict, Timing
 from shanhou.errors import Refusal
+from shanhou.vault.keys import write_durably
 
 __all__ = ["Duty", "ExitKind", "Person"]
 """Named here too, because the case file is where readers look for them."""
@@ -215,22 +217,29 @@ def json_schema() -> dict[str, Any]:
 
 
 def add_to_case_file(path: Path, section: str, entry: dict[str, Any]) -> Settings:
-    """Add a confirmed binding, dataset or field to the case file and check the whole again.
+    """Add a confirmed binding, dataset or field to the case file; its comments stay.
 
-    The text that is there is kept; the new entry is written as a block at the section's end.
+    Raises:
+        Refusal: SH-E-002 with the entry the file would break the schema: it is left as it was.
     """
-    import yaml
+    from ruamel.yaml import YAML
 
-    raw = yaml.safe_load(path.read_text(encoding="utf8"))
-    held = raw.setdefault(section, {})
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 100
+    tree = yaml.load(path.read_text(encoding="utf8"))
+    if tree.get(section) is None:
+        tree[section] = {}
+    held = tree[section]
     for name, value in entry.items():
         if isinstance(value, list):
-            held[name] = [*held.get(name, ()), *value]
+            held[name] = [*(held.get(name) or ()), *value]
         else:
             held[name] = value
-    text = yaml.safe_dump(raw, allow_unicode=True, sort_keys=False, width=100)
-    settings = read_settings(text, path.name)
-    path.write_text(text, encoding="utf8")
+    text = StringIO()
+    yaml.dump(tree, text)
+    settings = read_settings(text.getvalue(), path.name)
+    write_durably(path, text.getvalue().encode())
     return settings
 
 

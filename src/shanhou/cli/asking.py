@@ -47,6 +47,7 @@ def status(case: CaseFolder = HERE, json: Json = False) -> None:
     from shanhou.disposition.plan import load
     from shanhou.flow.deciding import latest_plan, missing_approvals
     from shanhou.flow.gathering import collected
+    from shanhou.flow.standing import standing
 
     with opened(case) as at:
         done = collected(at)
@@ -60,13 +61,21 @@ def status(case: CaseFolder = HERE, json: Json = False) -> None:
                 {"outcome": s.outcome, "have": s.have, "need": s.need}
                 for s in missing_approvals(at, plan)
             ]
+        told["stages"] = {stage.value: where.value for stage, where in standing(at).items()}
         told["closed"] = at.store.stage("closed") is not None
     if json:
         tell_json(told)
         return
-    rows = [(name, value if isinstance(value, int) else str(value)) for name, value in told.items()
-            if name not in {"schema", "plan"}]  # fmt: skip
-    tell_table(say("status_head", case=told["case"]), [say("what"), say("state")], rows)
+    stages = [(say(f"at_{name}"), say(f"is_{where}"),
+               say(f"do_{name}") if where in {"next", "outdated"} else "")
+              for name, where in told["stages"].items()]  # fmt: skip
+    tell_table(say("status_head", case=told["case"]),
+               [say("stage"), say("state"), say("to_do")], stages)  # fmt: skip
+    tell("status_counts", datasets=told["datasets"], records=f"{told['records']:,}",
+         events=told["events"])  # fmt: skip
+    for one in told.get("missing_approvals", ()):
+        tell("status_lacks", outcome=outcome_word(one["outcome"]), have=one["have"],
+             need=one["need"])  # fmt: skip
     if "plan" in told:
         lines = [(outcome_word(one["outcome"]), one["items"], one["records"])
                  for one in told["plan"]["outcomes"]]  # fmt: skip

@@ -56,6 +56,7 @@ def confirmations(settings: Settings, collected: Sequence[Collected]) -> Confirm
     return Confirmations(
         roles={name: Role(one.role) for name, one in settings.datasets.items()},
         abouts={name: About(one.about) for name, one in settings.datasets.items()},
+        scopes={name: Scope(one.scope) for name, one in settings.datasets.items()},
         categories={fields[name]: Category(one.category) for name, one in settings.fields.items()},
         field_abouts={
             fields[name]: About(one.about) for name, one in settings.fields.items() if one.about
@@ -88,9 +89,7 @@ def assets_of(
     by_name = {one.dataset.name: one for one in collected}
     assets = []
     for verdict in sorted(register.datasets, key=lambda one: one.name):
-        confirmed = settings.datasets.get(verdict.name)
-        scope = Scope(confirmed.scope) if confirmed else verdict.scope
-        if scope is Scope.IN:
+        if verdict.scope is Scope.IN:
             one = by_name[verdict.name]
             held = _placeholders(settings, one)
             assets.append(Asset(_holding(verdict, settings, one), one, verdict, held))
@@ -99,7 +98,7 @@ def assets_of(
 
 def _holding(verdict: DatasetVerdict, settings: Settings, one: Collected) -> Holding:
     confirmed = settings.datasets.get(verdict.name)
-    only = _only(verdict, confirmed.only if confirmed else {}, one)
+    only = rows_confirmed(settings, one) or _rows_found(verdict, one)
     return Holding(
         name=verdict.name,
         table=one.table,
@@ -119,11 +118,15 @@ def _placeholders(settings: Settings, one: Collected) -> dict[int, str]:
     return declared
 
 
-def _only(
-    verdict: DatasetVerdict, confirmed: Mapping[str, tuple[str, ...]], one: Collected
-) -> dict[int, tuple[str, ...]]:
-    if confirmed:
-        return {one.dataset.position(name): values for name, values in confirmed.items()}
+def rows_confirmed(settings: Settings, one: Collected) -> dict[int, tuple[str, ...]]:
+    """Which rows of a mixed dataset a person named as customers': column position and values."""
+    confirmed = settings.datasets.get(one.dataset.name)
+    if confirmed is None:
+        return {}
+    return {one.dataset.position(name): values for name, values in confirmed.only.items()}
+
+
+def _rows_found(verdict: DatasetVerdict, one: Collected) -> dict[int, tuple[str, ...]]:
     found = verdict.customers_only
     return {one.dataset.position(found.field): found.values} if found else {}
 

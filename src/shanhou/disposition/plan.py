@@ -42,6 +42,8 @@ class Basis:
     settings: str
     declarations: str
     answers: str
+    register: str
+    subjects: str
     collected: Mapping[str, str]
     """Dataset to the root of its row digests."""
 

@@ -130,6 +130,32 @@ def about(table: str, words: str) -> sa.Executable:
     return sa.DDL(words).against(sa.Table(table, sa.MetaData()))  # type: ignore[no-untyped-call]  # SQLAlchemy leaves DDL untyped
 
 
+class _Affinity(sa.types.UserDefinedType[Any]):
+    """A column of that affinity, whose values pass as they are."""
+
+    cache_ok = True
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    def get_col_spec(self, **_: Any) -> str:
+        return self.word
+
+
+def _sqlite_kind(column: sa.Column[Any]) -> _Affinity:
+    """The column's own affinity: each key stays as it is, and its index serves comparisons.
+
+    One of another affinity is converted before it is compared, and no index serves that
+    (sqlite.org/datatype3.html, 4.2).
+    """
+    binary = (sa.types._Binary, sa.types.NullType)  # noqa: SLF001 - SQLAlchemy names no public parent of all binary types
+    kinds: tuple[tuple[Any, str], ...] = (
+        (sa.Integer, "INTEGER"), (sa.String, "TEXT"), (sa.Float, "REAL"), (binary, "BLOB"),
+    )  # fmt: skip
+    return _Affinity(next((word for kind, word in kinds if isinstance(column.type, kind)),
+                          "NUMERIC"))  # fmt: skip
+
+
 def _temporary(
     connection: sa.Connection,
     name: str,
@@ -147,7 +173,7 @@ def _temporary(
 
 def _temporary_kind(connection: sa.Connection, column: sa.Column[Any]) -> sa.types.TypeEngine[Any]:
     if connection.dialect.name == "sqlite":
-        return sa.BLOB()  # stores each key as it is, whatever the column's affinity
+        return _sqlite_kind(column)
     if isinstance(column.type, (sa.types.NullType, postgresql.ENUM, postgresql.DOMAIN)):
         return sa.Text()
     return column.type

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from shanhou.cases.approvals import Approval, Means, Shortfall, may_approve, shortfalls
 from shanhou.cases.settings import Duty
+from shanhou.cases.stages import Stage
 from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, utc_text
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS, note
+from shanhou.flow.resting import require, resting
 from shanhou.vault.canonical import json_digest, row_bytes
 from shanhou.wiring import Case, device, parts_lost, public_key_of
 
@@ -42,6 +44,7 @@ def make_plan(case: Case, *, by: str) -> Plan:
 
     if Duty.PLANNER not in case.settings.person(by).duties:
         raise Refusal("SH-E-502", person=by, duty=Duty.PLANNER.value)
+    require(case, Stage.PLAN)
     assets, question, basis = assets_of_case(case), question_of(case), basis_of(case)
     done = collected(case)
     rows = {one.dataset.name: one.rows for one in done}
@@ -118,6 +121,7 @@ def basis_of(case: Case) -> Basis:
     """
     from shanhou.disposition.plan import Basis
     from shanhou.law.load import load_rulebook
+    from shanhou.vault.canonical import digest_hex
 
     settings, rulebook = case.settings, load_rulebook()
     return Basis(
@@ -130,6 +134,8 @@ def basis_of(case: Case) -> Basis:
             [asdict(one) for one in case.store.declarations() if one.fact in rulebook.facts]
         ),
         answers=_heard(case),
+        register=digest_hex(str(case.store.stage("register")).encode()),
+        subjects=str(case.store.stage(resting(Stage.SUBJECTS))),
         collected={one.dataset.name: one.root for one in collected(case)},
     )
 

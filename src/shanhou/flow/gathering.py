@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shanhou.cases.settings import add_to_case_file
+from shanhou.cases.stages import Stage
 from shanhou.cases.store import Declaration, Step
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
@@ -22,14 +23,14 @@ from shanhou.flow.noting import (
     shown,
     silent,
 )
+from shanhou.flow.resting import require, resting, rests_on
 from shanhou.vault.canonical import digest_hex
 from shanhou.vault.generation import WRITTEN
 from shanhou.wiring import CASE_FILE, Case, reader_of
 
 if TYPE_CHECKING:
-    from shanhou.cases.settings import Settings, Source
+    from shanhou.cases.settings import Source
     from shanhou.inventory.register import Register
-    from shanhou.inventory.verdicts import DatasetVerdict
     from shanhou.sources.intake import Collected
     from shanhou.subjects.merge import Resolved
     from shanhou.vault.generation import Desk
@@ -97,22 +98,26 @@ def unread(case: Case) -> tuple[tuple[str, str], ...]:
 def take_stock(case: Case) -> Register:
     """Say what each column holds, about whom, and how records reach their customers."""
     from shanhou.disposition.holdings import confirmations
+    from shanhou.inventory.kinds import Scope
     from shanhou.inventory.register import take_inventory
     from shanhou.inventory.saved import register_text
     from shanhou.inventory.texts import write_text_holds
     from shanhou.sources.intake import SealedTables
 
+    require(case, Stage.INVENTORY)
     done = collected(case)
     confirmed = confirmations(case.settings, done)
     case.vault.discard(INVENTORY)
     with case.vault.write(INVENTORY, reading=[COLLECT]) as desk:
         tables = SealedTables(desk, COLLECT, done)
         register = take_inventory(tables, confirmed=confirmed)
-        rows = write_text_holds(desk, tables, in_scope(register, case.settings))
+        inside = [one for one in register.datasets if one.scope is Scope.IN]
+        rows = write_text_holds(desk, tables, inside)
     case.vault.seal(INVENTORY, {"text_holds": rows}, {})
     saved = register_text(register)
     with case.store.commit() as unit:
         unit.set_stage("register", saved)
+        unit.set_stage(resting(Stage.INVENTORY), rests_on(case, Stage.INVENTORY))
         note(case, unit, Act.INVENTORY, MACHINE,
              subject=[Digested("register", digest_hex(saved.encode()))],
              facts={"datasets_count": len(register.datasets)})  # fmt: skip
@@ -134,18 +139,6 @@ def look_at(url: str, *, password: str = "") -> Register:
         return take_inventory(SealedTables(desk, WRITTEN, tuple(done)))
 
 
-def in_scope(register: Register, settings: Settings) -> tuple[DatasetVerdict, ...]:
-    """The datasets whose records are decided; a person's word on the scope wins."""
-    from shanhou.inventory.kinds import Scope
-
-    return tuple(
-        one
-        for one in register.datasets
-        if (settings.datasets[one.name].scope if one.name in settings.datasets else one.scope)
-        == Scope.IN.value
-    )
-
-
 def register_of(case: Case) -> Register:
     """The register as last taken.
 
@@ -165,15 +158,20 @@ def register_of(case: Case) -> Register:
 
 def resolve_subjects(case: Case) -> Resolved:
     """Merge the records of all sources into the people and companies they are about."""
+    from shanhou.disposition.holdings import rows_confirmed
     from shanhou.subjects.merge import resolve
 
+    require(case, Stage.SUBJECTS)
     register, done = register_of(case), collected(case)
+    named = {one.dataset.name: rows_confirmed(case.settings, one) for one in done}
+    only = {name: rows for name, rows in named.items() if rows}
     case.vault.discard(SUBJECTS)
     with case.vault.write(SUBJECTS, reading=[COLLECT]) as desk:
-        resolved = resolve(desk, register, done, collected=COLLECT)
+        resolved = resolve(desk, register, done, collected=COLLECT, only=only)
     case.vault.seal(SUBJECTS, resolved.tables, {})
     with case.store.commit() as unit:
         unit.set_stage("subjects", json.dumps(resolved.to_json()))
+        unit.set_stage(resting(Stage.SUBJECTS), rests_on(case, Stage.SUBJECTS))
         note(case, unit, Act.RESOLVE, MACHINE, facts=resolved.counts())
     return resolved
 

@@ -160,7 +160,7 @@ def _dataset(dataset: Dataset, ground: _Ground) -> DatasetVerdict:
         rows=profile.rows,
         about=about[0],
         role=role,
-        scope=Scope.IN if inside else Scope.OUT,
+        scope=confirmed.scopes.get(dataset.name, Scope.IN if inside else Scope.OUT),
         route=routes.get(dataset.name),
         customers_only=mixed,
         fields=scoped,

@@ -116,5 +116,6 @@ class Confirmations:
     abouts: Mapping[str, About] = field(default_factory=lambda: MappingProxyType({}))
     categories: Mapping[FieldRef, Category] = field(default_factory=lambda: MappingProxyType({}))
     field_abouts: Mapping[FieldRef, About] = field(default_factory=lambda: MappingProxyType({}))
+    scopes: Mapping[str, Scope] = field(default_factory=lambda: MappingProxyType({}))
     relations: tuple[Relation, ...] = ()
     refused_relations: tuple[Relation, ...] = ()

@@ -40,6 +40,8 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DELIMITERS = (",", "\t", ";", "|")
+_REPLACED = "\ufffd"
+"""Stands for bytes that are no text; a file that holds it as text holds it in every encoding."""
 _UNDECODED = re.compile("[\udc00-\udcff]")
 KEPT = "shanhou-undecoded-kept"
 """How bytes that are no text are read: each as one lone surrogate, U+DC00 and the byte."""
@@ -224,14 +226,12 @@ def _encoding(path: Path) -> str:
 
 
 def _undecoded(path: Path, encoding: str) -> int:
-    decoder = codecs.getincrementaldecoder(encoding)(KEPT)
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
     count = 0
     with path.open("rb") as handle:
         while block := handle.read(_BLOCK_BYTES):
-            text = decoder.decode(block)
-            if not text.isascii():
-                count += len(_UNDECODED.findall(text))
-    return count + len(_UNDECODED.findall(decoder.decode(b"", final=True)))
+            count += decoder.decode(block).count(_REPLACED)
+    return count + decoder.decode(b"", final=True).count(_REPLACED)
 
 
 def _lines(path: Path, encoding: str) -> Iterator[tuple[int, str]]:

@@ -1,0 +1,57 @@
+"""What the inventory and the subjects rest on; a later stage refuses those that are outdated."""
+
+from __future__ import annotations
+
+from shanhou.cases.stages import NEEDS, Stage
+from shanhou.errors import Refusal
+from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS
+from shanhou.vault.canonical import json_digest
+from shanhou.wiring import Case
+
+_SEALED = {Stage.COLLECT: COLLECT, Stage.INVENTORY: INVENTORY, Stage.SUBJECTS: SUBJECTS}
+
+
+def resting(stage: Stage) -> str:
+    """The store's name for what a stage rested on when it was done."""
+    return f"rests:{stage.value}"
+
+
+def rests_on(case: Case, stage: Stage) -> str:
+    """The digest of what persons confirmed and what came before, as far as a stage reads it."""
+    settings = case.settings
+    if stage is Stage.INVENTORY:
+        return json_digest(
+            {
+                "datasets": {
+                    name: [one.role, one.about, one.scope]
+                    for name, one in settings.datasets.items()
+                },
+                "fields": {
+                    name: [one.category, one.about] for name, one in settings.fields.items()
+                },
+                "relations": sorted([one.from_, one.to] for one in settings.relations),
+            }
+        )
+    only = {name: {at: list(values) for at, values in one.only.items()}
+            for name, one in settings.datasets.items() if one.only}  # fmt: skip
+    return json_digest({"register": case.store.stage("register"), "only": only})
+
+
+def outdated(case: Case, stage: Stage) -> bool:
+    """Whether a gathering stage was done on other words than those that stand today."""
+    held = case.store.stage(resting(stage))
+    return held is not None and held != rests_on(case, stage)
+
+
+def require(case: Case, stage: Stage) -> None:
+    """Refuse a stage while one that it needs is not done, or is outdated.
+
+    Raises:
+        Refusal: SH-E-204 a stage before it is not finished; SH-E-209 one is outdated.
+    """
+    for before in NEEDS[stage]:
+        require(case, before)
+        if before in _SEALED and not case.vault.sealed(_SEALED[before]):
+            raise Refusal("SH-E-204", generation=before.value)
+        if before in _SEALED and outdated(case, before):
+            raise Refusal("SH-E-209", stage=before.value)
