@@ -33,7 +33,7 @@ def main() -> None:
     with scratch_desk() as desk:
         desk.put("gathered", _facts(question, rows))
         asked = ", ".join(f'"{name}"' for name in ("ds", *question.asked()))
-        query = f"select {asked}, count(*) from w.main.gathered group by {asked}"  # noqa: S608
+        query = f"select {asked}, count(*) from w.main.gathered group by {asked}"
         bare = _best(lambda: desk.raw.execute(query).fetchall())
         grouped, count = _grouped(desk, question)
         decided = _decided(question, grouped)

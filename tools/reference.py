@@ -92,7 +92,10 @@ def facts() -> str:
         rows.append((f"`{name}`", values, one["level"], " ".join(one["from"]),
                      f"{one['zh']} {one['en']}"))  # fmt: skip
     return "\n".join(
-        [*lines, _table(("事实 fact", "取值 values", "层级 level", "来源 from", "问题 question"), rows)]
+        [
+            *lines,
+            _table(("事实 fact", "取值 values", "层级 level", "来源 from", "问题 question"), rows),
+        ]
     )
 
 
@@ -138,7 +141,9 @@ def _raw(package: str, name: str) -> Any:
 
 def _table(heads: tuple[str, ...], rows: list[Any]) -> str:
     lines = [heads, ("---",) * len(heads), *rows]
-    cells = (" | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in row) for row in lines)
+    cells = (
+        " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in row) for row in lines
+    )
     return "".join(f"| {one} |\n" for one in cells)
 
 

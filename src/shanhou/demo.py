@@ -191,8 +191,8 @@ def _recipient(case: Case, folder: Path, plan: Plan) -> None:
 
 def judge(folder: Path, script: Script, plan: Plan) -> bool:
     """The evidence checked by both verifiers, the outcome by the example's own scorer."""
-    from shanhou.flow.deciding import write_items
     from shanhou.flow.gathering import register_of
+    from shanhou.flow.listing import write_items
     from shanhou.flow.proving import verify
     from shanhou.vault.canonical import canonical_json
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -57,14 +56,3 @@ def in_earnest(world: Path) -> Place:
     place = collected_case(world / "in-earnest", "deregistration", rehearsal=False)
     planned(place)
     return place
-
-
-@contextmanager
-def shown(config: pytest.Config) -> Iterator[None]:
-    """Print to the terminal even where output is captured."""
-    capture = config.pluginmanager.getplugin("capturemanager")
-    if capture is None:
-        yield
-        return
-    with capture.global_and_fixture_disabled():
-        yield

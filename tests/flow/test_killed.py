@@ -22,8 +22,8 @@ from typing import Any
 import pytest
 from case_world import Place, carried_out, received, taken
 from openpyxl import load_workbook
+from shown_table import shown
 
-from conftest import shown
 from shanhou.cases.store import Store
 from shanhou.disposition.plan import totals
 from shanhou.evidence.entry import parse_entry

@@ -27,9 +27,9 @@ from case_world import (
     signed,
     taken,
 )
+from shown_table import shown
 
 import shanhou
-from conftest import shown
 from shanhou.disposition.plan import load, totals
 from shanhou.errors import Coded
 from shanhou.flow.deciding import approve

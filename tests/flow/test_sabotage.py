@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 from case_world import Place, carried_out
+from shown_table import shown
 
-from conftest import shown
 from shanhou import demo
 from shanhou.disposition.plan import Plan
 from shanhou.errors import Coded
-from shanhou.flow.deciding import make_plan, write_items
+from shanhou.flow.deciding import make_plan
+from shanhou.flow.listing import write_items
 from shanhou.flow.proving import verify
 from shanhou.law import load as loading
 from shanhou.law.rule import Outcome

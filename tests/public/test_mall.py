@@ -6,9 +6,9 @@ from pathlib import Path
 
 import dumps
 import pytest
-import servers
 import the_way
 
+import servers
 from shanhou.sources.database import open_engine
 
 pytestmark = [pytest.mark.shared, pytest.mark.mariadb]

@@ -275,7 +275,7 @@ def show(
 ) -> None:
     """查看方案 read a plan by situation, outcome or rule."""
     from shanhou.disposition.plan import load
-    from shanhou.flow.deciding import write_items
+    from shanhou.flow.listing import write_items
 
     made = load(path)
     if items:
