@@ -8,13 +8,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from notice_world import SOLD, addressee, letters
+from notice_world import RECIPIENT, SOLD, addressee, letters
 
 from shanhou.cases.store import Store
 from shanhou.law.rule import Outcome
 from shanhou.notices.addressees import Addressee
 from shanhou.notices.channels import FileChannel
-from shanhou.notices.letter import Item
+from shanhou.notices.letter import Item, Template
 from shanhou.notices.outbox import Prepared, prepare, reply_code, reply_codes
 
 
@@ -57,11 +57,20 @@ def test_the_same_letter_is_never_rendered_twice(store: Store, tmp_path: Path) -
 
 
 def test_other_words_make_another_letter_beside_the_first(store: Store, tmp_path: Path) -> None:
-    run(store, tmp_path, [addressee(1)])
+    run(store, tmp_path, [addressee(1)], template=Template.CLOSURE)
     before = files(tmp_path)
-    other = replace(SOLD, items=(Item("contact", Outcome.TRANSFER),))
-    assert run(store, tmp_path, [addressee(1, profile=other)]).written == 2
+    other = replace(SOLD, items=(Item("contact", Outcome.DESTROY),))
+    again = run(store, tmp_path, [addressee(1, profile=other)], template=Template.CLOSURE)
+    assert again.written == 2
     assert before.items() <= files(tmp_path).items()
+
+
+def test_consent_is_asked_again_only_on_other_terms(store: Store, tmp_path: Path) -> None:
+    run(store, tmp_path, [addressee(1)])
+    refused = replace(SOLD, items=(Item("contact", Outcome.TRANSFER),), sensitive=False)
+    assert run(store, tmp_path, [addressee(1, profile=refused)]).written == 0
+    wider = RECIPIENT.model_copy(update={"purpose": "营销"})
+    assert run(store, tmp_path, [addressee(1)], recipient=wider).written == 2
 
 
 def test_a_killed_run_goes_on_and_ends_the_same(store: Store, tmp_path: Path) -> None:
@@ -103,3 +112,26 @@ def test_only_a_person_who_takes_it_on_makes_a_file_count_as_sent(
     channel = FileChannel(tmp_path / "outbox", counts_as_sent=True)
     prepare([addressee(1)], [letters()], store=store, channel=channel, plan="p1")
     assert [one.state for one in store.letters()] == ["sent"]
+
+
+def test_what_lies_in_the_outbox_goes_out_with_time_left_to_answer(
+    store: Store, tmp_path: Path
+) -> None:
+    people = [addressee(1), addressee(2)]
+    run(store, tmp_path, people)
+    carried = FileChannel(tmp_path / "outbox", counts_as_sent=True)
+    done = prepare(people[:1], [letters()], store=store, channel=carried, plan="p1")
+    assert (done.written, done.already) == (0, 1)
+    later = letters(deadline=date(2027, 1, 1))
+    for expected in (1, 0):
+        done = prepare(people, [later], store=store, channel=carried, plan="p1")
+        assert (done.written, done.already) == (expected, 2 - expected)
+    rows = sorted((one.subject, one.language, one.state, one.deadline) for one in store.letters())
+    assert rows == [
+        ("S0000001", "en", "written", "2026-12-07"),
+        ("S0000001", "zh", "sent", "2026-12-07"),
+        ("S0000002", "en", "written", "2026-12-07"),
+        ("S0000002", "zh", "replaced", "2026-12-07"),
+        ("S0000002", "zh", "sent", "2027-01-01"),
+    ]
+    assert len(files(tmp_path)) == 4

@@ -212,3 +212,21 @@ def out_of_scope(
         if left:
             aside[name] = left
     return aside
+
+
+def keys_between(register: Register) -> tuple[Relation, ...]:
+    """The relations by mere keys: a copied name, phone or number is an item, never a reference
+    whose value could be left behind.
+    """
+    plain = {
+        (one.name, known.field)
+        for one in register.datasets
+        for known in one.fields
+        if known.field_group is FieldGroup.NONE
+    }
+    return tuple(
+        one
+        for one in register.relations
+        if all((one.dataset, name) in plain for name in one.fields)
+        and all((one.to_dataset, name) in plain for name in one.to_fields)
+    )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from shanhou.cases.ledger import StepLedger
 from shanhou.cases.settings import Anonymisation
 from shanhou.cases.stages import Stage
+from shanhou.disposition.holdings import keys_between
 from shanhou.errors import Refusal
 from shanhou.execution.carry_out import destroy, once
 from shanhou.execution.work import Bench, end_dates, parcel, touched
@@ -192,7 +193,7 @@ def _destroy(case: Case, bench: Bench, ledger: StepLedger) -> None:
             met.add(OUTCOME[phase])
     if case.store.step(phase_done(bench.plan, Stage.DESTROY)) is None:
         _require_seals(case, bench)
-    removers = removers_of(case, bench.assets, ledger, relations=register_of(case).relations,
+    removers = removers_of(case, bench.assets, ledger, relations=keys_between(register_of(case)),
                            may_lose=bench.plan.would_lose)  # fmt: skip
     destroy(bench, removers, ledger, frozenset(met))
 

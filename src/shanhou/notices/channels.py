@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-WRITTEN, SENT = "written", "sent"
+WRITTEN, SENT, REPLACED = "written", "sent", "replaced"
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,10 @@ class FileChannel:
         half.write_text(text, encoding="utf8")
         half.replace(self.folder / name)
         return SENT if self.counts_as_sent else WRITTEN
+
+    def withdraw(self, name: str) -> None:
+        """Take back a letter that never went out; doing it again is harmless."""
+        (self.folder / name).unlink(missing_ok=True)
 
     def settle(self) -> None:
         """Make what was delivered so far last."""

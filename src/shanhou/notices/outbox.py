@@ -1,15 +1,16 @@
 """The outbox: one letter per customer and language, never a second of the same text.
 
 A letter's key is the digest of customer, template, language and what it says; a key that the store
-holds is not rendered again, however often the stage is run or killed.
+holds is not rendered again, however often the stage is run or killed. Who was asked for consent on
+some terms is never asked again on the same terms: asking on after a no is barred (law.md trap 9).
 """
 
 from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from itertools import islice
@@ -18,7 +19,7 @@ from pathlib import Path
 from shanhou.cases.store import Letter, Store, Unit
 from shanhou.errors import Language
 from shanhou.notices.addressees import Addressee
-from shanhou.notices.channels import FileChannel
+from shanhou.notices.channels import REPLACED, SENT, WRITTEN, FileChannel
 from shanhou.notices.letter import Filled, Letters, Occasion, Page, Template, long_date
 from shanhou.subjects.answers import subject_id
 from shanhou.vault.canonical import json_digest
@@ -65,20 +66,37 @@ def prepare(
         Refusal: SH-E-811 the case file lacks what the law wants in the letter.
     """
     channel.folder.mkdir(parents=True, exist_ok=True)
-    known = {one.letter for one in store.letters()}
+    known = {one.letter: (one.state, one.deadline, one.path) for one in store.letters()}
     counted: Counter[str] = Counter()
-    for batch in _batches(_wanted(people, letters, known, counted)):
-        done = [_write(one, channel, plan) for one in batch]
-        channel.settle()
-        with store.commit() as unit:
-            for letter in done:
-                unit.letter(letter)
-            committed(unit, done)
-        counted["written"] += len(done)
+    for batch in _batches(_wanted(people, letters, known, channel, counted)):
+        written = _put_out(batch, store, channel, plan, committed)
+        for one in batch:
+            if one.instead_of:
+                channel.withdraw(known[one.instead_of][2])
+        counted["written"] += written
+        counted["already"] += len(batch) - written
     if letters:
         _write_index(store, channel.folder, letters[0].occasion)
     deadline = letters[0].occasion.deadline if letters else date.max
     return Prepared(counted["written"], counted["already"], deadline)
+
+
+def _put_out(
+    batch: Sequence[_Wanted], store: Store, channel: FileChannel, plan: str, committed: Committed
+) -> int:
+    """Files first, then their rows in one commit; how many were written."""
+    done = [_write(one, channel, plan) for one in batch if not one.lies_there]
+    channel.settle()
+    with store.commit() as unit:
+        for letter in done:
+            unit.letter(letter)
+        for one in batch:
+            if one.lies_there:
+                unit.letter_state(one.key, SENT)
+            if one.instead_of:
+                unit.letter_state(one.instead_of, REPLACED)
+        committed(unit, done)
+    return len(done)
 
 
 def reply_code(letter: Letter) -> str:
@@ -93,51 +111,80 @@ def reply_codes(store: Store) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class _Wanted:
-    """A letter to be written."""
+    """A letter to be written, or one that lies there and goes out now."""
 
     key: str
     person: Addressee
     letters: Letters
     page: Page
+    lies_there: bool = False
+    instead_of: str = ""
+    """The key of a letter that was written, never went out, and names a day too early."""
 
 
 def _wanted(
     people: Iterable[Addressee],
     letters: Sequence[Letters],
-    known: set[str],
+    known: Mapping[str, tuple[str, str, str]],
+    channel: FileChannel,
     counted: Counter[str],
 ) -> Iterator[_Wanted]:
     digests: dict[tuple[Language, object], str] = {}
     for person in people:
         for one in letters:
-            page = one.page(person.profile)
             place = (one.language, person.profile)
             if place not in digests:
                 digests[place] = _said_by(one, person)
-            key = _key(one, person, digests[place])
-            if key in known:
+            found = _Wanted(_key(one, person, digests[place]), person, one,
+                            one.page(person.profile))  # fmt: skip
+            found_again = _again(found, known, channel)
+            if found_again is None:
                 counted["already"] += 1
             else:
-                yield _Wanted(key, person, one, page)
+                yield found_again
+
+
+def _again(
+    found: _Wanted, known: Mapping[str, tuple[str, str, str]], channel: FileChannel
+) -> _Wanted | None:
+    """What is left to do for a letter: write it, send it on, write it anew, or nothing."""
+    if found.key not in known:
+        return found
+    state, deadline, _ = known[found.key]
+    if state == REPLACED:
+        later = sha256(f"{found.key}|again".encode()).hexdigest()[:32]
+        return _again(replace(found, key=later), known, channel)
+    if state != WRITTEN or not channel.counts_as_sent:
+        return None
+    if deadline == found.letters.occasion.deadline.isoformat():
+        return replace(found, lies_there=True)
+    later = sha256(f"{found.key}|again".encode()).hexdigest()[:32]
+    return replace(found, key=later, instead_of=found.key)
 
 
 def _said_by(letters: Letters, person: Addressee) -> str:
-    """Digest of what a page says, days apart: the same words tomorrow are the same letter."""
-    occasion = letters.occasion
-    return json_digest({
+    """Digest of what a page says, days apart: the same words tomorrow are the same letter.
+
+    A letter that asks for consent says its terms; the answers it brings change what becomes of the
+    items, and that is no reason to ask again.
+    """
+    occasion, profile = letters.occasion, person.profile
+    terms: dict[str, object] = {
         "template": letters.template.value,
         "language": letters.language,
         "parties": occasion.parties.model_dump(mode="json"),
         "kind": occasion.kind.value,
-        "reply_to": occasion.reply_to,
         "rehearsal": occasion.rehearsal,
-        "items": [[one.group, one.outcome.value] for one in person.profile.items],
-        "asks": [person.profile.sensitive, person.profile.child],
-    })  # fmt: skip
+    }
+    if letters.template is not Template.ART23:
+        terms["items"] = [[one.group, one.outcome.value] for one in profile.items]
+    return json_digest(terms)
 
 
 def _key(letters: Letters, person: Addressee, digest: str) -> str:
-    ends = ",".join(day.isoformat() if day else "-" for day in person.untils)
+    ends = "-"
+    if letters.template is not Template.ART23:
+        ends = ",".join(day.isoformat() if day else "-" for day in person.untils)
     text = f"{person.sid}|{letters.template.value}|{letters.language}|{digest}|{ends}"
     return sha256(text.encode()).hexdigest()[:32]
 
@@ -165,7 +212,8 @@ def _salutation(person: Addressee, language: Language) -> str:
     if not person.name:
         return "客户" if language == "zh" else "customer"
     if person.persons:
-        return f"{person.name}({person.persons})"
+        zh, en = f"{person.name}（联系人 {person.persons}）", f"{person.name} ({person.persons})"
+        return zh if language == "zh" else en
     return person.name
 
 
@@ -193,6 +241,7 @@ def _write_index(store: Store, folder: Path, occasion: Occasion) -> None:
             f'<li><a href="{html.escape(one.path)}">{one.subject}</a> {one.template} {one.language}'
             f" · {one.on_day} → {one.deadline}</li>"
             for one in chunk
+            if one.state != REPLACED
         )
         _put(folder / name, f"<p><a href='index.html'>←</a></p><ol>{lines}</ol>", occasion)
         pages.append(f'<li><a href="{name}">{chunk[0].subject} – {chunk[-1].subject}</a></li>')
@@ -233,7 +282,7 @@ _TITLES = {
     Template.CLOSURE: "停业告知 closure (PIPL 47)",
     Template.CHANGE: "股东变更告知 change of shareholders",
 }
-_STATES = {"written": "已写好,待发 written", "sent": "已发出 sent"}
+_STATES = {WRITTEN: "已写好，待发 written", SENT: "已发出 sent", REPLACED: "已换新信 replaced"}
 _STYLE = (
     "body{margin:0;background:#e9edf2;color:#1c2430;font:17px/1.7 'Noto Sans CJK SC','PingFang SC',"
     "'Microsoft YaHei',system-ui,sans-serif}main{max-width:46rem;margin:1.5rem auto;padding:1.5rem "
