@@ -63,6 +63,18 @@ def test_a_headline_of_a_spreadsheet_is_no_header(tmp_path: Path) -> None:
     assert [one.name for one in DelimitedFile(path, "s", "a").dataset.fields] == HEADER.split(",")
 
 
+def test_cells_over_several_lines_do_not_hide_the_header(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        '编号,"客户\n姓名",备注\r\n,"\n0","\n"\r\n1,"a\nb","\n"\r\n', encoding="utf8", newline=""
+    )
+    file = DelimitedFile(path, "s", path.name)
+    assert file.dialect.header == ("编号", "客户\n姓名", "备注")
+    rows, apart = taken(path)
+    assert rows == {3: (None, "\n0", "\n"), 6: ("1", "a\nb", "\n")}
+    assert apart == {}
+
+
 def test_headers_of_one_name_are_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("电话,电话,,姓名\n1,2,3,4\n", encoding="utf8")

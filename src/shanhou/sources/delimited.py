@@ -11,9 +11,11 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -111,24 +113,20 @@ def sniff(path: Path) -> Dialect:
         Fault: SH-E-105 the file is empty; SH-E-107 its header is wider than any table.
     """
     encoding = _encoding(path)
-    first: list[tuple[int, str]] = []
-    for number, line in _lines(path, encoding):
-        if line.strip():
-            first.append((number, line))
-        if len(first) >= 50:
-            break
+    first = list(islice(_gathered(_lines(path, encoding)), 50))
     if not first:
         raise Fault("SH-E-105", place=path.name)
-    delimiter = max(_DELIMITERS, key=lambda mark: _agreement([line for _, line in first], mark))
-    widths = [len(_cells(line, delimiter)) for _, line in first]
+    texts = [one.text for one in first]
+    delimiter = max(_DELIMITERS, key=lambda mark: _agreement(texts, mark))
+    widths = [len(_cells(text, delimiter)) for text in texts]
     width = max(set(widths), key=lambda one: (widths.count(one), one))
     wide = [n for n, one in enumerate(widths) if one == width]
     # a spreadsheet's title row comes out as one filled cell and empty ones
-    at = next((n for n in wide if _filled(first[n][1], delimiter) >= min(2, width)), wide[0])
-    header = _cells(first[at][1], delimiter)
+    at = next((n for n in wide if _filled(texts[n], delimiter) >= min(2, width)), wide[0])
+    header = _cells(texts[at], delimiter)
     if len(header) > MAX_FIELDS:
         raise Fault("SH-E-107", place=path.name, limit=MAX_FIELDS)
-    return Dialect(encoding, delimiter, first[at][0], tuple(header))
+    return Dialect(encoding, delimiter, first[at].last, tuple(header))
 
 
 def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str] | None, str]]:
@@ -137,49 +135,52 @@ def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str] | Non
     Cells are None where the quoting never ends: then the record is that one line, and reading
     goes on with the next one, so that a lone quote cannot swallow its neighbours.
     """
+    lines = _lines(path, dialect.encoding)
+    for one in _gathered(line for line in lines if line[0] > dialect.header_line):
+        if not one.closed:
+            yield one.line, None, one.text
+        elif '"' in one.text:
+            yield one.line, _cells(one.text, dialect.delimiter), one.text
+        else:
+            yield one.line, one.text.split(dialect.delimiter), one.text
+
+
+class _Gathered(NamedTuple):
+    """The lines that make one record: the first and the last one's number, and the whole."""
+
+    line: int
+    last: int
+    text: str
+    closed: bool
+
+
+def _gathered(lines: Iterable[tuple[int, str]]) -> Iterator[_Gathered]:
+    """Lines put together where a quoted cell goes over several; blank lines left out."""
     waiting: list[tuple[int, str]] = []
-    for number, line in _lines(path, dialect.encoding):
-        if number <= dialect.header_line:
-            continue
+    open_quote = False
+    for number, line in lines:
         if not waiting and '"' not in line:
             if line.strip():
-                yield number, line.split(dialect.delimiter), line
+                yield _Gathered(number, number, line, closed=True)
             continue
         waiting.append((number, line))
-        if _closed("\n".join(text for _, text in waiting)):
-            yield _joined(waiting, dialect.delimiter)
+        open_quote ^= line.count('"') % 2 == 1
+        if not open_quote:
+            text = "\n".join(text for _, text in waiting)
+            yield _Gathered(waiting[0][0], number, text, closed=True)
             waiting = []
         elif len(waiting) > _MAX_CELL_LINES:
-            yield from _unclosed(waiting, dialect.delimiter)
-            waiting = []
-    yield from _unclosed(waiting, dialect.delimiter)
+            yield from _unclosed(waiting)
+            waiting, open_quote = [], False
+    yield from _unclosed(waiting)
 
 
-def _unclosed(
-    waiting: list[tuple[int, str]], delimiter: str
-) -> Iterator[tuple[int, list[str] | None, str]]:
-    """Give up on the line whose quote never closed; read the lines it would have swallowed."""
-    while waiting:
-        number, text = waiting[0]
-        yield number, None, text
-        rest = waiting[1:]
-        waiting = []
-        for at, (line_number, line) in enumerate(rest):
-            if _closed(line):
-                if line.strip():
-                    yield _joined([(line_number, line)], delimiter)
-            else:
-                waiting = rest[at:]
-                break
-
-
-def _joined(lines: list[tuple[int, str]], delimiter: str) -> tuple[int, list[str], str]:
-    text = "\n".join(line for _, line in lines)
-    return lines[0][0], _cells(text, delimiter), text
-
-
-def _closed(text: str) -> bool:
-    return text.count('"') % 2 == 0
+def _unclosed(waiting: list[tuple[int, str]]) -> Iterator[_Gathered]:
+    """Give up on a line whose quote never closed; read the lines it would have swallowed."""
+    for number, line in waiting:
+        closed = line.count('"') % 2 == 0
+        if not closed or line.strip():
+            yield _Gathered(number, number, line, closed)
 
 
 def _cells(text: str, delimiter: str) -> list[str]:
