@@ -210,8 +210,10 @@ def assignment_roots(
 ) -> dict[str, str]:
     """Per dataset, the digest of every record's number, key, row digest and situation, in order."""
     roots = {}
-    for holding in holdings:
-        placed = verdicts(desk, holdings, holding, plan=plan, collected=collected)
+    record = desk.table(plan, "record")
+    for number, holding in enumerate(holdings):
+        cells = desk.table(collected, holding.table).select("rec", "key", "digest")
+        placed = record.filter(record.ds == number).join(cells, "rec")
         line = (
             placed.rec.cast("string") + "|" + placed.key + "|" + placed.digest + "|" + placed.sit
             + "|" + placed.retain_until.cast("string").fill_null("-") + "\n"

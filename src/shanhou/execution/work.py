@@ -179,24 +179,17 @@ def by_subject(bench: Bench, outcome: Outcome) -> ibis.Table:
     """
     import ibis
 
-    assets = touched(bench, outcome)
-    names = sorted({group.name for asset in assets for group in asset.holding.groups})
-    parts = []
-    for asset in assets:
-        items = bench.items(asset)
-        own = {group.name for group in asset.holding.groups}
-        has = {
-            name: items[f"o_{name}"].fill_null("") == outcome.value
-            if name in own
-            else ibis.literal(value=False)
-            for name in names
-        }
-        hit = items.select(sid=items.sid.fill_null(-1), **has)
-        parts.append(hit.filter(ibis.or_(*(hit[name] for name in names))))
-    together = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    # a record stands in one dataset once: its rows can be counted without being told apart
-    found = together.group_by("sid").aggregate(
-        records=together.count(), **{name: together[name].any() for name in names}
+    record = bench.desk.table(bench.generation, "record")
+    verdict = bench.desk.table(bench.generation, "verdict")
+    stale = bench.desk.table(bench.recheck, "stale").select("rec")
+    names = [name.removeprefix("o_") for name in verdict.columns if name != "sit"]
+    placed = record.join(verdict, "sit").anti_join(stale, "rec")
+    has = {name: placed[f"o_{name}"].fill_null("") == outcome.value for name in names}
+    hit = placed.select(sid=placed.sid.fill_null(-1), **has)
+    hit = hit.filter(ibis.or_(*(hit[name] for name in names)))
+    # a record stands in one dataset, and in one situation of it: its rows are counted as they are
+    found = hit.group_by("sid").aggregate(
+        records=hit.count(), **{name: hit[name].any() for name in names}
     )
     words = ibis.array([found[name].ifelse(name, "") for name in names])
     groups = words.filter(lambda word: word != "").join(" ")
