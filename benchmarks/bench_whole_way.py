@@ -75,7 +75,7 @@ def _run(folder: Path, customers: int, *, judged: bool) -> Taken:
 
 def _inside(folder: str, customers: int, *, judged: bool) -> None:
     """The product's own stages, in a process of their own."""
-    from shanhou import demo
+    from shanhou.cli import demo
     from shanhou.flow.gathering import collected
     from shanhou.wiring import open_case
 

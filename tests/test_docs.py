@@ -92,7 +92,7 @@ def _options() -> dict[str, set[str]]:
     """Every command as it is typed, with its options."""
     import typer
 
-    from shanhou.cli.commands import app
+    from shanhou.cli import whole_app
 
     found: dict[str, set[str]] = {}
 
@@ -102,7 +102,7 @@ def _options() -> dict[str, set[str]]:
         for inner, sub in getattr(one, "commands", {}).items():
             walk(f"{name} {inner}".strip(), sub)
 
-    walk("", typer.main.get_command(app))
+    walk("", typer.main.get_command(whole_app()))
     return found
 
 

@@ -42,8 +42,8 @@ _MACHINE = re.compile(
 _COPYLEFT = re.compile(
     r"(?<![A-Za-z])A?GPL|(?<!Lesser )General Public License|Affero", re.IGNORECASE
 )
-READ_BY_HAND = {"pyrage": "MIT"}
-"""Packages whose metadata is silent; a person read the licence file they bring."""
+READ_BY_HAND = {"pyrage": "MIT", "colorama": "BSD-3-Clause"}
+"""Packages whose metadata is silent, or that only another system installs: a person read the file."""
 ADAPTERS = ("sources/database.py", "sources/folder.py", "execution/*_remover.py")
 """What keeps a port for one kind of source; only wiring may name these."""
 
@@ -182,8 +182,10 @@ def licences(root: Path) -> Iterator[str]:
         try:
             licence = licence_of(metadata.metadata(name)) or READ_BY_HAND.get(name, "")
         except metadata.PackageNotFoundError:
-            yield f"{name}: not installed, so its licence is not known"
-            continue
+            if name not in READ_BY_HAND:
+                yield f"{name}: not installed, so its licence is not known"
+                continue
+            licence = READ_BY_HAND[name]
         if not licence:
             yield f"{name}: says no licence"
         elif not permitted(licence):

@@ -41,10 +41,10 @@ def commands() -> str:
     """Every command with its arguments and options."""
     import typer
 
-    from shanhou.cli.commands import app
+    from shanhou.cli import whole_app
 
     lines = ["# 命令 Commands\n"]
-    for name, command in _walk("", typer.main.get_command(app)):
+    for name, command in _walk("", typer.main.get_command(whole_app())):
         lines.append(f"## `shanhou {name}`\n\n{(command.help or '').strip()}\n")
         rows = [_parameter(one) for one in command.params if "--help" not in one.opts]
         if rows:

@@ -106,7 +106,9 @@ def plan(asked: Question, *, seed: int = 0, threads: int = 2, changed: str = "")
     )
     assert found.num_rows == COUNT - 3
     return Plan(
-        basis=Basis("demo", "deregistration", "2026-12-20", BOOK.digest, "s", "d", "a", "g", "p", {"x": "r"}),
+        basis=Basis(
+            "demo", "deregistration", "2026-12-20", BOOK.digest, "s", "d", "a", "g", "p", {"x": "r"}
+        ),
         maker="maker",
         made_at="2026-11-22T00:00:00Z",
         rehearsal=True,

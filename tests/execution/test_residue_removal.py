@@ -23,6 +23,7 @@ from removal_world import datasets, removal
 
 import servers
 from shanhou.execution import database_recipe
+from shanhou.execution.database_recipe_steps import Step
 from shanhou.execution.database_remover import DatabaseRemover
 from shanhou.execution.order import Scrubbed
 from shanhou.execution.residue import search
@@ -92,7 +93,7 @@ def _halved(n: int) -> int | None:
 def leave_out(patch: pytest.MonkeyPatch, *names: str) -> None:
     real = database_recipe.attempted
 
-    def attempted(connection: sa.Connection, name: str, step: database_recipe.Step) -> Scrubbed:
+    def attempted(connection: sa.Connection, name: str, step: Step) -> Scrubbed:
         if name in names:
             return Scrubbed(name, done=True, detail="left out")
         return real(connection, name, step)

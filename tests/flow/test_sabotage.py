@@ -15,7 +15,7 @@ import pytest
 from case_world import Place, carried_out
 from shown_table import shown
 
-from shanhou import demo
+from shanhou.cli import demo
 from shanhou.disposition.plan import Plan
 from shanhou.errors import Coded
 from shanhou.flow.deciding import make_plan

@@ -16,12 +16,11 @@ def main() -> None:
     """The door of the command line: errors become words and exit codes here and nowhere else."""
     import typer
 
-    from shanhou.cli.commands import app
     from shanhou.cli.telling import tell_error
     from shanhou.errors import Coded
 
     try:
-        code = app(standalone_mode=False)
+        code = whole_app()(standalone_mode=False)
     except Coded as error:
         tell_error(error)
         code = error.exit_code
@@ -31,6 +30,17 @@ def main() -> None:
         error.show()
         code = USAGE
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def whole_app() -> typer.Typer:
+    """The app with every command on it, in the order of a case."""
+    from importlib import import_module
+
+    from shanhou.cli.app import app
+
+    for name in ("commands", "acting", "asking"):
+        import_module(f"shanhou.cli.{name}")
+    return app
 
 
 def _wrong_usage() -> type[typer.BadParameter]:

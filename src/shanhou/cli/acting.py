@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shanhou.cli.commands import (
+from shanhou.cli.app import (
     HERE,
     By,
     CaseFolder,

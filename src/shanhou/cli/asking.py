@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from shanhou.cli.commands import HERE, CaseFolder, Json, app, law_app, opened
+from shanhou.cli.app import HERE, CaseFolder, Json, app, day_of, law_app, opened
 from shanhou.cli.telling import language, outcome_word, say, tell, tell_error, tell_json, tell_table
 from shanhou.errors import Coded, Refusal, catalogue
 
@@ -137,7 +137,6 @@ def law_decide(facts: Path, on: str | None = None, json: Json = False) -> None:
     """裁定 what the rules say about one set of facts (YAML)."""
     import yaml
 
-    from shanhou.cli.commands import _day
     from shanhou.disposition.decide import decide
     from shanhou.law.load import load_rulebook
 
@@ -148,7 +147,7 @@ def law_decide(facts: Path, on: str | None = None, json: Json = False) -> None:
             raise Refusal("SH-E-302", fact=name, value=value,
                           allowed=" | ".join(book.facts[name].values) if name in book.facts
                           else "-")  # fmt: skip
-    day = _day(on) or datetime.now(UTC).date()
+    day = day_of(on) or datetime.now(UTC).date()
     made = decide(given, book.in_force(day))
     if json:
         tell_json({"schema": 1, "outcome": made.outcome.value, "rules": list(made.rules),
@@ -207,7 +206,7 @@ def demo(
     customers: int = 300,
 ) -> None:
     """演示 three companies from raw sources to verified evidence, scored by others' truth."""
-    from shanhou.demo import run_demo
+    from shanhou.cli.demo import run_demo
 
     if not run_demo(case, out, customers=customers):
         raise typer.Exit(1)

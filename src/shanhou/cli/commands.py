@@ -2,72 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shanhou.cli.app import HERE, By, CaseFolder, Json, On, app, key_app, opened
 from shanhou.cli.plan_words import facts_told, plan_json, tell_difference, tell_plan
 from shanhou.cli.telling import (
-    choose_language,
     outcome_word,
     say,
     tell,
     tell_json,
     tell_table,
 )
-from shanhou.errors import Refusal
 
 if TYPE_CHECKING:
-    from shanhou.wiring import Case
-
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-                  context_settings={"help_option_names": ["-h", "--help"]})  # fmt: skip
-key_app = typer.Typer(no_args_is_help=True)
-law_app = typer.Typer(no_args_is_help=True)
-answers_app = typer.Typer(no_args_is_help=True)
-receipts_app = typer.Typer(no_args_is_help=True)
-app.add_typer(key_app, name="key", help="人员密钥 a person's own key")
-app.add_typer(law_app, name="law", help="法规 what the rules say")
-app.add_typer(answers_app, name="answers", help="答复 replies of customers")
-app.add_typer(receipts_app, name="receipts", help="回执 receipts of the recipient")
-
-CaseFolder = Annotated[Path, typer.Option("--case", "-C", help="案件目录 the case folder")]
-On = Annotated[str | None, typer.Option("--on", help="演练日期 the day a rehearsal plays")]
-By = Annotated[str, typer.Option("--by", help="人员 id of the person who acts")]
-Json = Annotated[bool, typer.Option("--json", help="一个 JSON 对象 one JSON object")]
-HERE = Path()
-
-
-@app.callback()
-def start(lang: Annotated[str | None, typer.Option(help="zh | en")] = None) -> None:
-    """善后 shanhou: closes a company's customer data, and proves it."""
-    choose_language(lang)
-
-
-@contextmanager
-def opened(folder: Path, on: str | None = None) -> Iterator[Case]:
-    from shanhou.vault.generation import sweep_spills
-    from shanhou.wiring import open_case
-
-    sweep_spills()
-    case = open_case(folder, _day(on))
-    try:
-        yield case
-    finally:
-        case.close()
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
-    except ValueError:
-        raise Refusal("SH-E-003", problem=f"--on {text}") from None
+    pass
 
 
 @app.command()
@@ -302,6 +253,3 @@ def show(
     ]  # fmt: skip
     heads = ("dataset", "group", "outcome", "rows", "rules", "facts")
     tell_table(say("situations_head"), [say(head) for head in heads], rows)
-
-
-from shanhou.cli import acting, asking  # noqa: E402, F401 - more commands of the same app

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
-from shanhou.execution.database_recipe import Step
+from shanhou.execution.database_recipe_steps import Step
 from shanhou.execution.database_target import about
 from shanhou.execution.order import Scrubbed
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
-from shanhou.execution.database_recipe import Step, for_tables, run
+from shanhou.execution.database_recipe_steps import Step, for_tables, run
 from shanhou.execution.order import Scrubbed
 
 _MOST_SWITCHES = 600
