@@ -111,7 +111,7 @@ def test_a_folder_without_a_case_file_is_no_case(tmp_path: Path) -> None:
 
 def test_an_entry_that_is_added_is_checked_with_the_whole(tmp_path: Path) -> None:
     path = tmp_path / "shanhou.yaml"
-    path.write_text(GOOD, encoding="utf8")
+    path.write_text("# 案件文件\n" + GOOD, encoding="utf8")
     more = {"field": "crm.farmer.balance", "above": {"left": "0", "none": "rest"}, "by": "officer"}
     settings = add_to_case_file(path, "bindings", {"balance": [more]})
     assert [one.field for one in settings.bindings["balance"]] == [
@@ -119,6 +119,7 @@ def test_an_entry_that_is_added_is_checked_with_the_whole(tmp_path: Path) -> Non
         "crm.farmer.balance",
     ]
     assert load_settings(path) == settings
+    assert path.read_text(encoding="utf8").startswith("# 案件文件\n")
     before = path.read_bytes()
     with pytest.raises(Refusal):
         add_to_case_file(path, "bindings", {"balance": [{**more, "above": None}]})

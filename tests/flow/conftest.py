@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 from case_world import Place, approved_case, collected_case, planned, signed
-
-from shanhou import errors
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _known_errors() -> Iterator[None]:
-    """Errors are known to these tests before the catalogue has taken them in."""
-    known = dict(errors.catalogue() or {})
-    for path in sorted(Path(__file__).parents[2].glob("errors.*.yaml")):
-        known = {**yaml.safe_load(path.read_text(encoding="utf8")), **known}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(errors, "catalogue", lambda: known)
-        yield
 
 
 @pytest.fixture(scope="session")

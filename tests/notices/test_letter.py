@@ -174,3 +174,11 @@ def test_days_are_written_out() -> None:
     day = occasion().on
     assert [long_date(day, "zh"), long_date(day, "en")] == ["2026年11月22日", "22 November 2026"]
     assert not re.search(r"\d{4}-\d\d-\d\d", written(letters()))
+
+
+def test_a_letter_on_closing_names_the_last_day() -> None:
+    silent = replace(occasion(Template.CLOSURE), stops_on=None)
+    with pytest.raises(Refusal) as refused:
+        Letters(Template.CLOSURE, "zh", silent).page(SOLD)
+    assert "停止营业的日期" in str(refused.value.facts["missing"])
+    assert "2026年12月31日" in written(letters(Template.CLOSURE))

@@ -103,6 +103,9 @@ class Notices(Strict):
     deadline_days: int = Field(default=15, ge=0, description="days to answer, from the letter")
     languages: tuple[Literal["zh", "en"], ...] = ("zh",)
     reply_to: str = ""
+    stops_on: date | None = Field(
+        default=None, description="the last day of business, which letters on closing must name"
+    )
 
 
 class Approvals(Strict):

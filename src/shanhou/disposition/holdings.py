@@ -119,11 +119,18 @@ def _placeholders(settings: Settings, one: Collected) -> dict[int, str]:
 
 
 def rows_confirmed(settings: Settings, one: Collected) -> dict[int, tuple[str, ...]]:
-    """Which rows of a mixed dataset a person named as customers': column position and values."""
+    """Which rows of a mixed dataset a person named as customers': column position and values.
+
+    Raises:
+        Refusal: SH-E-301 the dataset has no such column.
+    """
     confirmed = settings.datasets.get(one.dataset.name)
-    if confirmed is None:
-        return {}
-    return {one.dataset.position(name): values for name, values in confirmed.only.items()}
+    named = confirmed.only if confirmed else {}
+    known = {field.name for field in one.dataset.fields}
+    for name in named:
+        if name not in known:
+            raise Refusal("SH-E-301", name=f"{one.dataset.name}.{name}")
+    return {one.dataset.position(name): values for name, values in named.items()}
 
 
 def _rows_found(verdict: DatasetVerdict, one: Collected) -> dict[int, tuple[str, ...]]:

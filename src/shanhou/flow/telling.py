@@ -118,5 +118,6 @@ def _occasion(case: Case) -> Occasion:
 
     settings = case.settings
     deadline = case.on + timedelta(days=settings.notices.deadline_days)
-    return Occasion(settings.case.kind, settings.parties, case.on, deadline, case.on,
-                    settings.notices.reply_to, settings.case.rehearsal)  # fmt: skip
+    return Occasion(settings.case.kind, settings.parties, case.on, deadline,
+                    settings.notices.stops_on, settings.notices.reply_to,
+                    settings.case.rehearsal)  # fmt: skip

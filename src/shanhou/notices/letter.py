@@ -72,8 +72,8 @@ class Occasion:
     parties: Parties
     on: date
     deadline: date
-    stops_on: date
-    """The day the company stops, for letters on closing."""
+    stops_on: date | None
+    """The last day of business; letters on closing must name it."""
     reply_to: str
     rehearsal: bool
 
@@ -123,8 +123,9 @@ def template_for(kind: ExitKind, *, going_concern: bool = False) -> Template:
     return Template.CLOSURE
 
 
-def missing(template: Template, parties: Parties, *, sealed: bool) -> tuple[str, ...]:
+def missing(template: Template, occasion: Occasion, *, sealed: bool) -> tuple[str, ...]:
     """What the law wants in the letter and the case file does not say."""
+    parties = occasion.parties
     wanted: list[tuple[str, object]] = [("handler.contact", parties.handler.contact)]
     recipient = parties.recipient
     if template in {Template.ART23, Template.ART22, Template.CHANGE}:
@@ -133,6 +134,8 @@ def missing(template: Template, parties: Parties, *, sealed: bool) -> tuple[str,
     if template is Template.ART23 and recipient:
         wanted += [(f"recipient.{name}", getattr(recipient, name))
                    for name in ("purpose", "method", "kinds")]  # fmt: skip
+    if template is Template.CLOSURE:
+        wanted.append(("stops_on", occasion.stops_on))
     if template is Template.CLOSURE and sealed:
         custodian = parties.custodian
         wanted += [("custodian", custodian), ("custodian.contact", custodian and custodian.contact)]
@@ -164,7 +167,7 @@ class Letters:
         """
         if profile not in self._pages:
             sealed = any(item.outcome is Outcome.RETAIN for item in profile.items)
-            lacking = missing(self.template, self.occasion.parties, sealed=sealed)
+            lacking = missing(self.template, self.occasion, sealed=sealed)
             if lacking:
                 named = (words()["missing"][name][self.language] for name in lacking)
                 raise Refusal("SH-E-811", missing=", ".join(named))
@@ -183,7 +186,7 @@ class Letters:
             closing=words()["closing"].get(occasion.kind.value, {}).get(language, ""),
             on=long_date(occasion.on, language),
             deadline=long_date(occasion.deadline, language),
-            stops_on=long_date(occasion.stops_on, language),
+            stops_on=long_date(occasion.stops_on or occasion.on, language),
             reply_to=occasion.reply_to or occasion.parties.handler.contact,
             rehearsal=occasion.rehearsal,
             profile=profile,

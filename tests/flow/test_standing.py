@@ -1,0 +1,114 @@
+"""A case says where it stands, and no stage works on what an earlier one no longer says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from case_world import CUSTOMERS, Place, carried_out, planned, signed
+
+from shanhou.cases.stages import Stage
+from shanhou.errors import Refusal
+from shanhou.flow.gathering import bind, resolve_subjects, take_stock
+from shanhou.flow.standing import Standing, standing
+
+
+def stands(place: Place) -> dict[Stage, Standing]:
+    case = place.open()
+    try:
+        return dict(standing(case))
+    finally:
+        case.close()
+
+
+def test_a_case_says_what_is_done_and_what_comes_next(unsigned: Place, tmp_path: Path) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    before = stands(place)
+    assert {one for one, how in before.items() if how is Standing.DONE} == {
+        Stage.COLLECT, Stage.INVENTORY, Stage.SUBJECTS, Stage.PLAN}  # fmt: skip
+    assert before[Stage.APPROVE] is Standing.NEXT
+    assert before[Stage.DESTROY] is Standing.WAITING
+    assert before[Stage.TRANSFER] is Standing.NOTHING
+    signed(place, "counsel", "director")
+    carried_out(place)
+    after = stands(place)
+    assert after[Stage.DESTROY] is after[Stage.ARCHIVE] is Standing.DONE
+    assert after[Stage.CERTIFY] is Standing.NEXT
+
+
+def test_a_plan_refuses_an_inventory_of_other_words(unsigned: Place, tmp_path: Path) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    raw = place.settings()
+    raw["fields"]["shop.orders.goods"]["category"] = "address"
+    place.write_settings(raw)
+    assert stands(place)[Stage.INVENTORY] is Standing.OUTDATED
+    with pytest.raises(Refusal) as refused:
+        planned(place)
+    assert (refused.value.code, refused.value.facts) == ("SH-E-209", {"stage": "inventory"})
+    case = place.open()
+    take_stock(case)
+    with pytest.raises(Refusal) as refused:
+        planned(place)
+    assert refused.value.facts == {"stage": "subjects"}
+    resolve_subjects(case)
+    case.close()
+    planned(place)
+
+
+def test_a_placeholder_or_a_period_asks_for_no_new_inventory(
+    unsigned: Place, tmp_path: Path
+) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    raw = place.settings()
+    raw["fields"]["shop.orders.goods"]["placeholder"] = "-"
+    raw["datasets"]["shop.orders"] = {**raw["datasets"]["shop.orders"], "retention": ["R02"]}
+    place.write_settings(raw)
+    planned(place)
+
+
+def test_a_persons_word_on_the_scope_reaches_subjects_and_plan(
+    unsigned: Place, tmp_path: Path
+) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    raw = place.settings()
+    told = {"role": "operational", "by": "planner"}
+    raw["datasets"]["lists/mailing.csv"] = {**told, "scope": "out"}
+    raw["datasets"]["lists/members.xlsx#会员"] = {**told, "only": {"等级": ["1级", "2级"]}}
+    place.write_settings(raw)
+    case = place.open()
+    take_stock(case)
+    resolved = resolve_subjects(case)
+    case.close()
+    assert resolved.records == 3 * CUSTOMERS + 1 + 2
+    plan = planned(place)
+    counted = {one.dataset: 0 for one in plan.situations}
+    for one in plan.situations:
+        counted[one.dataset] += one.records
+    assert "lists/mailing.csv" not in counted
+    assert counted["lists/members.xlsx#会员"] == 2
+
+
+def test_a_filter_on_a_column_that_is_not_there_is_refused(unsigned: Place, tmp_path: Path) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    raw = place.settings()
+    raw["datasets"]["shop.orders"] = {"role": "operational", "by": "planner",
+                                      "only": {"等级": ["1级"]}}  # fmt: skip
+    place.write_settings(raw)
+    case = place.open()
+    with pytest.raises(Refusal) as refused:
+        resolve_subjects(case)
+    case.close()
+    assert (refused.value.code, refused.value.facts) == (
+        "SH-E-301", {"name": "shop.orders.等级"})  # fmt: skip
+
+
+def test_a_binding_is_written_beside_the_comments(unsigned: Place, tmp_path: Path) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    file = place.folder / "shanhou.yaml"
+    file.write_text("# 由计划员整理\n" + file.read_text("utf8"), encoding="utf8")
+    case = place.open()
+    bind(case, "balance", {"field": "shop.invoices.amount", "above": {"left": "0", "none": "rest"}},
+         by="planner")  # fmt: skip
+    case.close()
+    assert file.read_text("utf8").startswith("# 由计划员整理\n")
+    assert place.settings()["bindings"]["balance"][0]["field"] == "shop.invoices.amount"
