@@ -35,6 +35,26 @@ def test_wrong_usage_ends_in_words_and_64(
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_a_mistake_of_the_program_is_told_without_what_a_cell_holds(
+    monkeypatch: pytest.MonkeyPatch, small_case: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        message = "赵某甲 13900000001"
+        raise KeyError(message)
+
+    monkeypatch.setattr("shanhou.flow.standing.standing", broken)
+    assert run(monkeypatch, "status", "--case", str(small_case)) == 1
+    told = capsys.readouterr().err
+    assert "SH-E-009" in told
+    assert "KeyError" in told
+    assert "Traceback" not in told
+    assert "13900000001" not in told
+    monkeypatch.setenv("SHANHOU_DEBUG", "1")
+    monkeypatch.setattr(sys, "argv", ["shanhou", "status", "--case", str(small_case)])
+    with pytest.raises(KeyError, match="13900000001"):
+        main()
+
+
 def test_a_plan_with_work_ends_in_2_only_when_asked(
     monkeypatch: pytest.MonkeyPatch, small_case: Path
 ) -> None:

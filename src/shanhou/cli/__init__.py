@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import typer
 
+    from shanhou.errors import Fault
+
 USAGE = 64
 INTERRUPTED = 130
+DEBUG = "SHANHOU_DEBUG"
+"""Set: a mistake of the program is shown with its frames and its message."""
 
 
 def main() -> None:
@@ -29,7 +35,25 @@ def main() -> None:
     except _wrong_usage() as error:
         error.show()
         code = USAGE
+    except Exception as error:  # the last door: a person gets words, not frames
+        if os.environ.get(DEBUG):
+            raise
+        fault = _unforeseen(error)
+        tell_error(fault)
+        code = fault.exit_code
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _unforeseen(error: Exception) -> Fault:
+    """A mistake of ours, told without its message: that may quote a cell."""
+    import traceback
+
+    from shanhou.errors import Fault
+
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [one for one in frames if "shanhou" in Path(one.filename).parts] or frames
+    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
+    return Fault("SH-E-009", kind=type(error).__name__, place=place, variable=DEBUG)
 
 
 def whole_app() -> typer.Typer:

@@ -107,7 +107,8 @@ class CaseSummary:
     title: str
     kind: Words
     handler: str
-    counterpart: str
+    recipient: str
+    custodian: str
     rehearsal: bool
     on: date | None
     made_at: datetime

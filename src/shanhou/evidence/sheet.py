@@ -33,6 +33,8 @@ class SignSheet:
     handler: str
     plan: str
     digest: str
+    made_at: str
+    """When the plan was made, in UTC as RFC 3339."""
     rehearsal: bool
     lines: tuple[SheetLine, ...]
 

@@ -27,6 +27,7 @@ def write_sheet(case: Case, plan: Plan, out: Path) -> None:
         handler=case.settings.parties.handler.name,
         plan=plan.name,
         digest=plan.digest,
+        made_at=plan.made_at,
         rehearsal=plan.rehearsal,
         lines=lines,
     )

@@ -22,6 +22,8 @@ from shanhou.evidence.report import (
 from shanhou.evidence.sankey import Flow
 from shanhou.flow.certificates import approvals_shown, not_reached
 from shanhou.flow.deciding import checkpoint
+from shanhou.law.load import load_rulebook
+from shanhou.law.rule import Outcome
 
 if TYPE_CHECKING:
     from shanhou.disposition.plan import Plan
@@ -54,13 +56,14 @@ def summary_of(case: Case, work: Work) -> CaseSummary:
     lines = totals(plan)
     people = _subjects(work)
     state = checkpoint(case)
-    recipient = case.settings.parties.recipient or case.settings.parties.custodian
+    parties = case.settings.parties
     return CaseSummary(
         case=case.id,
         title=case.settings.case.title,
         kind=KIND_WORDS[case.settings.case.kind],
-        handler=case.settings.parties.handler.name,
-        counterpart=recipient.name if recipient else "",
+        handler=parties.handler.name,
+        recipient=parties.recipient.name if parties.recipient else "",
+        custodian=parties.custodian.name if parties.custodian else "",
         rehearsal=plan.rehearsal,
         on=case.on if case.played else None,
         made_at=case.at,
@@ -70,10 +73,7 @@ def summary_of(case: Case, work: Work) -> CaseSummary:
         flows=_flows(plan),
         totals=tuple(Total(t.outcome, t.items, t.records, people[t.outcome]) for t in lines),
         not_reached=tuple(not_reached(case, work.applied.exceptions)),
-        held=tuple(
-            Held(Words(one.fact, one.fact), one.items, Words(one.zh, one.en))
-            for one in plan.held_up
-        ),
+        held=_held(plan),
         approvals=approvals_shown(case, plan),
         stages=_stages(case),
         notices=_notices(case),
@@ -97,6 +97,23 @@ def _subjects(work: Work) -> Counter[str]:
     record = bench.desk.table(bench.generation, "record")
     people["all"] = int(bench.desk.scalar(record.sid.nunique()))
     return people
+
+
+def _held(plan: Plan) -> tuple[Held, ...]:
+    """What waits: for an answer that nobody gave yet, or under a rule that wants it to wait."""
+    asked = [Held(Words(one.fact, one.fact), one.items, Words(one.zh, one.en))
+             for one in plan.held_up]  # fmt: skip
+    book = load_rulebook()
+    records = {one.id: one.records for one in plan.situations}
+    waiting: Counter[str] = Counter()
+    for one in plan.decisions:
+        if one.decision.outcome is Outcome.HOLD and not one.decision.missing_facts:
+            waiting[" ".join(one.decision.rules)] += records[one.situation]
+    for names, items in waiting.most_common():
+        rules = [book.rule(name) for name in names.split()]
+        why = Words("；".join(rule.zh for rule in rules), "; ".join(rule.en for rule in rules))
+        asked.append(Held(Words(names, names), items, why))
+    return tuple(asked)
 
 
 def _flows(plan: Plan) -> tuple[Flow, ...]:
