@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
-from case_world import CUSTOMERS, Place, carried_out, planned, signed
+from case_world import CUSTOMERS, Place, carried_out, name, phone, planned, signed
 
 from shanhou.cases.stages import Stage
 from shanhou.errors import Refusal
+from shanhou.flow.customer import customer_of
 from shanhou.flow.gathering import bind, resolve_subjects, take_stock
 from shanhou.flow.standing import Standing, standing
+from shanhou.wiring import Case
 
 
 def stands(place: Place) -> dict[Stage, Standing]:
@@ -112,3 +115,61 @@ def test_a_binding_is_written_beside_the_comments(unsigned: Place, tmp_path: Pat
     case.close()
     assert file.read_text("utf8").startswith("# 由计划员整理\n")
     assert place.settings()["bindings"]["balance"][0]["field"] == "shop.invoices.amount"
+
+
+def test_a_customer_is_shown_with_reasons_and_no_value(unsigned: Place, tmp_path: Path) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    case = place.open()
+    found = customer_of(case, place.plan, customer(1))
+    assert {one.dataset for one in found.records} == {
+        "shop.customers", "shop.orders", "shop.invoices", "lists/mailing.csv",
+        "lists/members.xlsx#会员"}  # fmt: skip
+    assert {one.rule for one in found.links} == {"same_phone_and_name"}
+    assert phone(1) not in repr(found)
+    assert name(1) not in repr(found)
+    assert all(outcome for one in found.records for outcome in one.outcomes.values())
+    with pytest.raises(Refusal) as refused:
+        customer_of(case, place.plan, "S9999999")
+    assert refused.value.code == "SH-E-305"
+    customer_of(case, place.plan, customer(1), reveal="答复客户来电", by="counsel")
+    last = list(case.store.events())[-1]
+    case.close()
+    assert b'"act":"reveal"' in last
+    assert b'"actor":"counsel"' in last
+
+
+def customer(number: int) -> str:
+    """The subject of a customer: their number is that of their first record."""
+    return f"S{number - 1 + CUSTOMERS:07d}"
+
+
+def test_a_person_parts_what_the_rules_merged_and_joins_what_they_did_not(
+    unsigned: Place, tmp_path: Path
+) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    raw = place.settings()
+    row = {n: [{"dataset": "lists/mailing.csv", "key": [str(n + 1)]},
+               {"dataset": "lists/members.xlsx#会员", "key": [str(n + 1)]},
+               {"dataset": "shop.customers", "key": [str(n)]}] for n in (1, 2, 3)}  # fmt: skip
+    raw["subjects"] = {
+        "apart": [{"records": [row[1][0], row[1][2]], "by": "counsel"}],
+        "together": [{"records": [row[1][1], row[1][2]], "by": "counsel"},
+                     {"records": [row[2][2], row[3][2]], "by": "counsel"}],
+    }  # fmt: skip
+    place.write_settings(raw)
+    case = place.open()
+    before = planned_persons(case)
+    resolved = resolve_subjects(case)
+    assert before == CUSTOMERS
+    assert resolved.persons == CUSTOMERS + 1 - 1
+    raw["subjects"]["apart"][0]["records"][0]["key"] = ["999"]
+    place.write_settings(raw)
+    case.reload()
+    with pytest.raises(Refusal) as refused:
+        resolve_subjects(case)
+    case.close()
+    assert refused.value.code == "SH-E-301"
+
+
+def planned_persons(case: Case) -> int:
+    return int(json.loads(str(case.store.stage("subjects")))["persons"])

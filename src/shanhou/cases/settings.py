@@ -99,6 +99,24 @@ class Binding(Confirmed):
         return self
 
 
+class RecordName(Strict):
+    """A record as `shanhou show --subject` names it."""
+
+    dataset: str
+    key: tuple[str, ...] = Field(min_length=1, description="the key's fields; of a file the line")
+
+
+class Pairing(Confirmed):
+    records: tuple[RecordName, RecordName]
+
+
+class Merging(Strict):
+    """Where a person knows better than the rules whose records these are."""
+
+    apart: tuple[Pairing, ...] = Field(default=(), description="two customers, never merged")
+    together: tuple[Pairing, ...] = Field(default=(), description="one customer")
+
+
 class Notices(Strict):
     deadline_days: int = Field(default=15, ge=0, description="days to answer, from the letter")
     languages: tuple[Literal["zh", "en"], ...] = ("zh",)
@@ -153,6 +171,7 @@ class Settings(Strict):
     fields: dict[str, FieldConfirmation] = Field(default={})
     relations: tuple[RelationConfirmation, ...] = ()
     bindings: dict[str, tuple[Binding, ...]] = Field(default={})
+    subjects: Merging = Merging()
     notices: Notices = Notices()
     approvals: Approvals = Approvals()
     anonymise: dict[str, Anonymisation] = Field(default={})

@@ -18,7 +18,8 @@ from shanhou.cli.telling import (
 )
 
 if TYPE_CHECKING:
-    pass
+    from shanhou.disposition.plan import Plan
+    from shanhou.wiring import Case
 
 
 @app.command()
@@ -220,15 +221,22 @@ def show(
     path: Annotated[Path, typer.Argument(metavar="PLAN")],
     outcome: str | None = None,
     rule: str | None = None,
+    subject: Annotated[str | None, typer.Option(help="客户编号 one customer, S0000012")] = None,
+    reveal: Annotated[str, typer.Option(help="不遮盖的理由,记入日志 why unmasked; logged")] = "",
+    by: Annotated[str, typer.Option(help="查看的人 who looks, with --reveal")] = "",
     items: Annotated[Path | None, typer.Option(help="逐项导出 CSV every item as CSV")] = None,
     case: CaseFolder = HERE,
     json: Json = False,
 ) -> None:
-    """查看方案 read a plan by situation, outcome or rule."""
+    """查看方案 read a plan by situation, outcome, rule or customer."""
     from shanhou.disposition.plan import load
     from shanhou.flow.listing import write_items
 
     made = load(path)
+    if subject:
+        with opened(case) as at:
+            _tell_customer(at, made, subject, reveal=reveal, by=by, json=json)
+        return
     if items:
         with opened(case) as at:
             write_items(at, made, items)
@@ -253,3 +261,29 @@ def show(
     ]  # fmt: skip
     heads = ("dataset", "group", "outcome", "rows", "rules", "facts")
     tell_table(say("situations_head"), [say(head) for head in heads], rows)
+
+
+def _tell_customer(at: Case, made: Plan, subject: str, *, reveal: str, by: str, json: bool) -> None:
+    from dataclasses import asdict
+
+    from shanhou.flow.customer import customer_of
+
+    found = customer_of(at, made, subject, reveal=reveal, by=by)
+    if json:
+        tell_json({"schema": 1, "plan": made.name, **asdict(found)})
+        return
+    called = {one.rec: f"{one.dataset} {one.key}" for one in found.records}
+    rows = [
+        (one.dataset, one.key, say(f"why_{one.why}"), group,
+         outcome_word(outcome))
+        for one in found.records for group, outcome in one.outcomes.items() if outcome
+    ]  # fmt: skip
+    heads = [say(head) for head in ("dataset", "key", "why_theirs", "group", "outcome")]
+    tell_table(say("customer_head", subject=subject), heads, rows)
+    if found.links:
+        links = [(called.get(one.rec_a, "?"), called.get(one.rec_b, "?"), say(one.rule),
+                  " · ".join(one.shared)) for one in found.links]  # fmt: skip
+        heads = [say(head) for head in ("dataset", "dataset", "rule", "shared")]
+        tell_table(say("links_head"), heads, links)
+    for kind, value in found.answers:
+        tell("said_line", kind=kind, value=value)

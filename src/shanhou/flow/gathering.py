@@ -160,6 +160,7 @@ def resolve_subjects(case: Case) -> Resolved:
     """Merge the records of all sources into the people and companies they are about."""
     from shanhou.disposition.holdings import rows_confirmed
     from shanhou.subjects.merge import resolve
+    from shanhou.subjects.named import pairs_of
 
     require(case, Stage.SUBJECTS)
     register, done = register_of(case), collected(case)
@@ -167,7 +168,12 @@ def resolve_subjects(case: Case) -> Resolved:
     only = {name: rows for name, rows in named.items() if rows}
     case.vault.discard(SUBJECTS)
     with case.vault.write(SUBJECTS, reading=[COLLECT]) as desk:
-        resolved = resolve(desk, register, done, collected=COLLECT, only=only)
+        said = case.settings.subjects
+        resolved = resolve(
+            desk, register, done, collected=COLLECT, only=only,
+            apart=pairs_of(desk, done, said.apart, collected=COLLECT),
+            together=pairs_of(desk, done, said.together, collected=COLLECT),
+        )  # fmt: skip
     case.vault.seal(SUBJECTS, resolved.tables, {})
     with case.store.commit() as unit:
         unit.set_stage("subjects", json.dumps(resolved.to_json()))

@@ -34,7 +34,8 @@ def rests_on(case: Case, stage: Stage) -> str:
         )
     only = {name: {at: list(values) for at, values in one.only.items()}
             for name, one in settings.datasets.items() if one.only}  # fmt: skip
-    return json_digest({"register": case.store.stage("register"), "only": only})
+    said = settings.subjects.model_dump(mode="json")
+    return json_digest({"register": case.store.stage("register"), "only": only, "said": said})
 
 
 def outdated(case: Case, stage: Stage) -> bool:

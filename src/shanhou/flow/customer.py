@@ -1,0 +1,121 @@
+"""One customer of a plan: their records, why these are theirs, what becomes of each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shanhou.errors import Refusal
+from shanhou.evidence.entry import Act
+from shanhou.flow.deciding import assets_of_case
+from shanhou.flow.noting import COLLECT, SUBJECTS, note, shown
+from shanhou.vault.masking import mask_text
+from shanhou.wiring import Case
+
+if TYPE_CHECKING:
+    from shanhou.disposition.holdings import Asset
+    from shanhou.disposition.plan import Plan
+    from shanhou.subjects.explain import Joined
+    from shanhou.vault.generation import Desk
+
+_MOST_LINKS = 200
+
+
+@dataclass(frozen=True)
+class ShownRecord:
+    """A record by dataset and key, and the outcome of each of its field groups."""
+
+    rec: int
+    dataset: str
+    key: str
+    """Masked unless a reason to see it was logged."""
+    why: str
+    """How it belongs to the customer: own, linked, reference ..."""
+    outcomes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Customer:
+    """What is known of one customer without showing a value of theirs."""
+
+    subject: str
+    records: tuple[ShownRecord, ...]
+    links: tuple[Joined, ...]
+    refused_links: int
+    answers: tuple[tuple[str, str], ...]
+    """What they said: kind and value."""
+
+
+def customer_of(
+    case: Case, plan: Plan, subject: str, *, reveal: str = "", by: str = ""
+) -> Customer:
+    """One customer's records with reasons and outcomes.
+
+    `reveal`: why a named person must see the keys unmasked; logged before anything is shown.
+
+    Raises:
+        Refusal: SH-E-305 no such customer; SH-E-902 nobody of that id may see it.
+    """
+    from shanhou.subjects.answers import sid_of
+    from shanhou.subjects.explain import explain
+
+    if reveal:
+        case.settings.person(by)
+        with case.store.commit() as unit:
+            note(case, unit, Act.REVEAL, by,
+                 facts={"subject": subject, "reason": shown(reveal)})  # fmt: skip
+    generation = str(case.store.stage(f"plan:{plan.digest}"))
+    assets = assets_of_case(case)
+    try:
+        sid = sid_of(subject)
+    except ValueError:
+        raise Refusal("SH-E-305", subject=subject) from None
+    with case.vault.read(COLLECT, SUBJECTS, generation) as desk:
+        told = explain(desk, sid, subjects=SUBJECTS)
+        records = [
+            one
+            for number, asset in enumerate(assets)
+            for one in _records(desk, asset, number, sid, generation, plain=bool(reveal))
+        ]
+    if not records:
+        raise Refusal("SH-E-305", subject=subject)
+    said = tuple((one.kind, one.value) for one in case.store.answers() if one.subject == subject)
+    return Customer(subject, tuple(records), told.links[:_MOST_LINKS], told.refused, said)
+
+
+def _records(
+    desk: Desk, asset: Asset, number: int, sid: int, generation: str, *, plain: bool
+) -> list[ShownRecord]:
+    import ibis
+
+    record = desk.table(generation, "record")
+    mine = record.filter(ibis.and_(record.ds == number, record.sid == sid))
+    cells = desk.table(COLLECT, asset.holding.table).select("rec", "key")
+    groups = [group.name for group in asset.holding.groups]
+    verdict = desk.table(generation, "verdict").select("sit", *(f"o_{one}" for one in groups))
+    member = desk.table(SUBJECTS, "member")
+    why = member.filter(member.sid == sid).select("rec", "why")
+    rows = mine.select("rec", "sit").join(cells, "rec").join(verdict, "sit").left_join(why, "rec")
+    shown = rows.select("rec", "key", "why", *(f"o_{one}" for one in groups)).order_by("rec")
+    hidden = () if plain else _masked_keys(asset)
+    return [
+        ShownRecord(row["rec"], asset.holding.name, _key_text(row["key"], hidden),
+                    row["why"] or "none", {one: row[f"o_{one}"] for one in groups})
+        for row in desk.arrow(shown).to_pylist()
+    ]  # fmt: skip
+
+
+def _masked_keys(asset: Asset) -> Sequence[str]:
+    """The category of each key field; a row's number in a file points to nobody."""
+    return [asset.verdict.field_named(name).category.value
+            for name in asset.collected.dataset.key]  # fmt: skip
+
+
+def _key_text(key: str, categories: Sequence[str]) -> str:
+    parts = [str(part) for part in json.loads(key or "[]")]
+    if categories:
+        parts = [mask_text(category, part)
+                 for category, part in zip(categories, parts, strict=True)]  # fmt: skip
+    return ",".join(parts)
