@@ -133,8 +133,10 @@ def test_a_firm_of_one_person_is_not_two_because_of_its_quorum() -> None:
 def test_two_sheets_seen_by_one_outsider_are_one_eye() -> None:
     sheets = approval("officer", witness="lawyer"), approval("liquidator", witness="lawyer")
     assert lacking(*sheets) == [("DESTROY", Missing.QUORUM, 1, 2)]
-    # a sheet and the key of its own witness come from two persons
-    assert lacking(approval("officer", witness="lawyer"), approval("lawyer")) == []
+    # nor may one key stand for two persons
+    assert lacking(approval("officer", witness="lawyer"), approval("lawyer")) == [
+        ("DESTROY", Missing.QUORUM, 1, 2)
+    ]
 
 
 def test_outcomes_that_change_nothing_need_nobody() -> None:
@@ -174,3 +176,18 @@ def test_one_more_approval_never_takes_an_eye_away(signed: list[Approval], name:
     fresh = replace(approval(name), device="a device of its own")
     before = len(eyes(signed, PEOPLE, maker="maker"))
     assert len(eyes([*signed, fresh], PEOPLE, maker="maker")) >= before
+
+
+def test_a_witness_is_an_outsider_and_one_eye_with_their_own_approval() -> None:
+    buyer = person("buyer", Duty.APPROVER, party="recipient")
+    people = (*PEOPLE, buyer)
+    assert eyes([approval("officer", witness="buyer")], people, maker="maker") == set()
+    assert eyes([approval("officer", witness="clerk")], people, maker="maker") == set()
+    seen = [approval("officer", witness="lawyer"), approval("lawyer")]
+    assert eyes(seen, people, maker="maker") == {"lawyer"}
+
+
+def test_a_case_that_names_nobody_of_the_handler_needs_an_outsider() -> None:
+    others = tuple(one.model_copy(update={"party": "recipient"}) for one in PEOPLE[:3])
+    found = lacking(approval("officer"), approval("liquidator"), people=others)
+    assert [one[1] for one in found] == [Missing.OUTSIDER]

@@ -67,3 +67,34 @@ def test_nobody_of_the_handler_countersigns_a_sheet(place: Place) -> None:
                 signed_by="director")  # fmt: skip
     case.close()
     assert refused.value.code == "SH-E-505"
+
+
+def test_a_person_of_the_recipient_countersigns_no_sheet(place: Place) -> None:
+    raw = place.settings()
+    raw["people"][-1]["party"] = "recipient"
+    place.write_settings(raw)
+    (place.folder / "plans" / place.plan_file.name).unlink()
+    planned(place)
+    photo = place.folder / "people" / "photo.jpg"
+    photo.write_bytes(b"a photograph of the signed sheet")
+    case = place.open()
+    with pytest.raises(Refusal) as refused:
+        approve(case, place.plan, by="lawyer", private=place.private("lawyer"), sheet=photo,
+                signed_by="director")  # fmt: skip
+    case.close()
+    assert refused.value.code == "SH-E-505"
+
+
+def test_nobody_signs_for_another_nor_over_their_own_key(place: Place) -> None:
+    photo = place.folder / "people" / "photo.jpg"
+    photo.write_bytes(b"a photograph of the signed sheet")
+    case = place.open()
+    approve(case, place.plan, by="director", private=place.private("director"),
+            played_device="director-pc")  # fmt: skip
+    for sheet in (None, photo):
+        with pytest.raises(Refusal) as refused:
+            approve(case, place.plan, by="lawyer", private=place.private("lawyer"), sheet=sheet,
+                    signed_by="director")  # fmt: skip
+        assert refused.value.code == "SH-E-508"
+    assert [one.have for one in missing_approvals(case, place.plan)] == [1, 1]
+    case.close()

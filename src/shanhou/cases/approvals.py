@@ -63,16 +63,26 @@ def may_approve(person: Person, *, maker: str) -> bool:
 
 
 def eyes(approvals: Sequence[Approval], people: Sequence[Person], *, maker: str) -> set[str]:
-    """The persons whose approval counts: allowed to, one per person, one per device."""
+    """The persons whose approval counts: allowed to, one per person, device and key.
+
+    A sheet is seen through the eye of who countersigned it: an outsider, and once.
+    """
     known = {person.id: person for person in people}
+    allowed = [one for one in sorted(approvals, key=lambda one: one.person)
+               if one.person in known and may_approve(known[one.person], maker=maker)]  # fmt: skip
+    by_key = {one.person for one in allowed if one.means is Means.KEY}
     devices: dict[str, str] = {}
-    for approval in sorted(approvals, key=lambda one: one.person):
-        person = known.get(approval.person)
-        if person is None or not may_approve(person, maker=maker):
-            continue
-        eye = f"sheet:{approval.witness}" if approval.means is Means.SHEET else approval.device
-        devices.setdefault(eye, approval.person)
+    for one in allowed:
+        if one.means is Means.KEY:
+            devices.setdefault(one.device, one.person)
+        elif one.witness not in by_key and may_witness(known.get(one.witness)):
+            devices.setdefault(f"sheet:{one.witness}", one.person)
     return set(devices.values())
+
+
+def may_witness(person: Person | None) -> bool:
+    """A sheet is countersigned by somebody who belongs to no party of the deal."""
+    return person is not None and person.party == "outside"
 
 
 def shortfalls(
@@ -86,7 +96,7 @@ def shortfalls(
 ) -> tuple[Shortfall, ...]:
     """What still lacks before each outcome of the plan may be carried out; empty means go.
 
-    A firm of one person needs an outside second: when only one person belongs to the handler,
+    A firm of one person needs an outside second: when at most one person belongs to the handler,
     somebody from outside must be among the eyes; the recipient is a party to the deal, no outsider.
     """
     valid = eyes([one for one in approvals if one.plan_digest == plan_digest], people, maker=maker)
@@ -99,7 +109,7 @@ def shortfalls(
         if len(valid) < need:
             missing = Missing.QUORUM if valid else Missing.NOBODY
             short.append(Shortfall(outcome, missing, len(valid), need))
-        elif len(insiders) == 1 and not any(
+        elif len(insiders) <= 1 and not any(
             person.party == "outside" for person in people if person.id in valid
         ):
             short.append(Shortfall(outcome, Missing.OUTSIDER, len(valid), need))

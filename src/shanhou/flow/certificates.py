@@ -21,7 +21,7 @@ from shanhou.evidence.certificate import (
     Words,
 )
 from shanhou.evidence.entry import parse_entry
-from shanhou.flow.deciding import checkpoint, signed_approval
+from shanhou.flow.deciding import checkpoint, counted_approvals, signed_approval
 from shanhou.flow.phases import OUTCOME, PHASES, phase_done
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Outcome
@@ -163,7 +163,7 @@ def approvals_shown(case: Case, plan: Plan) -> tuple[ShownApproval, ...]:
     from shanhou.evidence.statement import parse_statement
 
     shown = []
-    for one in case.store.approvals(plan.digest):
+    for one in counted_approvals(case, plan):
         held = signed_approval(case, one)
         assert held is not None
         said = parse_statement(held[0])

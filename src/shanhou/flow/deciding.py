@@ -7,7 +7,15 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shanhou.cases.approvals import Approval, Means, Shortfall, may_approve, shortfalls
+from shanhou.cases.approvals import (
+    Approval,
+    Means,
+    Shortfall,
+    eyes,
+    may_approve,
+    may_witness,
+    shortfalls,
+)
 from shanhou.cases.settings import Duty
 from shanhou.cases.stages import Stage
 from shanhou.errors import Fault, Refusal
@@ -221,7 +229,8 @@ def approve(
 
     Raises:
         Refusal: SH-E-405 the plan is stale; SH-E-503 this person may not approve it; SH-E-504 the
-            key is not the one the case file names for them.
+            key is not the one the case file names for them; SH-E-505 the witness is a party;
+            SH-E-508 nobody signs for another without a sheet, nor over their own key.
     """
     from shanhou.evidence.note import public_key
     from shanhou.evidence.pack import key_digested
@@ -233,8 +242,10 @@ def approve(
     approver = case.settings.person(signed_by or by)
     if not may_approve(approver, maker=plan.maker):
         raise Refusal("SH-E-503", person=approver.id)
-    if sheet is not None and case.settings.person(by).party == "handler":
+    if sheet is not None and not may_witness(case.settings.person(by)):
         raise Refusal("SH-E-505", person=by)
+    if approver.id != by and (sheet is None or _signed_by_key(case, plan, approver.id)):
+        raise Refusal("SH-E-508", person=approver.id)
     public = public_key_of(case.settings.person(by), case.folder)
     if public_key(private) != public:
         raise Refusal("SH-E-504", person=by)
@@ -255,6 +266,19 @@ def approve(
              subject=[key_digested(by, public), _named(name, signed), *subject],
              facts={"approver": approver.id, "means": means.value})  # fmt: skip
     return one
+
+
+def _signed_by_key(case: Case, plan: Plan, person: str) -> bool:
+    """Whether they already approved with their own key, which no sheet takes the place of."""
+    return any(one.person == person and one.means is Means.KEY and _genuine(case, plan, one)
+               for one in case.store.approvals(plan.digest))  # fmt: skip
+
+
+def counted_approvals(case: Case, plan: Plan) -> tuple[Approval, ...]:
+    """The approvals that count: genuine, by persons who may, one eye each."""
+    genuine = [one for one in case.store.approvals(plan.digest) if _genuine(case, plan, one)]
+    counted = eyes(genuine, case.settings.people, maker=plan.maker)
+    return tuple(one for one in genuine if one.person in counted)
 
 
 def _next_name(case: Case, name: str) -> str:
