@@ -128,3 +128,14 @@ def _opened(folder: Path) -> Case:
 
 def _private(case: Case, person: str) -> bytes:
     return open_person_key(case.folder / "people" / f"{person}.key", WORD)
+
+
+def test_a_demo_removes_no_folder_but_a_demos(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    mine = tmp_path / "demo" / "shipping" / "mine.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("kept", encoding="utf8")
+    for case, out in (("..", tmp_path / "demo"), ("shipping", tmp_path / "demo"), ("no", tmp_path)):
+        assert run(monkeypatch, "demo", "--case", case, "--out", str(out)) == 64
+    assert mine.read_text(encoding="utf8") == "kept"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from case_world import CUSTOMERS, Place, carried_out, name, phone, planned, sign
 
 from shanhou.cases.stages import Stage
 from shanhou.errors import Refusal
+from shanhou.flow.certificates import not_reached
 from shanhou.flow.customer import customer_of
-from shanhou.flow.gathering import bind, resolve_subjects, take_stock
+from shanhou.flow.gathering import bind, collect, resolve_subjects, take_stock
 from shanhou.flow.standing import Standing, standing
 from shanhou.wiring import Case
 
@@ -173,3 +175,25 @@ def test_a_person_parts_what_the_rules_merged_and_joins_what_they_did_not(
 
 def planned_persons(case: Case) -> int:
     return int(json.loads(str(case.store.stage("subjects")))["persons"])
+
+
+def test_what_was_not_read_stands_in_every_certificate_and_in_the_report(
+    wound_up: Place, tmp_path: Path
+) -> None:
+    place = wound_up.copy(tmp_path / "case")
+    lists = place.folder / "sources" / "lists"
+    with (lists / "mailing.csv").open("a", encoding="utf8") as file:
+        file.write("多,出,一,格\n")
+    (lists / "scan.pdf").write_bytes(b"%PDF-1.7")
+    for one in ("vault", "case.db"):
+        remove(place.folder / one)
+    case = place.open()
+    collect(case)
+    told = [(one.what.zh, one.why.zh) for one in not_reached(case, ())]
+    case.close()
+    assert ("lists/mailing.csv(1 行)", "读不懂的行,未处置,仍在来源中") in told
+    assert any(what.startswith("lists/scan.pdf") for what, _ in told)
+
+
+def remove(path: Path) -> None:
+    shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -23,9 +23,7 @@ __all__ = ["Duty", "ExitKind", "Person"]
 class Source(Strict):
     id: Name
     url: str = Field(description="sqlite:///FILE, postgresql://..., mysql://..., or a path")
-    password: str = Field(
-        default="", description="env:NAME, file:PATH or keyring:NAME; never itself"
-    )
+    password: str = Field(default="", description="env:NAME or file:PATH; never itself")
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     covers: tuple[str, ...] = Field(

@@ -103,6 +103,15 @@ OTHER_WORDS: Mapping[str, str] = {
 what is still held at the close has a custodian and a day of review (law.md 3.4)."""
 
 
+_SHUT: Mapping[str, str] = {
+    "claims_window": "open",
+    "liquidation_plan": "not_confirmed",
+    "taxes": "not_cleared",
+    "transfer_agreement": "not_signed",
+}
+"""The word that keeps a gate shut, where it is not plainly no."""
+
+
 def gate_facts() -> frozenset[str]:
     """Facts that only gates ask; they are declared like any other."""
     gates = {fact for stages in _GATES.values() for one in stages.values() for fact in one}
@@ -115,4 +124,4 @@ def gate_values(fact: str) -> frozenset[str]:
         gates[fact] for stages in _GATES.values() for gates in stages.values() if fact in gates
     }
     opened |= {OTHER_WORDS[fact]} if fact in OTHER_WORDS else set()
-    return frozenset(opened | {"open", "not_confirmed", "not_cleared", "not_signed", "no"})
+    return frozenset(opened | {_SHUT.get(fact, "no")})

@@ -17,10 +17,12 @@ from typing import Any
 
 from shanhou.cli.telling import console, tell
 from shanhou.disposition.plan import Plan
-from shanhou.errors import Coded
+from shanhou.errors import Coded, Refusal
 from shanhou.wiring import Case, make_case, open_case
 
 CASES = ("housekeeping", "cotton-assets", "cotton-equity", "shipping")
+_MADE_BY_DEMO = "truth.json"
+"""The file that only a demo's folder has."""
 PASSPHRASE = b"rehearsal only"
 """Keys of a rehearsal open with a known word; they sign nothing but rehearsals."""
 
@@ -35,8 +37,17 @@ class Script:
 
 
 def run_demo(case: str, out: Path, *, customers: int) -> bool:
-    """Run one example or all of them; whether every one came out as its truth says."""
+    """Run one example or all of them; whether every one came out as its truth says.
+
+    Raises:
+        Refusal: SH-E-003 no such example, or a folder stands there that no demo made.
+    """
+    if case not in {*CASES, "all"}:
+        raise Refusal("SH-E-003", problem=f"--case {case}: {' | '.join((*CASES, 'all'))}")
     names = CASES if case == "all" else (case,)
+    for name in names:
+        if (out / name).exists() and not (out / name / _MADE_BY_DEMO).is_file():
+            raise Refusal("SH-E-003", problem=f"--out: {name}: not made by demo")
     right = [_run(name, out / name, customers) for name in names]
     return all(right)
 
@@ -44,7 +55,8 @@ def run_demo(case: str, out: Path, *, customers: int) -> bool:
 def _run(name: str, folder: Path, customers: int) -> bool:
     start = time.monotonic()
     tell("demo_case", case=name)
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        shutil.rmtree(folder)
     script = prepare(name, folder, customers=customers)
     gather(folder, script)
     plan = decide(folder, script)
@@ -83,12 +95,9 @@ def _person_key(folder: Path, person: str) -> None:
 
 
 def _age_key(folder: Path, party: str) -> str:
-    import pyrage
+    from shanhou.vault.person_keys import new_age_identity
 
-    folder.mkdir(exist_ok=True)
-    identity = pyrage.x25519.Identity.generate()
-    (folder / f"{party}.age").write_text(str(identity) + "\n", encoding="ascii")
-    return str(identity.to_public())
+    return new_age_identity(folder / f"{party}.age")
 
 
 def gather(folder: Path, script: Script) -> None:

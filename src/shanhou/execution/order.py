@@ -39,7 +39,7 @@ class NotRemoved:
     code: str
     """SH-X-01 changed since the plan · SH-X-02 gone already · SH-X-03 no usable key · SH-X-04 a
     kept row refers to it, so its fields were emptied instead · SH-X-05 a NOT NULL field has no
-    placeholder · SH-X-06 the engine refused it."""
+    placeholder · SH-X-06 the engine refused it · SH-X-07 still there on second reading."""
 
 
 @dataclass(frozen=True)

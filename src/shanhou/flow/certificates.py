@@ -22,6 +22,8 @@ from shanhou.evidence.certificate import (
 )
 from shanhou.evidence.entry import parse_entry
 from shanhou.flow.deciding import checkpoint, counted_approvals, signed_approval
+from shanhou.flow.gathering import collected, unread
+from shanhou.flow.noting import shown
 from shanhou.flow.phases import OUTCOME, PHASES, phase_done
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Outcome
@@ -205,6 +207,19 @@ def not_reached(case: Case, exceptions: tuple[Excepted, ...]) -> Iterator[NotRea
         why = EXCEPTION[one.code]
         yield NotReached(Words(f"{one.place}({one.count})", f"{one.place} ({one.count})"), why,
                          handler, None)  # fmt: skip
+    for place, code in unread(case):
+        yield NotReached(Words(shown(place), shown(place)),
+                         Words(f"没有读取({code}),内容仍在来源中",
+                               f"was not read ({code}); its content is still in the source"),
+                         handler, None)  # fmt: skip
+    for dataset in collected(case):
+        if dataset.quarantined:
+            name = shown(dataset.dataset.name)
+            yield NotReached(
+                Words(f"{name}({dataset.quarantined} 行)", f"{name} ({dataset.quarantined} rows)"),
+                Words("读不懂的行,未处置,仍在来源中",
+                      "rows that could not be read: not acted on, still in the source"),
+                handler, None)  # fmt: skip
 
 
 def _beyond(case: Case) -> tuple[NotReached, ...]:

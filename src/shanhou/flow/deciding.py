@@ -1,4 +1,4 @@
-"""The stages that decide: the plan, letters and answers, and the approvals of exactly one plan."""
+"""The stages that decide: the plan, and the approvals of exactly one plan."""
 
 from __future__ import annotations
 
