@@ -298,10 +298,19 @@ def close(
 
 
 @app.command()
-def report(plan: PlanFile = None, case: CaseFolder = HERE, on: On = None) -> None:
+def report(
+    plan: PlanFile = None,
+    show: Annotated[bool, typer.Option("--open", help="在浏览器打开 in the browser")] = False,
+    case: CaseFolder = HERE,
+    on: On = None,
+) -> None:
     """报告 write report.html anew."""
     from shanhou.flow.proving import publish
 
     with opened(case, on) as at:
         publish(at, plan_of(at, plan))
     tell("saved_line", path=case / "report.html")
+    if show:
+        import webbrowser
+
+        webbrowser.open((case / "report.html").resolve().as_uri())
