@@ -227,7 +227,11 @@ LETTER = "2026-12-10"
 
 
 def consents(
-    answers: list[tuple[int, str, str, str, str]], letters: list[tuple[int, str]], on: date = ON
+    answers: list[tuple[int, str, str, str, str]],
+    letters: list[tuple[int, str]],
+    on: date = ON,
+    *,
+    closing: bool = False,
 ) -> dict[int, dict[str, Any]]:
     at = desk()
     told = texts({name: [row[n] for row in answers] for n, name in
@@ -241,8 +245,18 @@ def consents(
         put(at, "w", "letter", sent),
         put(at, "subjects", "sids", pa.table({"sid": pa.array([1, 2], pa.int64())})),
         on,
+        closing=closing,
     )
     return {row.pop("sid"): row for row in rows(at, found, "sid")}
+
+
+def test_where_the_firm_closes_an_objection_is_a_request_until_a_person_answered_it() -> None:
+    objected = [(1, "objection", "requested", "2026-12-01", "")]
+    assert consents(objected, [])[1]["request_open"] == "no"
+    assert consents(objected, [], closing=True)[1]["request_open"] == "yes"
+    answered = [(1, "objection", "requested", "2026-12-01", "officer")]
+    assert consents(answered, [], closing=True)[1]["request_open"] == "no"
+    assert consents(answered, [], closing=True)[1]["objection"] == "made"
 
 
 def test_silence_is_no_consent_and_turns_into_silent_after_the_deadline() -> None:

@@ -37,7 +37,7 @@ NEEDS: Mapping[Stage, tuple[Stage, ...]] = {
     Stage.ANONYMISE: (Stage.APPROVE,),
     Stage.RETURN: (Stage.APPROVE,),
     Stage.DESTROY: (Stage.APPROVE,),
-    Stage.CERTIFY: (Stage.APPROVE,),
+    Stage.CERTIFY: (Stage.DESTROY,),
     Stage.CLOSE: (Stage.CERTIFY,),
 }
 

@@ -260,7 +260,7 @@ class Unit:
     def close_requests(self, subject: str, person: str) -> int:
         done = self._raw.execute(
             "update answer set closed_by = ? where subject = ? and closed_by = ''"
-            " and kind in ('access', 'copy', 'correction', 'deletion')",
+            " and kind in ('access', 'copy', 'correction', 'deletion', 'objection')",
             [person, subject],
         )
         return done.rowcount

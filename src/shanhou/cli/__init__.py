@@ -22,7 +22,7 @@ def main() -> None:
     """The door of the command line: errors become words and exit codes here and nowhere else."""
     import typer
 
-    from shanhou.cli.telling import tell_error
+    from shanhou.cli.telling import tell, tell_error
     from shanhou.errors import Coded
 
     try:
@@ -31,6 +31,7 @@ def main() -> None:
         tell_error(error)
         code = error.exit_code
     except (KeyboardInterrupt, typer.Abort):
+        tell("interrupted")
         code = INTERRUPTED
     except _wrong_usage() as error:
         error.show()

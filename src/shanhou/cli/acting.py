@@ -19,7 +19,7 @@ from shanhou.cli.app import (
     opened,
     receipts_app,
 )
-from shanhou.cli.telling import say, tell, tell_json, tell_table
+from shanhou.cli.telling import say, tell, tell_error, tell_json, tell_table
 from shanhou.errors import Refusal
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def notify(
 def answers_import(file: Path, case: CaseFolder = HERE, on: On = None) -> None:
     """导入答复 take replies that came by other ways (CSV)."""
     from shanhou.flow.telling import import_answers
+    from shanhou.subjects.answers import allowed_words
 
     with opened(case, on) as at:
         taken = import_answers(at, file)
@@ -73,6 +74,9 @@ def answers_import(file: Path, case: CaseFolder = HERE, on: On = None) -> None:
          refused=len(taken.refused))  # fmt: skip
     if taken.refused:
         tell_table(say("refused_head"), [say("row"), say("code")], taken.refused)
+        first = {code: row for row, code in reversed(taken.refused)}
+        for code, row in sorted(first.items()):
+            tell_error(Refusal(code, row=row, allowed=allowed_words()))
         raise typer.Exit(7)
 
 

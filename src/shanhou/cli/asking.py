@@ -18,6 +18,7 @@ from shanhou.errors import Coded, Refusal, catalogue
 @app.command()
 def check(case: CaseFolder = HERE) -> None:
     """检查 config, sources and keys; says the fix."""
+    from shanhou.flow.deciding import require_own_key
     from shanhou.wiring import reader_of
 
     failed = 0
@@ -33,6 +34,12 @@ def check(case: CaseFolder = HERE) -> None:
                 tell_error(error)
         for person in at.settings.people:
             ready = bool(person.key) and (at.folder / person.key).is_file()
+            if ready:
+                try:
+                    require_own_key(at, person.id)
+                except Coded as error:
+                    failed += 1
+                    tell_error(error)
             rows.append((person.id, say("check_ok") if ready else "–"))
         rows.append(("keys", say("check_ok") if at.keys else "–"))
     tell_table(say("check_head"), [say("what"), say("state")], rows)
@@ -177,10 +184,14 @@ def law_list(facts: bool = False) -> None:
 @law_app.command("explain")
 def law_explain(rule: str) -> None:
     """解释规则 one rule with its article and conditions."""
+    from shanhou.disposition.decide import LAW_IS_SILENT
     from shanhou.law.load import load_rulebook
 
     book = load_rulebook()
     found = [one for one in book.rules if rule in {one.id, one.row}]
+    if rule == LAW_IS_SILENT:
+        tell("law_is_silent")
+        return
     if not found:
         raise Refusal("SH-E-003", problem=rule)
     _tell_rules(found)

@@ -16,6 +16,7 @@ from shanhou.cli.telling import (
     tell_json,
     tell_table,
 )
+from shanhou.errors import Refusal
 
 if TYPE_CHECKING:
     from shanhou.disposition.plan import Plan
@@ -241,9 +242,10 @@ def show(
         with opened(case) as at:
             write_items(at, made, items)
     known = {one.id: one for one in made.situations}
+    wanted = outcome and _outcome_named(outcome)
     chosen = [
         one for one in made.decisions
-        if (outcome is None or one.decision.outcome.value == outcome)
+        if (wanted is None or one.decision.outcome.value == wanted)
         and (rule is None or rule in one.decision.rules)
     ]  # fmt: skip
     if json:
@@ -253,6 +255,9 @@ def show(
              "outcome": one.decision.outcome.value, "rules": list(one.decision.rules),
              "missing_facts": list(one.decision.missing_facts)} for one in chosen]})  # fmt: skip
         return
+    if not chosen:
+        tell("nothing_matches")
+        return
     rows = [
         (known[one.situation].dataset, one.group, outcome_word(one.decision.outcome.value),
          known[one.situation].records, " ".join(one.decision.rules),
@@ -261,6 +266,20 @@ def show(
     ]  # fmt: skip
     heads = ("dataset", "group", "outcome", "rows", "rules", "facts")
     tell_table(say("situations_head"), [say(head) for head in heads], rows)
+
+
+def _outcome_named(word: str) -> str:
+    """An outcome by its name or the word that tables show.
+
+    Raises:
+        Refusal: SH-E-003 there is no such outcome.
+    """
+    from shanhou.evidence.report import LOOKS
+
+    for name, look in LOOKS.items():
+        if word.casefold() in {name.casefold(), look.words.zh, look.words.en.casefold()}:
+            return name
+    raise Refusal("SH-E-003", problem=f"--outcome {word}: {' | '.join(LOOKS)}")
 
 
 def _tell_customer(at: Case, made: Plan, subject: str, *, reveal: str, by: str, json: bool) -> None:

@@ -29,7 +29,7 @@ def made_records(made: Plan) -> list[int]:
 
 
 def tell_plan(made: Plan) -> None:
-    from shanhou.disposition.plan import totals
+    from shanhou.disposition.plan import held_by_rule, totals
 
     mark = say("rehearsal_mark") if made.rehearsal else ""
     lines = totals(made)
@@ -43,6 +43,23 @@ def tell_plan(made: Plan) -> None:
     if made.held_up:
         asked = [(one.fact, one.items, getattr(one, language())) for one in made.held_up]
         tell_table(say("held_head"), [say("fact"), say("items"), say("question")], asked)
+    waiting = held_by_rule(made)
+    if waiting:
+        why = [(rules, items, _told_of(rules)) for rules, items in waiting]
+        tell_table(say("waiting_head"), [say("rules"), say("items"), say("text")], why)
+
+
+def _told_of(rules: str) -> str:
+    """What each rule says, in the chosen language."""
+    from shanhou.disposition.decide import LAW_IS_SILENT
+    from shanhou.law.load import load_rulebook
+
+    book = load_rulebook()
+    told = {LAW_IS_SILENT: say("law_is_silent")}
+    for name in rules.split():
+        if name != LAW_IS_SILENT:
+            told[name] = str(getattr(book.rule(name), language()))
+    return "; ".join(told[name] for name in rules.split())
 
 
 def tell_difference(changes: Any) -> None:

@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from shanhou.errors import LANGUAGES, Coded, Language
+from shanhou.errors import LANGUAGES, Coded, Language, Refusal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,6 +21,8 @@ _chosen: list[Language] = []
 
 def choose_language(name: str | None) -> None:
     """--lang, else SHANHOU_LANG, else the locale, else Chinese."""
+    if name and not any(name.lower().startswith(known) for known in LANGUAGES):
+        raise Refusal("SH-E-003", problem=f"--lang {name}: {' | '.join(LANGUAGES)}")
     _chosen.clear()
     for candidate in (name, os.environ.get("SHANHOU_LANG"), _locale()):
         for known in LANGUAGES:
@@ -37,11 +39,11 @@ def language() -> Language:
 
 
 def _locale() -> str | None:
-    try:
-        name = locale.getlocale(locale.LC_MESSAGES)[0]
-    except (AttributeError, ValueError):
-        return None
-    return None if name in {None, "C", "POSIX"} else name
+    """What the environment says of messages (POSIX 8.2); Windows says it by its own call."""
+    said = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    name = next((one for one in said if one), None) or locale.getlocale()[0]
+    plain = (name or "").split(".")[0]
+    return None if plain in {"", "C", "POSIX"} else name
 
 
 def say(name: str, **facts: object) -> str:

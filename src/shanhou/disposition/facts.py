@@ -262,11 +262,17 @@ def _end(period: Period, cells: ibis.Table, dates: Mapping[str, str]) -> Any:
     return end.cast("timestamp").cast("date")
 
 
-def consent_facts(answers: ibis.Table, letters: ibis.Table, sids: ibis.Table, on: date) -> Any:
+_REQUESTS = ("access", "copy", "correction", "deletion")
+
+
+def consent_facts(
+    answers: ibis.Table, letters: ibis.Table, sids: ibis.Table, on: date, *, closing: bool
+) -> Any:
     """Per subject: was the notice sent, each consent, objection, open requests.
 
     Silence past the letter's deadline is `silent`, never consent; before it, or before any letter,
-    consent is `pending`.
+    consent is `pending`. Where the firm closes there is no handing on to object to: the objection
+    is a request, and a person answers it first.
     """
     import ibis
 
@@ -283,7 +289,8 @@ def consent_facts(answers: ibis.Table, letters: ibis.Table, sids: ibis.Table, on
         table = table.mutate(**{kind: table[kind].fill_null(table.quiet)})
     objected = answers.filter(answers.kind.isin(["objection", "withdrawal"]))
     asked = answers.filter(
-        answers.kind.isin(["access", "copy", "correction", "deletion"]) & (answers.closed_by == "")
+        answers.kind.isin([*_REQUESTS, *(["objection"] if closing else [])])
+        & (answers.closed_by == "")
     )
     table = _flag(table, objected, "objection", ("made", "none"))
     table = _flag(table, asked, "request_open", ("yes", "no"))

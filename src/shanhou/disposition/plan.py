@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shanhou.disposition.decide import Decision
+from shanhou.disposition.decide import LAW_IS_SILENT, Decision
 from shanhou.disposition.facts import Holding
 from shanhou.disposition.situation import Decided, Situation
 from shanhou.errors import Fault, Refusal
@@ -187,6 +187,16 @@ def write_verdicts(desk: Desk, holdings: Sequence[Holding], decided: Iterable[De
         )
     schema = pa.schema([("sit", pa.string()), *((f"o_{name}", pa.string()) for name in groups)])
     desk.put("verdict", pa.Table.from_pylist(list(rows.values()), schema))
+
+
+def held_by_rule(plan: Plan) -> list[tuple[str, int]]:
+    """Items that wait although every fact is known: the rules that want it, most items first."""
+    records = {one.id: one.records for one in plan.situations}
+    waiting: Counter[str] = Counter()
+    for one in plan.decisions:
+        if one.decision.outcome is Outcome.HOLD and not one.decision.missing_facts:
+            waiting[" ".join(one.decision.rules) or LAW_IS_SILENT] += records[one.situation]
+    return waiting.most_common()
 
 
 def verdicts(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from shanhou.cases.stages import GONE_AFTERWARDS
 from shanhou.disposition.decide import Decision, decide
 from shanhou.disposition.facts import (
     CASE_SCOPE,
@@ -172,8 +173,9 @@ def _subject_facts(
         fact = strictest_per_subject(answers, members, spec, name)
         table = table.left_join(fact, "sid").drop("sid_right")
     if set(ANSWERED) & set(asked):
+        closing = question.case.get("exit_kind") in GONE_AFTERWARDS
         answered = consent_facts(desk.table("w", "answer"), desk.table("w", "letter"), sids,
-                                 question.on)  # fmt: skip
+                                 question.on, closing=closing)  # fmt: skip
         wanted = [name for name in ANSWERED if name in asked]
         table = table.left_join(answered.select("sid", *wanted), "sid").drop("sid_right")
     own = desk.table("w", "declared_subject")

@@ -249,6 +249,7 @@ def approve(
     public = public_key_of(case.settings.person(by), case.folder)
     if public_key(private) != public:
         raise Refusal("SH-E-504", person=by)
+    require_own_key(case, by)
     state = checkpoint(case)
     means = Means.KEY if sheet is None else Means.SHEET
     facts: dict[str, str] = {"means": means.value, "device": machine, "approver": approver.id}
@@ -268,6 +269,16 @@ def approve(
     return one
 
 
+def _genuine_approvals(case: Case, plan: Plan) -> list[Approval]:
+    """Approvals whose signatures hold; a key that two people are named with signs for one."""
+    first: dict[bytes, Approval] = {}
+    for one in case.store.approvals(plan.digest):
+        if _genuine(case, plan, one):
+            signer = case.settings.person(one.witness or one.person)
+            first.setdefault(public_key_of(signer, case.folder), one)
+    return list(first.values())
+
+
 def _signed_by_key(case: Case, plan: Plan, person: str) -> bool:
     """Whether they already approved with their own key, which no sheet takes the place of."""
     return any(one.person == person and one.means is Means.KEY and _genuine(case, plan, one)
@@ -276,9 +287,22 @@ def _signed_by_key(case: Case, plan: Plan, person: str) -> bool:
 
 def counted_approvals(case: Case, plan: Plan) -> tuple[Approval, ...]:
     """The approvals that count: genuine, by persons who may, one eye each."""
-    genuine = [one for one in case.store.approvals(plan.digest) if _genuine(case, plan, one)]
+    genuine = _genuine_approvals(case, plan)
     counted = eyes(genuine, case.settings.people, maker=plan.maker)
     return tuple(one for one in genuine if one.person in counted)
+
+
+def require_own_key(case: Case, person: str) -> None:
+    """Refuse a key that another person of the case is named with as well.
+
+    Raises:
+        Refusal: SH-E-509 two people, one key.
+    """
+    own = public_key_of(case.settings.person(person), case.folder)
+    for other in case.settings.people:
+        there = other.key and (case.folder / other.key).is_file()
+        if there and other.id != person and public_key_of(other, case.folder) == own:
+            raise Refusal("SH-E-509", person=person, other=other.id)
 
 
 def _next_name(case: Case, name: str) -> str:
@@ -330,7 +354,7 @@ def missing_approvals(case: Case, plan: Plan) -> tuple[Shortfall, ...]:
         plan_digest=plan.digest,
         maker=plan.maker,
         outcomes=sorted(outcome.value for outcome in plan.outcomes()),
-        approvals=[one for one in case.store.approvals(plan.digest) if _genuine(case, plan, one)],
+        approvals=_genuine_approvals(case, plan),
         people=case.settings.people,
         quorum=case.settings.approvals.quorum,
     )

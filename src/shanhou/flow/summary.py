@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shanhou.cases.settings import ExitKind
-from shanhou.disposition.plan import totals
+from shanhou.disposition.decide import LAW_IS_SILENT
+from shanhou.disposition.plan import held_by_rule, totals
 from shanhou.evidence.certificate import Words
 from shanhou.evidence.entry import Act, parse_entry
 from shanhou.evidence.report import (
@@ -23,7 +24,6 @@ from shanhou.evidence.sankey import Flow
 from shanhou.flow.certificates import approvals_shown, not_reached
 from shanhou.flow.deciding import checkpoint
 from shanhou.law.load import load_rulebook
-from shanhou.law.rule import Outcome
 
 if TYPE_CHECKING:
     from shanhou.disposition.plan import Plan
@@ -104,13 +104,10 @@ def _held(plan: Plan) -> tuple[Held, ...]:
     asked = [Held(Words(one.fact, one.fact), one.items, Words(one.zh, one.en))
              for one in plan.held_up]  # fmt: skip
     book = load_rulebook()
-    records = {one.id: one.records for one in plan.situations}
-    waiting: Counter[str] = Counter()
-    for one in plan.decisions:
-        if one.decision.outcome is Outcome.HOLD and not one.decision.missing_facts:
-            waiting[" ".join(one.decision.rules)] += records[one.situation]
-    for names, items in waiting.most_common():
-        rules = [book.rule(name) for name in names.split()]
+    silent = Words("没有规则适用于这种情形", "no rule fits this situation")
+    for names, items in held_by_rule(plan):
+        rules = [silent if name == LAW_IS_SILENT else Words(book.rule(name).zh, book.rule(name).en)
+                 for name in names.split()]  # fmt: skip
         why = Words("；".join(rule.zh for rule in rules), "; ".join(rule.en for rule in rules))
         asked.append(Held(Words(names, names), items, why))
     return tuple(asked)

@@ -58,8 +58,14 @@ def import_answers(case: Case, file: Path) -> Taken:
 
 
 def close_requests(case: Case, subject: str, *, by: str) -> int:
-    """Note that a person answered a customer's requests; how many were open."""
+    """Note that a person answered a customer's requests; how many were open.
+
+    Raises:
+        Refusal: SH-E-306 that customer asked nothing.
+    """
     case.settings.person(by)
+    if all(one.subject != subject for one in case.store.answers()):
+        raise Refusal("SH-E-306", subject=subject)
     with case.store.commit() as unit:
         closed = unit.close_requests(subject, by)
         note(case, unit, Act.ANSWER, by, facts={"subject": subject, "closed_count": closed})

@@ -180,6 +180,12 @@ def _allowed() -> Mapping[str, Any]:
     return loaded
 
 
+def allowed_words() -> str:
+    """Every kind of answer with the values it takes, for whoever writes an answers file."""
+    kinds: Mapping[str, Sequence[str]] = _allowed()["kinds"]
+    return " · ".join(f"{kind}={'|'.join(values)}" for kind, values in kinds.items())
+
+
 def _checked(lines: pa.Table, today: date) -> pa.Table:
     """Kinds and values in our words, the day as ISO; `valid` says whether all three are known."""
     import pyarrow as pa
