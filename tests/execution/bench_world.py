@@ -24,10 +24,15 @@ Row = tuple[int | None, tuple[str | None, ...]]
 
 @contextmanager
 def bench_over(
-    name: str, fields: Mapping[str, Category], rows: Sequence[Row], outcome: Outcome
+    name: str,
+    fields: Mapping[str, Category],
+    rows: Sequence[Row],
+    outcome: Outcome,
+    *,
+    table: str = "t1",
 ) -> Iterator[tuple[Bench, Asset]]:
     """Every record of one dataset, and one field group of all its columns, has one outcome."""
-    asset = _asset(name, fields, len(rows))
+    asset = _asset(name, table, fields, len(rows))
     no_plan: Any = None
     recs = pa.array(range(len(rows)), pa.int64())
     text = ["0"] * len(rows)
@@ -40,12 +45,12 @@ def bench_over(
         desk.put("stale", pa.table({"rec": pa.array([], pa.int64())}))
         columns = {f"c{n}": pa.array([cells[n] for _, cells in rows], pa.string())
                    for n in range(len(fields))}  # fmt: skip
-        desk.put("t1", pa.table({"rec": recs, "key": text, "place": text, "digest": text,
+        desk.put(table, pa.table({"rec": recs, "key": text, "place": text, "digest": text,
                                  **columns}))  # fmt: skip
         yield Bench(desk, no_plan, WRITTEN, WRITTEN, WRITTEN, (asset,)), asset
 
 
-def _asset(name: str, fields: Mapping[str, Category], rows: int) -> Asset:
+def _asset(name: str, table: str, fields: Mapping[str, Category], rows: int) -> Asset:
     dataset = Dataset(name, "shop", DatasetKind.TABLE, tuple(Field(one) for one in fields))
     verdict = DatasetVerdict(
         name, "shop", rows, About.CUSTOMER, Role.OPERATIONAL, Scope.IN, None, None,
@@ -53,5 +58,5 @@ def _asset(name: str, fields: Mapping[str, Category], rows: int) -> Asset:
               for one, category in fields.items()),
     )  # fmt: skip
     group = Group("contact", tuple(range(len(fields))), sensitive=False)
-    holding = Holding(name, "t1", "operational", (group,))
-    return Asset(holding, Collected(dataset, "t1", 0, rows, 0, "", ""), verdict)
+    holding = Holding(name, table, "operational", (group,))
+    return Asset(holding, Collected(dataset, table, 0, rows, 0, "", ""), verdict)
