@@ -56,3 +56,10 @@ def test_what_names_a_person_is_never_published(
 def test_a_birth_date_comes_out_generalised_only(tmp_path: Path) -> None:
     assert _publish(tmp_path, "shop.a", Category.BIRTH_DATE, "sensitive").verdict == "DEIDENTIFIED"
     assert _publish(tmp_path, "shop.a", Category.HEALTH, "sensitive").verdict == "ANONYMISED"
+
+
+def test_datasets_of_one_name_get_files_of_their_own(tmp_path: Path) -> None:
+    for name, table in (("east/list.csv", "t1"), ("west/list.csv", "t2")):
+        done = _publish(tmp_path, name, Category.NONE, "sensitive", table)
+        assert done.verdict == "ANONYMISED"
+    assert len(list(tmp_path.iterdir())) == 2

@@ -74,7 +74,8 @@ def publish_anonymised(
                     conditions=_conditions(asset, how, said))  # fmt: skip
     if judged.verdict is Verdict.ANONYMISED:
         folder.mkdir(exist_ok=True)
-        write_csv(bench.desk, made, judged, folder / f"{file_name(last_part(dataset.name))}.csv")
+        name = f"{asset.holding.table}-{file_name(last_part(dataset.name))}.csv"
+        write_csv(bench.desk, made, judged, folder / name)
     return Published(
         dataset.name, judged.verdict.name, count, made.classes, made.smallest, judged.reasons
     )
