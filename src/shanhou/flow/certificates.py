@@ -21,14 +21,17 @@ from shanhou.evidence.certificate import (
     Words,
 )
 from shanhou.evidence.entry import parse_entry
+from shanhou.execution.work import acted
+from shanhou.flow.acting import undone
 from shanhou.flow.deciding import checkpoint, signed_approval
 from shanhou.flow.phases import OUTCOME, PHASES, phase_done
 from shanhou.law.load import load_rulebook
-from shanhou.law.rule import Outcome
+from shanhou.law.rule import UNKNOWN, Outcome
 from shanhou.notices.letter import words
 
 if TYPE_CHECKING:
     from shanhou.disposition.plan import Plan
+    from shanhou.execution.work import Acted
     from shanhou.flow.acting import Excepted, Work
     from shanhou.wiring import Case
 
@@ -73,10 +76,9 @@ def _certificate(
     plan = work.bench.plan
     kind, word = _KIND[phase]
     outcome = OUTCOME[phase]
-    decided = [one for one in plan.decisions if one.decision.outcome is outcome]
-    records = {one.id: one.records for one in plan.situations}
+    did = acted(work.bench, outcome, undone(case, plan, phase))
     state = checkpoint(case)
-    times = _times(case, phase)
+    times = _times(case, plan, phase)
     return Certificate(
         number=f"{case.id}-{plan.digest[:8]}-{phase.value}",
         kind=kind,
@@ -88,17 +90,15 @@ def _certificate(
         started_at=times[0],
         finished_at=times[-1],
         issued_at=case.at,
-        summary=Words(f"{word.zh}:按已批准的处置方案 {plan.name} 执行完毕。",
-                      f"{word.en}: carried out under the approved plan {plan.name}."),
+        summary=_summary(plan, outcome, word, did),
         period=Words(f"截至 {plan.basis.on} 的记录", f"records up to {plan.basis.on}"),
-        retention=_retention(outcome),
+        retention=_retention(plan, outcome),
         counts=(
-            Count(Words("客户", "subjects"), int(done.detail["subjects_count"])),
-            Count(Words("处置项", "items"), sum(records[one.situation] for one in decided)),
-            Count(Words("记录", "records"),
-                  sum(records[sit] for sit in {one.situation for one in decided})),
+            Count(Words("客户", "subjects"), did.subjects),
+            Count(Words("处置项", "items"), sum(did.items.values())),
+            Count(Words("记录", "records"), did.records),
         ),
-        classes=tuple(_called(name) for name in sorted({one.group for one in decided})),
+        classes=tuple(_called(name) for name in sorted(did.items)),
         basis=_basis(plan, outcome),
         approvals=approvals_shown(case, plan),
         methods=tuple(_methods(phase, steps)),
@@ -120,9 +120,21 @@ def _called(group: str) -> Words:
     return Words(called["zh"], called["en"])
 
 
-def _times(case: Case, phase: Stage) -> list[datetime]:
+def _summary(plan: Plan, outcome: Outcome, word: Words, did: Acted) -> Words:
+    """What was done under the plan; what of it was not done is said in the same breath."""
+    touched = {one.situation for one in plan.decisions if one.decision.outcome is outcome}
+    left = sum(one.records for one in plan.situations if one.id in touched) - did.records
+    zh = f"另有 {left} 条记录未能完成,不计在内,列于未覆盖事项。" if left else ""
+    en = f" {left} records could not be done; they are not counted, and listed below."
+    return Words(f"{word.zh}:按已批准的处置方案 {plan.name} 执行。{zh}",
+                 f"{word.en}: carried out under the approved plan {plan.name}."
+                 f"{en if left else ''}")  # fmt: skip
+
+
+def _times(case: Case, plan: Plan, phase: Stage) -> list[datetime]:
     found = [parse_entry(raw) for raw in case.store.events()]
-    times = [one.at for one in found if one.act.value == phase.value]
+    times = [one.at for one in found if one.act.value == phase.value
+             and any(about.sha256 == plan.digest for about in one.subject)]  # fmt: skip
     return times or [case.at]
 
 
@@ -139,10 +151,22 @@ def _counterpart(case: Case, phase: Stage) -> Organisation | None:
     return None
 
 
-def _retention(outcome: Outcome) -> Words:
+_PERIOD = {
+    "running": Words("法定保存期未满", "a statutory period runs"),
+    "over": Words("法定保存期已届满", "the statutory period is over"),
+    "none": Words("没有法定保存期", "no statutory period applies"),
+    UNKNOWN: Words("法定保存期不明", "it is not known whether a statutory period runs"),
+}
+
+
+def _retention(plan: Plan, outcome: Outcome) -> Words:
+    """What the facts of the items say of their periods."""
     if outcome is Outcome.RETAIN:
         return Words("保存期未满,封存至所载日期", "periods run; sealed until the dates given")
-    return Words("无未满的法定保存期", "no statutory period runs")
+    mine = {one.situation for one in plan.decisions if one.decision.outcome is outcome}
+    found = {one.facts.get("retention", UNKNOWN) for one in plan.situations if one.id in mine}
+    said = [words for name, words in _PERIOD.items() if name in found]
+    return Words("、".join(one.zh for one in said), "; ".join(one.en for one in said))
 
 
 def _basis(plan: Plan, outcome: Outcome) -> tuple[Basis, ...]:

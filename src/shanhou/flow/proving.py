@@ -42,7 +42,7 @@ def certify(case: Case, plan: Plan, *, by: str, private: bytes) -> tuple[str, ..
     if public_key(private) != public:
         raise Refusal("SH-E-504", person=by)
     with work_of(case, plan) as work:
-        wanted = certificates_of(case, work, by)
+        wanted = tuple(certificates_of(case, work, by))
     known = case.store.certificates()
     files = [issue(one) for one in wanted if one.number not in known]
     if files:
@@ -147,7 +147,7 @@ def customer_receipt(case: Case, plan: Plan, subject: str) -> bytes:
     """
     from shanhou.evidence.log import read_log
     from shanhou.evidence.receipt import Acted, make_receipt
-    from shanhou.flow.acting import pepper_of, subject_outcomes, tree_of
+    from shanhou.flow.acting import pepper_of, subject_outcomes, tree_of, undone
     from shanhou.flow.phases import OUTCOME, PHASES
 
     checkpoint(case)
@@ -156,7 +156,8 @@ def customer_receipt(case: Case, plan: Plan, subject: str) -> bytes:
     acted = []
     with work_of(case, plan) as work:
         for phase in PHASES:
-            mine = [one for one in subject_outcomes(work.bench, OUTCOME[phase])
+            left = undone(case, plan, phase)
+            mine = [one for one in subject_outcomes(work.bench, OUTCOME[phase], left)
                     if one.subject == subject]  # fmt: skip
             tree = tree_of(case, work.bench, phase) if mine else None
             if tree is not None and tree.tree.root.hex() in roots:
