@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from case_world import CUSTOMERS, Place, carried_out
+from case_world import CUSTOMERS, HELD, Place, carried_out, phone, planned, signed
 
 from shanhou.cases.stages import Stage
 from shanhou.cases.store import Step
@@ -86,3 +87,32 @@ def test_no_certificate_speaks_of_what_is_only_deidentified(
             unit.step(Step(f"x:{dataset}", plan.digest, "anonymise", "done", detail))
     assert undone(case, plan, Stage.ANONYMISE).datasets == {"shop.orders"}
     case.close()
+
+
+def test_the_certificate_says_how_many_values_were_searched_in_how_many_files(
+    interrupted: Place,
+) -> None:
+    said = {one["place"]: one["verified"]["en"]
+            for one in _certificate(interrupted, "destroy")["methods"]}  # fmt: skip
+    assert set(said) == {"shop", "lists"}
+    for text in said.values():
+        values, files = re.findall(r"\d+", text)
+        assert int(values) >= 1
+        assert int(files) >= 1
+
+
+def test_a_removed_value_in_a_raw_file_is_an_exception(wound_up: Place, tmp_path: Path) -> None:
+    place = wound_up.copy(tmp_path / "case")
+    logs = place.folder / "sources" / "logs"
+    logs.mkdir()
+    kept = f"{phone(HELD)}\n"
+    (logs / "queries.log").write_text(f"{kept}insert {phone(1)}\n", encoding="utf8")
+    raw = place.settings()
+    next(one for one in raw["sources"] if one["id"] == "shop")["covers"] = ["sources/logs"]
+    place.write_settings(raw)
+    place.plan_file.unlink()
+    planned(place)
+    signed(place, "counsel", "director")
+    done = carried_out(place)
+    assert [(one.place, one.count) for one in done.exceptions if one.code == "SH-X-12"] == [
+        ("shop", 1)]  # fmt: skip

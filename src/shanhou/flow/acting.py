@@ -256,6 +256,8 @@ def exceptions_of(case: Case, plan: Plan, bench: Bench) -> tuple[Excepted, ...]:
         for one in detail.get("scrubbed", ()):
             if not one["done"]:
                 found[f"{detail['source']}: {one['name']}", "SH-X-10"] += 1
+        if found_again := detail.get("searched", {}).get("found"):
+            found[str(detail["source"]), "SH-X-12"] += found_again
         if detail.get("verdict") == "DEIDENTIFIED":
             found[str(detail["dataset"]), "SH-X-11"] += int(detail["records_count"])
     return tuple(Excepted(place, code, n) for (place, code), n in sorted(found.items()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +57,7 @@ EXCEPTION = {
     "SH-X-07": Words("再次读取时仍在", "still there on second reading"),
     "SH-X-10": Words("清除残留的一步须由他人完成", "a scrubbing step somebody else must do"),
     "SH-X-11": Words("未达匿名化标准,仍作个人信息保留", "failed the test; kept as personal data"),
+    "SH-X-12": Words("在原始文件中仍检索到的值", "values still found in raw files"),
 }
 
 
@@ -102,7 +103,8 @@ def _certificate(
         basis=_basis(plan, outcome),
         approvals=approvals_shown(case, plan),
         methods=tuple(_methods(phase, steps)),
-        not_reached=tuple(not_reached(case, work.applied.exceptions)) + _beyond(case),
+        not_reached=(*not_reached(case, work.applied.exceptions), *_unsearched(case, steps),
+                     *_beyond(case)),
         operator=_office(case, by),
         witness=None,
         verifier=None,
@@ -218,8 +220,30 @@ def _methods(phase: Stage, steps: list[Step]) -> Iterator[Method]:
                 str(detail["source"]),
                 Words(f"逻辑删除与清除残留:{names}", f"logical erasure and scrub: {names}"),
                 "shanhou",
-                Words("再次读取来源并检索", "sources read and searched again"),
+                _searched(detail.get("searched", {})),
             )
+
+
+def _searched(told: Mapping[str, int]) -> Words:
+    """How far the second look went: never more than was done."""
+    if not told.get("files"):
+        return Words("再次读取来源;未检索原始文件", "source read again; no raw file searched")
+    values, files = told["values"], told["files"]
+    return Words(f"再次读取来源;抽取被移除的 {values} 个值在 {files} 个文件中检索",
+                 f"source read again; a sample of {values} removed values searched in {files}"
+                 " files")  # fmt: skip
+
+
+def _unsearched(case: Case, steps: list[Step]) -> Iterator[NotReached]:
+    """Sources whose raw files nobody could search."""
+    for one in steps:
+        if "searched" in one.detail and not one.detail["searched"]["files"]:
+            source = str(one.detail["source"])
+            yield NotReached(
+                Words(f"{source} 的原始文件", f"raw files of {source}"),
+                Words("不可达,未检索被移除的内容", "out of reach; not searched for removed values"),
+                case.settings.parties.handler.name, None,
+            )  # fmt: skip
 
 
 def not_reached(case: Case, exceptions: tuple[Excepted, ...]) -> Iterator[NotReached]:

@@ -195,7 +195,7 @@ def _destroy(case: Case, bench: Bench, ledger: StepLedger) -> None:
         _require_seals(case, bench)
     removers = removers_of(case, bench.assets, ledger, relations=keys_between(register_of(case)),
                            may_lose=bench.plan.would_lose)  # fmt: skip
-    destroy(bench, removers, ledger, frozenset(met))
+    destroy(bench, removers, ledger, frozenset(met), collected(case))
 
 
 def _require_seals(case: Case, bench: Bench) -> None:
