@@ -104,7 +104,7 @@ def _certificate(
         approvals=approvals_shown(case, plan),
         methods=tuple(_methods(phase, steps)),
         not_reached=(*not_reached(case, work.applied.exceptions), *_unsearched(case, steps),
-                     *_beyond(case)),
+                     *_unsealed(case, work, steps), *_beyond(case)),
         operator=_office(case, by),
         witness=None,
         verifier=None,
@@ -253,6 +253,20 @@ def not_reached(case: Case, exceptions: tuple[Excepted, ...]) -> Iterator[NotRea
         why = EXCEPTION[one.code]
         yield NotReached(Words(f"{one.place}({one.count})", f"{one.place} ({one.count})"), why,
                          handler, None)  # fmt: skip
+
+
+def _unsealed(case: Case, work: Work, steps: list[Step]) -> Iterator[NotReached]:
+    """Accounting files whose rows are sealed, but not the file itself as it was."""
+    vouchers = {one.holding.name for one in work.bench.assets
+                if one.holding.role == "voucher" and one.collected.content}  # fmt: skip
+    names = {str(one.detail["dataset"]) for one in steps if one.detail.get("original") is False}
+    for name in sorted(names & vouchers):
+        yield NotReached(
+            Words(f"{name} 的原件", f"the original file of {name}"),
+            Words("文件中另有须移出或销毁的记录,只封存了保留的行,未封存文件本身",
+                  "other records in the file leave it; the retained rows are sealed, not the file"),
+            case.settings.parties.handler.name, None,
+        )  # fmt: skip
 
 
 def _beyond(case: Case) -> tuple[NotReached, ...]:
