@@ -297,8 +297,11 @@ def close(
     from shanhou.flow.proving import close as run
 
     with opened(case, on) as at:
-        run(at, plan_of(at, plan), by=by, private=private_of(key, passphrase))
+        left = run(at, plan_of(at, plan), by=by, private=private_of(key, passphrase))
     tell("closed")
+    if left:
+        tell("close_left", names=" ".join(left))
+        raise typer.Exit(7)
 
 
 @app.command()

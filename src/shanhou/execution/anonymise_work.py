@@ -19,11 +19,20 @@ from shanhou.execution.anonymise import (
 from shanhou.execution.anonymise_codes import Quasi, QuasiKind
 from shanhou.execution.package_names import file_name, last_part
 from shanhou.execution.work import Bench, owned_rows
+from shanhou.inventory.kinds import IDENTIFYING, Category
 from shanhou.law.rule import Outcome
 
 if TYPE_CHECKING:
     from shanhou.cases.settings import Anonymisation
     from shanhou.disposition.holdings import Asset
+
+_TEXTS = frozenset({Category.FREE_TEXT, Category.IMAGE, Category.ID_DOCUMENT_SCAN,
+                    Category.BIOMETRIC})  # fmt: skip
+_SHARED = frozenset({Category.GENDER, Category.ETHNICITY, Category.HEALTH, Category.RELIGION})
+"""True of many people: they may come out as they are, where classes are diverse enough."""
+_GENERALISED = _SHARED | {Category.BIRTH_DATE, Category.AGE, Category.POSTCODE}
+"""May come out as ranges or sets over a class; they single people out only together."""
+_NAMES = (IDENTIFYING - _TEXTS) | {Category.VEHICLE_ID, Category.SUBJECT_KEY, Category.SUBJECT_REF}
 
 
 @dataclass(frozen=True)
@@ -61,19 +70,30 @@ def publish_anonymised(
         k=how.k,
         l_diversity=how.diverse if how.sensitive else 1,
     )
-    judged = passes(bench.desk, made, release=Release(how.release), conditions=_conditions(said))
+    judged = passes(bench.desk, made, release=Release(how.release),
+                    conditions=_conditions(asset, how, said))  # fmt: skip
     if judged.verdict is Verdict.ANONYMISED:
         folder.mkdir(exist_ok=True)
-        write_csv(bench.desk, made, judged, folder / f"{file_name(last_part(dataset.name))}.csv")
+        name = f"{asset.holding.table}-{file_name(last_part(dataset.name))}.csv"
+        write_csv(bench.desk, made, judged, folder / name)
     return Published(
         dataset.name, judged.verdict.name, count, made.classes, made.smallest, judged.reasons
     )
 
 
-def _conditions(said: Mapping[str, str]) -> Conditions:
-    """Gone by construction: identifiers and texts. By a person's word: the attack test, and that
-    no copy or key leads back once the originals go.
+def _conditions(asset: Asset, how: Anonymisation, said: Mapping[str, str]) -> Conditions:
+    """By the register: identifiers and texts. By a person's word: the attack test, and that no
+    copy or key leads back once the originals go.
     """
+    dataset = asset.collected.dataset
+    keys = {*dataset.key, *(name for one in dataset.references for name in one.fields)}
+    named = {name: asset.verdict.field_named(name).category
+             for name in (*how.quasi, *how.sensitive)}  # fmt: skip
+    harmless = {name: _SHARED if name in how.sensitive else _GENERALISED for name in named}
+    direct = [name for name, category in named.items()
+              if name in keys or category in _NAMES - harmless[name]]  # fmt: skip
+    texts = [name for name, category in named.items() if category in _TEXTS]
     tested = YesNo.YES if said.get("attack_test") == "passed" else YesNo.UNKNOWN
     alone = YesNo.YES if said.get("no_way_back") == "ensured" else YesNo.UNKNOWN
-    return Conditions(YesNo.YES, YesNo.YES, alone, tested, alone)
+    return Conditions(YesNo.NO if direct else YesNo.YES, YesNo.NO if texts else YesNo.YES,
+                      alone, tested, alone)  # fmt: skip

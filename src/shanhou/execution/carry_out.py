@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from shanhou.execution.order import NotRemoved, Removed, Remover, Scrubbed
+from shanhou.execution.search_again import Searched, search_again
 from shanhou.execution.work import Bench, removal
 from shanhou.law.rule import Outcome
+
+if TYPE_CHECKING:
+    from shanhou.sources.intake import Collected
 
 
 class Ledger(Protocol):
@@ -33,6 +37,8 @@ class Destroyed:
     removed: tuple[Removed, ...]
     scrubbed: tuple[Scrubbed, ...]
     left: tuple[NotRemoved, ...]
+    searched: Searched
+    """What the search of the raw files in reach found."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -47,6 +53,7 @@ class Destroyed:
             ),
             tuple(Scrubbed(**one) for one in raw["scrubbed"]),
             tuple(NotRemoved(**one) for one in raw["left"]),
+            Searched(**raw.get("searched", {"values": 0, "files": 0, "found": 0})),
         )
 
 
@@ -67,11 +74,17 @@ def once(
 
 
 def destroy(
-    bench: Bench, removers: Mapping[str, Remover], ledger: Ledger, met: frozenset[Outcome]
+    bench: Bench,
+    removers: Mapping[str, Remover],
+    ledger: Ledger,
+    met: frozenset[Outcome],
+    everything: Sequence[Collected],
 ) -> tuple[Destroyed, ...]:
-    """Take out of every source what may leave it now, make the engine forget it, read again.
+    """Take out of every source what may leave it now, make the engine forget it, read again and
+    search its raw files.
 
-    `met`: outcomes whose condition is met (receipt, seal, copy, test).
+    `met`: outcomes whose condition is met (receipt, seal, copy, test). `everything`: all datasets
+    that were collected; those out of scope hold values that are kept.
     """
     destroyed = []
     for source, remover in sorted(removers.items()):
@@ -91,7 +104,14 @@ def destroy(
         ) -> Mapping[str, Any]:  # fmt: skip
             removed = remover.remove(removals, step=step)
             scrubbed = remover.scrub()
-            return Destroyed(source, removed, scrubbed, remover.left(removals)).to_json()
+            left = remover.left(removals)
+            excepted = [one.rec for told in removed for one in told.exceptions]
+            searched = search_again(
+                bench, {one.dataset.name: one for one in removals},
+                [*excepted, *(one.rec for one in left)],
+                [one for one in everything if one.dataset.source == source], remover.carriers(),
+            )  # fmt: skip
+            return Destroyed(source, removed, scrubbed, left, searched).to_json()
 
         destroyed.append(Destroyed.from_json(once(ledger, step, "destroy", act)))
     return tuple(destroyed)

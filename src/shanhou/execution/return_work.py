@@ -22,6 +22,10 @@ from shanhou.law.rule import Outcome
 if TYPE_CHECKING:
     from shanhou.disposition.holdings import Asset
 
+NOBODY = "nobody-found"
+"""Names the copy of records whose customer was not found; no customer's number looks like it."""
+_NO_SID = -1
+
 
 @dataclass(frozen=True)
 class Back:
@@ -60,12 +64,13 @@ def _copies(bench: Bench, asset: Asset) -> Iterator[SubjectCopy]:
     rows = _rows(bench, asset, sorted(positions))
     for sid, mine in groupby(rows, key=lambda row: row[0]):
         cells = tuple(tuple(row[1:]) for row in mine)
-        yield SubjectCopy(f"S{sid:07d}", (Section(title, labels, cells),))
+        subject = NOBODY if sid == _NO_SID else f"S{sid:07d}"
+        yield SubjectCopy(subject, (Section(title, labels, cells),))
 
 
 def _rows(bench: Bench, asset: Asset, positions: list[int]) -> Iterator[tuple[Any, ...]]:
     table = owned_rows(bench, asset, Outcome.RETURN)
-    ordered = table.mutate(sid=table.sid.fill_null(0)).order_by(["sid", "rec"])
+    ordered = table.mutate(sid=table.sid.fill_null(_NO_SID)).order_by(["sid", "rec"])
     columns = ordered.select("sid", *(f"c{position}" for position in positions))
     for batch in bench.desk.batches(columns):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)

@@ -172,21 +172,34 @@ def _shape(
     return tuple(sorted(positions))
 
 
-def by_subject(bench: Bench, outcome: Outcome) -> ibis.Table:
+@dataclass(frozen=True)
+class Undone:
+    """What of an outcome could not be done: single records, and whole datasets."""
+
+    recs: tuple[int, ...] = ()
+    datasets: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Acted:
+    """What of an outcome was done: customers, records, and items per field group."""
+
+    subjects: int
+    records: int
+    items: Mapping[str, int]
+
+
+NOTHING = Undone()
+
+
+def by_subject(bench: Bench, outcome: Outcome, undone: Undone = NOTHING) -> ibis.Table:
     """`sid`, `groups` and `records` for everyone an outcome touches, in the order of `sid`.
 
-    Records that reach no customer stand under sid -1.
+    Records that reach no customer stand under sid -1; what was not done is not counted.
     """
     import ibis
 
-    record = bench.desk.table(bench.generation, "record")
-    verdict = bench.desk.table(bench.generation, "verdict")
-    stale = bench.desk.table(bench.recheck, "stale").select("rec")
-    names = [name.removeprefix("o_") for name in verdict.columns if name != "sit"]
-    placed = record.join(verdict, "sit").anti_join(stale, "rec")
-    has = {name: placed[f"o_{name}"].fill_null("") == outcome.value for name in names}
-    hit = placed.select(sid=placed.sid.fill_null(-1), **has)
-    hit = hit.filter(ibis.or_(*(hit[name] for name in names)))
+    hit, names = _hit(bench, outcome, undone)
     # a record stands in one dataset, and in one situation of it: its rows are counted as they are
     found = hit.group_by("sid").aggregate(
         records=hit.count(), **{name: hit[name].any() for name in names}
@@ -194,3 +207,36 @@ def by_subject(bench: Bench, outcome: Outcome) -> ibis.Table:
     words = ibis.array([found[name].ifelse(name, "") for name in names])
     groups = words.filter(lambda word: word != "").join(" ")
     return found.select("sid", "records", groups=groups).order_by("sid")
+
+
+def acted(bench: Bench, outcome: Outcome, undone: Undone = NOTHING) -> Acted:
+    """How much of an outcome was done: the plan's records without stale and undone ones."""
+    hit, names = _hit(bench, outcome, undone)
+    counted = hit.aggregate(
+        subjects=hit.sid.nunique(where=hit.sid >= 0), records=hit.count(),
+        **{f"o_{name}": hit[name].sum().fill_null(0) for name in names},
+    )  # fmt: skip
+    (row,) = bench.desk.arrow(counted).to_pylist()
+    items = {name: row[f"o_{name}"] for name in names if row[f"o_{name}"]}
+    return Acted(row["subjects"], row["records"], items)
+
+
+def _hit(bench: Bench, outcome: Outcome, undone: Undone) -> tuple[ibis.Table, list[str]]:
+    """`sid` and a column per field group that says whether it has the outcome; and the groups."""
+    import ibis
+    import pyarrow as pa
+
+    record = bench.desk.table(bench.generation, "record")
+    verdict = bench.desk.table(bench.generation, "verdict")
+    stale = bench.desk.table(bench.recheck, "stale").select("rec")
+    names = [name.removeprefix("o_") for name in verdict.columns if name != "sit"]
+    placed = record.join(verdict, "sit").anti_join(stale, "rec")
+    if undone.recs:
+        left = ibis.memtable(pa.table({"rec": pa.array(undone.recs, pa.int64())}))
+        placed = placed.anti_join(left, "rec")
+    if undone.datasets:
+        numbers = [n for n, one in enumerate(bench.holdings) if one.name in undone.datasets]
+        placed = placed.filter(placed.ds.notin(numbers))
+    has = {name: placed[f"o_{name}"].fill_null("") == outcome.value for name in names}
+    hit = placed.select(sid=placed.sid.fill_null(-1), **has)
+    return hit.filter(ibis.or_(*(hit[name] for name in names))), names

@@ -13,7 +13,7 @@ from shanhou.cases.stages import Stage, closed_gates
 from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, FactValue
 from shanhou.execution.carry_out import once
-from shanhou.execution.work import Bench, by_subject, touched
+from shanhou.execution.work import Bench, Undone, by_subject, touched
 from shanhou.flow.deciding import (
     assets_of_case,
     missing_approvals,
@@ -193,11 +193,26 @@ def tree_of(case: Case, bench: Bench, phase: Stage) -> SubjectTree:
 
     outcome = OUTCOME[phase]
     act = f"{case.id}/{bench.plan.name}/{phase.value}"
-    return SubjectTree.of(subject_outcomes(bench, outcome), pepper=pepper_of(case), act=act)
+    done = subject_outcomes(bench, outcome, undone(case, bench.plan, phase))
+    return SubjectTree.of(done, pepper=pepper_of(case), act=act)
 
 
-def subject_outcomes(bench: Bench, outcome: Outcome) -> Iterator[Any]:
-    """One summary per customer that an outcome touches."""
+def undone(case: Case, plan: Plan, phase: Stage) -> Undone:
+    """What the ledger says a phase could not do; nobody is told that it was done.
+
+    A row that a kept one refers to was emptied instead of deleted: its items are gone.
+    """
+    details = [one.detail for one in case.store.steps(plan.digest) if one.phase == phase.value]
+    missed = [one for detail in details for removed in detail.get("removed", ())
+              for one in removed["exceptions"]]  # fmt: skip
+    missed += [one for detail in details for one in detail.get("left", ())]
+    recs = {one["rec"] for one in missed if one["code"] != "SH-X-04"}
+    personal = {one["dataset"] for one in details if one.get("verdict") == "DEIDENTIFIED"}
+    return Undone(tuple(sorted(recs)), frozenset(personal))
+
+
+def subject_outcomes(bench: Bench, outcome: Outcome, left: Undone) -> Iterator[Any]:
+    """One summary per customer to whom an outcome was done."""
     from shanhou.evidence.subject_tree import SubjectOutcome
     from shanhou.vault.canonical import canonical_json
 
@@ -205,7 +220,7 @@ def subject_outcomes(bench: Bench, outcome: Outcome) -> Iterator[Any]:
         return
     # a million customers share a few hundred summaries
     known: dict[tuple[int, str], bytes] = {}
-    for batch in bench.desk.batches(by_subject(bench, outcome)):
+    for batch in bench.desk.batches(by_subject(bench, outcome, left)):
         for sid, records, groups in zip(*(c.to_pylist() for c in batch.columns), strict=True):
             if (records, groups) not in known:
                 summary = {"outcome": outcome.value, "groups": groups, "records": records}
@@ -241,6 +256,8 @@ def exceptions_of(case: Case, plan: Plan, bench: Bench) -> tuple[Excepted, ...]:
         for one in detail.get("scrubbed", ()):
             if not one["done"]:
                 found[f"{detail['source']}: {one['name']}", "SH-X-10"] += 1
+        if found_again := detail.get("searched", {}).get("found"):
+            found[str(detail["source"]), "SH-X-12"] += found_again
         if detail.get("verdict") == "DEIDENTIFIED":
             found[str(detail["dataset"]), "SH-X-11"] += int(detail["records_count"])
     return tuple(Excepted(place, code, n) for (place, code), n in sorted(found.items()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,16 +21,19 @@ from shanhou.evidence.certificate import (
     Words,
 )
 from shanhou.evidence.entry import parse_entry
+from shanhou.execution.work import acted
+from shanhou.flow.acting import undone
 from shanhou.flow.deciding import checkpoint, counted_approvals, signed_approval
 from shanhou.flow.gathering import collected, unread
 from shanhou.flow.noting import shown
 from shanhou.flow.phases import OUTCOME, PHASES, phase_done
 from shanhou.law.load import load_rulebook
-from shanhou.law.rule import Outcome
+from shanhou.law.rule import UNKNOWN, Outcome
 from shanhou.notices.letter import words
 
 if TYPE_CHECKING:
     from shanhou.disposition.plan import Plan
+    from shanhou.execution.work import Acted
     from shanhou.flow.acting import Excepted, Work
     from shanhou.wiring import Case
 
@@ -56,6 +59,7 @@ EXCEPTION = {
     "SH-X-07": Words("再次读取时仍在", "still there on second reading"),
     "SH-X-10": Words("清除残留的一步须由他人完成", "a scrubbing step somebody else must do"),
     "SH-X-11": Words("未达匿名化标准,仍作个人信息保留", "failed the test; kept as personal data"),
+    "SH-X-12": Words("在原始文件中仍检索到的值", "values still found in raw files"),
 }
 
 
@@ -75,10 +79,9 @@ def _certificate(
     plan = work.bench.plan
     kind, word = _KIND[phase]
     outcome = OUTCOME[phase]
-    decided = [one for one in plan.decisions if one.decision.outcome is outcome]
-    records = {one.id: one.records for one in plan.situations}
+    did = acted(work.bench, outcome, undone(case, plan, phase))
     state = checkpoint(case)
-    times = _times(case, phase)
+    times = _times(case, plan, phase)
     return Certificate(
         number=f"{case.id}-{plan.digest[:8]}-{phase.value}",
         kind=kind,
@@ -90,21 +93,20 @@ def _certificate(
         started_at=times[0],
         finished_at=times[-1],
         issued_at=case.at,
-        summary=Words(f"{word.zh}:按已批准的处置方案 {plan.name} 执行完毕。",
-                      f"{word.en}: carried out under the approved plan {plan.name}."),
+        summary=_summary(plan, outcome, word, did),
         period=Words(f"截至 {plan.basis.on} 的记录", f"records up to {plan.basis.on}"),
-        retention=_retention(outcome),
+        retention=_retention(plan, outcome),
         counts=(
-            Count(Words("客户", "subjects"), int(done.detail["subjects_count"])),
-            Count(Words("处置项", "items"), sum(records[one.situation] for one in decided)),
-            Count(Words("记录", "records"),
-                  sum(records[sit] for sit in {one.situation for one in decided})),
+            Count(Words("客户", "subjects"), did.subjects),
+            Count(Words("处置项", "items"), sum(did.items.values())),
+            Count(Words("记录", "records"), did.records),
         ),
-        classes=tuple(_called(name) for name in sorted({one.group for one in decided})),
+        classes=tuple(_called(name) for name in sorted(did.items)),
         basis=_basis(plan, outcome),
         approvals=approvals_shown(case, plan),
         methods=tuple(_methods(phase, steps)),
-        not_reached=tuple(not_reached(case, work.applied.exceptions)) + _beyond(case),
+        not_reached=(*not_reached(case, work.applied.exceptions), *_unsearched(case, steps),
+                     *_unsealed(case, work, steps), *_beyond(case)),
         operator=_office(case, by),
         witness=None,
         verifier=None,
@@ -122,9 +124,21 @@ def _called(group: str) -> Words:
     return Words(called["zh"], called["en"])
 
 
-def _times(case: Case, phase: Stage) -> list[datetime]:
+def _summary(plan: Plan, outcome: Outcome, word: Words, did: Acted) -> Words:
+    """What was done under the plan; what of it was not done is said in the same breath."""
+    touched = {one.situation for one in plan.decisions if one.decision.outcome is outcome}
+    left = sum(one.records for one in plan.situations if one.id in touched) - did.records
+    zh = f"另有 {left} 条记录未能完成,不计在内,列于未覆盖事项。" if left else ""
+    en = f" {left} records could not be done; they are not counted, and listed below."
+    return Words(f"{word.zh}:按已批准的处置方案 {plan.name} 执行。{zh}",
+                 f"{word.en}: carried out under the approved plan {plan.name}."
+                 f"{en if left else ''}")  # fmt: skip
+
+
+def _times(case: Case, plan: Plan, phase: Stage) -> list[datetime]:
     found = [parse_entry(raw) for raw in case.store.events()]
-    times = [one.at for one in found if one.act.value == phase.value]
+    times = [one.at for one in found if one.act.value == phase.value
+             and any(about.sha256 == plan.digest for about in one.subject)]  # fmt: skip
     return times or [case.at]
 
 
@@ -141,10 +155,22 @@ def _counterpart(case: Case, phase: Stage) -> Organisation | None:
     return None
 
 
-def _retention(outcome: Outcome) -> Words:
+_PERIOD = {
+    "running": Words("法定保存期未满", "a statutory period runs"),
+    "over": Words("法定保存期已届满", "the statutory period is over"),
+    "none": Words("没有法定保存期", "no statutory period applies"),
+    UNKNOWN: Words("法定保存期不明", "it is not known whether a statutory period runs"),
+}
+
+
+def _retention(plan: Plan, outcome: Outcome) -> Words:
+    """What the facts of the items say of their periods."""
     if outcome is Outcome.RETAIN:
         return Words("保存期未满,封存至所载日期", "periods run; sealed until the dates given")
-    return Words("无未满的法定保存期", "no statutory period runs")
+    mine = {one.situation for one in plan.decisions if one.decision.outcome is outcome}
+    found = {one.facts.get("retention", UNKNOWN) for one in plan.situations if one.id in mine}
+    said = [words for name, words in _PERIOD.items() if name in found]
+    return Words("、".join(one.zh for one in said), "; ".join(one.en for one in said))
 
 
 def _basis(plan: Plan, outcome: Outcome) -> tuple[Basis, ...]:
@@ -196,8 +222,30 @@ def _methods(phase: Stage, steps: list[Step]) -> Iterator[Method]:
                 str(detail["source"]),
                 Words(f"逻辑删除与清除残留:{names}", f"logical erasure and scrub: {names}"),
                 "shanhou",
-                Words("再次读取来源并检索", "sources read and searched again"),
+                _searched(detail.get("searched", {})),
             )
+
+
+def _searched(told: Mapping[str, int]) -> Words:
+    """How far the second look went: never more than was done."""
+    if not told.get("files"):
+        return Words("再次读取来源;未检索原始文件", "source read again; no raw file searched")
+    values, files = told["values"], told["files"]
+    return Words(f"再次读取来源;抽取被移除的 {values} 个值在 {files} 个文件中检索",
+                 f"source read again; a sample of {values} removed values searched in {files}"
+                 " files")  # fmt: skip
+
+
+def _unsearched(case: Case, steps: list[Step]) -> Iterator[NotReached]:
+    """Sources whose raw files nobody could search."""
+    for one in steps:
+        if "searched" in one.detail and not one.detail["searched"]["files"]:
+            source = str(one.detail["source"])
+            yield NotReached(
+                Words(f"{source} 的原始文件", f"raw files of {source}"),
+                Words("不可达,未检索被移除的内容", "out of reach; not searched for removed values"),
+                case.settings.parties.handler.name, None,
+            )  # fmt: skip
 
 
 def not_reached(case: Case, exceptions: tuple[Excepted, ...]) -> Iterator[NotReached]:
@@ -220,6 +268,20 @@ def not_reached(case: Case, exceptions: tuple[Excepted, ...]) -> Iterator[NotRea
                 Words("读不懂的行,未处置,仍在来源中",
                       "rows that could not be read: not acted on, still in the source"),
                 handler, None)  # fmt: skip
+
+
+def _unsealed(case: Case, work: Work, steps: list[Step]) -> Iterator[NotReached]:
+    """Accounting files whose rows are sealed, but not the file itself as it was."""
+    vouchers = {one.holding.name for one in work.bench.assets
+                if one.holding.role == "voucher" and one.collected.content}  # fmt: skip
+    names = {str(one.detail["dataset"]) for one in steps if one.detail.get("original") is False}
+    for name in sorted(names & vouchers):
+        yield NotReached(
+            Words(f"{name} 的原件", f"the original file of {name}"),
+            Words("文件中另有须移出或销毁的记录,只封存了保留的行,未封存文件本身",
+                  "other records in the file leave it; the retained rows are sealed, not the file"),
+            case.settings.parties.handler.name, None,
+        )  # fmt: skip
 
 
 def _beyond(case: Case) -> tuple[NotReached, ...]:

@@ -121,6 +121,7 @@ def _archive(case: Case, bench: Bench, ledger: StepLedger) -> None:
                     "until": day,
                     "records_count": kept.parcel.rows,
                     "dataset": asset.holding.name,
+                    "original": bool(bag.originals),
                 }
 
             (case.folder / "archive").mkdir(exist_ok=True)
@@ -132,8 +133,13 @@ def _bag_step(plan: Plan, asset: Asset, day: str) -> str:
     return f"{plan.name}:archive:{asset.holding.table}:{day}"
 
 
+_SEALED_WHOLE = {"voucher": {Outcome.RETAIN, Outcome.HOLD, Outcome.KEEP}}
+"""An accounting original is sealed whole although rows beside the retained ones stay (design 4.9);
+rows that leave or are destroyed cannot stand in a seal for decades."""
+
+
 def _originals(case: Case, bench: Bench, asset: Asset) -> tuple[Any, ...]:
-    """The file itself, bit by bit, when every record of every table in it is retained."""
+    """The file itself, bit by bit, unless something in it must not be sealed with it."""
     from shanhou.execution.archive_contents import Original
 
     path = file_behind(case, asset.collected.dataset)
@@ -141,11 +147,13 @@ def _originals(case: Case, bench: Bench, asset: Asset) -> tuple[Any, ...]:
         return ()
     same_file = {one.dataset.name for one in collected(case)
                  if one.content == asset.collected.content}  # fmt: skip
-    kept = {one.situation for one in bench.plan.decisions
-            if one.decision.outcome is not Outcome.RETAIN}  # fmt: skip
-    others = {one.dataset for one in bench.plan.situations if one.id in kept}
+    fitting = _SEALED_WHOLE.get(asset.holding.role, {Outcome.RETAIN})
+    unfit = {one.situation for one in bench.plan.decisions
+             if one.decision.outcome not in fitting}  # fmt: skip
+    others = {one.dataset for one in bench.plan.situations if one.id in unfit}
     inside = {a.holding.name for a in bench.assets}
-    if same_file & others or not same_file <= inside:
+    beside = asset.holding.role not in _SEALED_WHOLE and not same_file <= inside
+    if same_file & others or beside:
         return ()
     return (Original(path.name, path, asset.collected.content),)
 
@@ -195,7 +203,7 @@ def _destroy(case: Case, bench: Bench, ledger: StepLedger) -> None:
         _require_seals(case, bench)
     removers = removers_of(case, bench.assets, ledger, relations=keys_between(register_of(case)),
                            may_lose=bench.plan.would_lose)  # fmt: skip
-    destroy(bench, removers, ledger, frozenset(met))
+    destroy(bench, removers, ledger, frozenset(met), collected(case))
 
 
 def _require_seals(case: Case, bench: Bench) -> None:

@@ -42,27 +42,46 @@ def certify(case: Case, plan: Plan, *, by: str, private: bytes) -> tuple[str, ..
     if public_key(private) != public:
         raise Refusal("SH-E-504", person=by)
     with work_of(case, plan) as work:
-        wanted = certificates_of(case, work, by)
+        wanted = tuple(certificates_of(case, work, by))
     known = case.store.certificates()
     files = [issue(one) for one in wanted if one.number not in known]
     if files:
-        _log_certificates(case, by, private, files)
+        _log_certificates(case, by, files)
+    if unsigned := _unsigned(case):
+        _sign_certificates(case, by, private, unsigned)
     publish(case, plan)
     return tuple(one.number for one in files)
 
 
-def _log_certificates(
-    case: Case, by: str, private: bytes, files: Sequence[CertificateFiles]
-) -> None:
-    """The record and the face of each, then the person's word over all of them."""
-    from shanhou.evidence.note import public_key
-    from shanhou.evidence.pack import key_digested, statement_digested
-    from shanhou.evidence.statement import Statement, StatementKind, sign_statement
-
+def _log_certificates(case: Case, by: str, files: Sequence[CertificateFiles]) -> None:
+    """The record and the face of each."""
     with case.store.commit() as unit:
         for one in files:
             unit.certificate(one.number, one.record, one.pdf)
             note(case, unit, Act.CERTIFY, by, subject=one.digested)
+
+
+def _unsigned(case: Case) -> tuple[CertificateFiles, ...]:
+    """Certificates that no signed statement names: a killed run left them so."""
+    from shanhou.evidence.pack import CertificateFiles
+    from shanhou.evidence.statement import StatementKind, parse_statement
+
+    said = [parse_statement(raw) for raw, _ in case.store.statements().values()]
+    named = {about for one in said if one.kind is StatementKind.CERTIFICATE
+             for about in one.subject}  # fmt: skip
+    every = (CertificateFiles(number, record, pdf)
+             for number, (record, pdf) in case.store.certificates().items())  # fmt: skip
+    return tuple(one for one in every if not named.issuperset(one.digested))
+
+
+def _sign_certificates(
+    case: Case, by: str, private: bytes, files: Sequence[CertificateFiles]
+) -> None:
+    """The person's word over certificates that the log holds already."""
+    from shanhou.evidence.note import public_key
+    from shanhou.evidence.pack import key_digested, statement_digested
+    from shanhou.evidence.statement import Statement, StatementKind, sign_statement
+
     subject = tuple(digested for one in files for digested in one.digested)
     statement = Statement(StatementKind.CERTIFICATE, by, case.id, case.at,
                           case.settings.case.rehearsal, checkpoint(case), subject,
@@ -147,7 +166,7 @@ def customer_receipt(case: Case, plan: Plan, subject: str) -> bytes:
     """
     from shanhou.evidence.log import read_log
     from shanhou.evidence.receipt import Acted, make_receipt
-    from shanhou.flow.acting import pepper_of, subject_outcomes, tree_of
+    from shanhou.flow.acting import pepper_of, subject_outcomes, tree_of, undone
     from shanhou.flow.phases import OUTCOME, PHASES
 
     checkpoint(case)
@@ -156,7 +175,8 @@ def customer_receipt(case: Case, plan: Plan, subject: str) -> bytes:
     acted = []
     with work_of(case, plan) as work:
         for phase in PHASES:
-            mine = [one for one in subject_outcomes(work.bench, OUTCOME[phase])
+            left = undone(case, plan, phase)
+            mine = [one for one in subject_outcomes(work.bench, OUTCOME[phase], left)
                     if one.subject == subject]  # fmt: skip
             tree = tree_of(case, work.bench, phase) if mine else None
             if tree is not None and tree.tree.root.hex() in roots:
@@ -167,30 +187,55 @@ def customer_receipt(case: Case, plan: Plan, subject: str) -> bytes:
                         pepper=pepper_of(case), vkey=case.signer.vkey)  # fmt: skip
 
 
-def close(case: Case, plan: Plan, *, by: str, private: bytes) -> None:
-    """Shred the vault's keys, remove the working copies, look for residue, certify, end.
+def close(case: Case, plan: Plan, *, by: str, private: bytes) -> tuple[str, ...]:
+    """Shred the vault's keys, remove the working copies, look for residue, certify, end; goes on
+    where it was stopped. What still lies in the folder is named.
 
     Raises:
         Refusal: SH-E-907 something of the plan is not done, or waits with nobody to keep it.
     """
+    if case.store.stage("closing") != plan.digest:
+        _begin_close(case, plan, by, private)
+    if case.store.stage("closed") is None:
+        _remove_working_copies(case, plan, by)
+    left = tuple(residue_in(case.folder))
+    if (case.folder / "keys" / "case.key").exists():
+        _shred_last_keys(case)
+    return left
+
+
+def _begin_close(case: Case, plan: Plan, by: str, private: bytes) -> None:
+    """All that needs the vault; once it is noted as begun, the vault may go."""
     with work_of(case, plan) as work:
         _require_closable(case, work)
         certify(case, plan, by=by, private=private)
         for remover in removers_of(case, work.bench.assets, ledger_of(case, plan)).values():
             remover.forget()
+    with case.store.commit() as unit:
+        unit.set_stage("closing", plan.digest)
+
+
+def _remove_working_copies(case: Case, plan: Plan, by: str) -> None:
+    """The keys first: what cannot be removed can no longer be read. What stays is logged."""
     for name in case.keys.names():
         if name.startswith("gen-"):
             case.vault.discard(name.removeprefix("gen-"))
     for name in ("vault", "outbox", "returns"):
+        # what could not be removed is found as residue
         shutil.rmtree(case.folder / name, ignore_errors=True)
     left = residue_in(case.folder)
     with case.store.commit() as unit:
         unit.set_stage("closed", "yes")
         note(case, unit, Act.CLOSE, by, subject=[Digested("plan", plan.digest)],
              facts={"left_count": len(left), "left": tuple(left[:20])})  # fmt: skip
-    assemble_pack(case)
-    for name in ("case", "log", "pepper"):
-        if name != "case" and case.settings.case.kind in GONE_AFTERWARDS:
+
+
+def _shred_last_keys(case: Case) -> None:
+    """The pack a last time, while the log's key is there; then that and the case's own."""
+    if case.keys.has("log"):
+        assemble_pack(case)
+    if case.settings.case.kind in GONE_AFTERWARDS:
+        for name in ("log", "pepper"):
             case.keys.shred(name)
     shred_file(case.folder / "keys" / "case.key")
 

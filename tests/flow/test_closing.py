@@ -1,0 +1,80 @@
+"""What a killed run of the last stages left half done is finished by the next one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from case_world import Place, carried_out
+
+from shanhou.evidence.statement import StatementKind, parse_statement
+from shanhou.flow import proving
+from shanhou.flow.proving import certify, close, verify
+from shanhou.wiring import Case
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+def _kill(*_: object, **__: object) -> None:
+    raise Killed
+
+
+@pytest.fixture(scope="module")
+def done(wound_up: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    place = wound_up.copy(tmp_path_factory.mktemp("done") / "case")
+    carried_out(place)
+    return place
+
+
+def _said(case: Case) -> set[str]:
+    said = [parse_statement(raw) for raw, _ in case.store.statements().values()]
+    return {about.name for one in said if one.kind is StatementKind.CERTIFICATE
+            for about in one.subject}  # fmt: skip
+
+
+def test_certificates_of_a_killed_run_are_signed_by_the_next(
+    done: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = done.copy(tmp_path / "case")
+    private = place.private("operator")
+    case = place.open()
+    signing = proving._sign_certificates
+    monkeypatch.setattr(proving, "_sign_certificates", _kill)
+    with pytest.raises(Killed):
+        certify(case, place.plan, by="operator", private=private)
+    monkeypatch.setattr(proving, "_sign_certificates", signing)
+    assert case.store.certificates()
+    assert not _said(case)
+    certify(case, place.plan, by="operator", private=private)
+    assert {f"certificates/{number}.json" for number in case.store.certificates()} <= _said(case)
+    case.close()
+    assert verify(place.folder / "evidence").holds
+
+
+@pytest.mark.parametrize("at", ["residue_in", "assemble_pack", "shred_file"])
+def test_a_killed_close_is_finished_by_the_next(
+    done: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    place = done.copy(tmp_path / "case")
+    private = place.private("operator")
+    case = place.open()
+    monkeypatch.setattr(proving, "_require_closable", lambda *_: None)
+    certify(case, place.plan, by="operator", private=private)
+    sound = getattr(proving, at)
+    monkeypatch.setattr(proving, at, _kill)
+    with pytest.raises(Killed):
+        close(case, place.plan, by="operator", private=private)
+    case.close()
+    monkeypatch.setattr(proving, at, sound)
+    case = place.open()
+    assert close(case, place.plan, by="operator", private=private) == ("sources",)
+    assert case.store.stage("closed") == "yes"
+    case.close()
+    assert not (place.folder / "vault").exists()
+    assert not (place.folder / "keys" / "case.key").exists()
+    assert verify(place.folder / "evidence").holds
+    case = place.open()
+    close(case, place.plan, by="operator", private=private)
+    case.close()
