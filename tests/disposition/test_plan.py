@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -13,9 +14,10 @@ import pyarrow as pa
 import pytest
 from desks import cells, desk, put
 
+from shanhou.cases.settings import Binding
 from shanhou.cases.store import Declaration
 from shanhou.disposition.decide import Decision
-from shanhou.disposition.facts import Group, Holding
+from shanhou.disposition.facts import Bound, Group, Holding
 from shanhou.disposition.plan import (
     Basis,
     Plan,
@@ -176,6 +178,33 @@ def test_one_word_about_one_customer_moves_only_that_customers_items(made: Plan)
     assert {one.records for one in held} == {1}
     assert sums(after)["DESTROY"][0] == sums(made)["DESTROY"][0] - 2
     assert after.digest != made.digest
+
+
+def disputed(*, opened: str) -> Question:
+    """The register of customers says who is in dispute; the case at large says nobody is."""
+    others = [f"c{n}" for n in range(COUNT) if f"c{n}" != opened]
+    binding = Binding.model_validate({"field": "crm.customer.name", "by": "officer",
+                                      "values": {"open": [opened], "none": others}})  # fmt: skip
+    asked = question(("dispute", "subject:S7", "none"))
+    return replace(asked, bounds=(Bound("dispute", CUSTOMER, 0, binding),))
+
+
+def disputes(one: Plan) -> dict[str, int]:
+    """How many records stand under each answer to the question of dispute."""
+    found: Counter[str] = Counter()
+    for situation in one.situations:
+        found[situation.facts["dispute"]] += situation.records
+    return dict(found)
+
+
+def test_a_dispute_of_a_record_that_reaches_nobody_may_be_anybodys() -> None:
+    found = plan(disputed(opened="c10"))
+    assert disputes(found) == {"unknown": 2 * COUNT - 3 - 2, "none": 2}, "but for who was asked"
+
+
+def test_a_dispute_of_a_row_left_out_or_a_closed_one_of_nobody_holds_nobody_else() -> None:
+    assert disputes(plan(disputed(opened="c1"))) == {"none": 2 * COUNT - 3}, "c1 is staff"
+    assert disputes(plan(disputed(opened="c11"))) == {"open": 2, "none": 2 * COUNT - 5}
 
 
 def test_a_plan_differs_from_itself_in_nothing(made: Plan) -> None:

@@ -208,6 +208,17 @@ def test_one_device_is_one_eye_outside_a_rehearsal(in_earnest, at, command, told
 # ---- the plan ----------------------------------------------------------------------------------
 
 
+def test_a_binding_on_a_dataset_out_of_scope(unsigned, at, command, told) -> None:
+    place = at(unsigned)
+    raw = place.settings()
+    raw["datasets"]["shop.disputes"] |= {"about": "none", "scope": "out"}
+    place.write_settings(raw)
+    assert command(place, "inventory", dated=False).status == 0
+    assert command(place, "subjects", dated=False).status == 0
+    told("cli", command(place, "plan", "--by", "planner"), "SH-E-306", 6)
+    told("flow", tried(lambda: planned(place)), "SH-E-306", 6)
+
+
 def forged(place: Place, was: Outcome, now: Outcome, *, digest: bool) -> None:
     """Change one decision in the saved plan; with `digest`, as carefully as a forger would."""
     file = place.plan_file
