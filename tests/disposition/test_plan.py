@@ -25,6 +25,7 @@ from shanhou.disposition.plan import (
     closes,
     difference,
     held_up,
+    items_collected,
     leaving_groups,
     load,
     save,
@@ -32,7 +33,7 @@ from shanhou.disposition.plan import (
     verdicts,
     write_verdicts,
 )
-from shanhou.disposition.situation import Question, decide_all, gather, group_situations
+from shanhou.disposition.situation import Question, decide_all, gather, group_situations, left_out
 from shanhou.errors import Fault, Refusal
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Outcome
@@ -154,6 +155,30 @@ def test_every_record_is_in_one_situation_or_out_of_scope(made: Plan) -> None:
     assert closes(made, {"crm.customer": COUNT, "crm.voucher": COUNT})
     assert not closes(made, {"crm.customer": COUNT + 1, "crm.voucher": COUNT})
     assert not closes(replace(made, out_of_scope={}), {"crm.customer": COUNT})
+
+
+def test_a_sum_that_closes_only_by_a_negative_count_does_not_close(made: Plan) -> None:
+    counted = {"crm.customer": COUNT, "crm.voucher": COUNT}
+    doubled = tuple(replace(one, records=2 * one.records) for one in made.situations)
+    aside = {"crm.customer": COUNT - 2 * (COUNT - 3), "crm.voucher": -COUNT}
+    assert not closes(replace(made, situations=doubled), counted)
+    assert not closes(replace(made, situations=doubled, out_of_scope=aside), counted)
+    assert not closes(replace(made, out_of_scope={"crm.customer": 3, "gone": 1}), counted)
+
+
+def test_the_rows_a_filter_leaves_out_are_counted_for_themselves() -> None:
+    at = desk()
+    kinds = ["staff", "customer", None, "customer", "Customer"]
+    put(at, "collected", "t0", cells(["a"] * 5, ["b"] * 5, kinds))
+    put(at, "collected", "t1", cells(["9"] * 5))
+    assert left_out(at, question(), "collected") == {"crm.customer": 3}
+
+
+def test_the_items_that_were_collected_are_counted_without_the_outcomes(made: Plan) -> None:
+    groups = {"crm.customer": [{}, {}], "crm.voucher": [{}]}
+    known = replace(made, holdings=tuple({"name": n, "groups": g} for n, g in groups.items()))
+    items = items_collected(known, {"crm.customer": COUNT, "crm.voucher": COUNT})
+    assert items == (COUNT - 3) * 2 + 3 + COUNT == sum(line.items for line in totals(made))
 
 
 def test_the_sums_close_over_all_items(made: Plan) -> None:

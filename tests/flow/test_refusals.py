@@ -219,6 +219,13 @@ def test_a_binding_on_a_dataset_out_of_scope(unsigned, at, command, told) -> Non
     told("flow", tried(lambda: planned(place)), "SH-E-306", 6)
 
 
+def test_a_plan_in_which_a_record_stands_twice(unsigned, at, command, told) -> None:
+    place = at(unsigned)
+    for scope in ("subject:S9", "subject:S0000009"):
+        place.sql("insert into declaration values ('dispute',?,'none','counsel','e','s')", scope)
+    told("disk", command(place, "plan", "--by", "planner"), "SH-E-404", 1)
+
+
 def forged(place: Place, was: Outcome, now: Outcome, *, digest: bool) -> None:
     """Change one decision in the saved plan; with `digest`, as carefully as a forger would."""
     file = place.plan_file

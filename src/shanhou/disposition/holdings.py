@@ -213,16 +213,16 @@ def _through(
 
 
 def out_of_scope(
-    register: Register, assets: Sequence[Asset], rows: Mapping[str, int], placed: Mapping[str, int]
+    register: Register, assets: Sequence[Asset], rows: Mapping[str, int], left: Mapping[str, int]
 ) -> dict[str, int]:
-    """Records that are nobody's customer's: whole datasets, and rows a filter leaves out."""
+    """Records that are nobody's customer's: whole datasets, and rows a filter leaves out.
+
+    `left`: what the filters left out, as counted; never the rest of a subtraction, so that the
+    sums can fail.
+    """
     inside = {asset.holding.name for asset in assets}
     aside = {one.name: rows[one.name] for one in register.datasets if one.name not in inside}
-    for name in inside:
-        left = rows[name] - placed.get(name, 0)
-        if left:
-            aside[name] = left
-    return aside
+    return aside | {name: count for name, count in left.items() if count}
 
 
 def keys_between(register: Register) -> tuple[Relation, ...]:

@@ -123,6 +123,22 @@ def _in_scope(cells: ibis.Table, holding: Holding) -> ibis.Table:
     return cells
 
 
+def left_out(desk: Desk, question: Question, collected: str) -> dict[str, int]:
+    """Per dataset with a filter, the rows it leaves out, counted for themselves."""
+    import ibis
+
+    counts = {}
+    for holding in question.holdings:
+        cells = desk.table(collected, holding.table)
+        ways = [
+            cells[f"c{position}"].isin(list(values)).fill_null(False)  # noqa: FBT003
+            for position, values in (holding.only or {}).items()
+        ]
+        if ways:
+            counts[holding.name] = int(desk.scalar(cells.filter(~ibis.and_(*ways)).count()))
+    return counts
+
+
 def _dated(
     desk: Desk, question: Question, collected: str, holding: Holding, cells: ibis.Table
 ) -> tuple[ibis.Table, dict[str, str]]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shanhou.cases.settings import ExitKind
-from shanhou.disposition.plan import totals
+from shanhou.disposition.plan import items_collected, totals
 from shanhou.evidence.certificate import Words
 from shanhou.evidence.entry import Act, parse_entry
 from shanhou.evidence.report import (
@@ -22,6 +22,7 @@ from shanhou.evidence.report import (
 from shanhou.evidence.sankey import Flow
 from shanhou.flow.certificates import approvals_shown, not_reached
 from shanhou.flow.deciding import checkpoint
+from shanhou.flow.gathering import collected
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Outcome
 
@@ -54,6 +55,7 @@ def summary_of(case: Case, work: Work) -> CaseSummary:
     """Everything the report shows; no personal data of customers."""
     plan = work.bench.plan
     lines = totals(plan)
+    rows = {one.dataset.name: one.rows for one in collected(case)}
     people = _subjects(work)
     state = checkpoint(case)
     parties = case.settings.parties
@@ -68,7 +70,7 @@ def summary_of(case: Case, work: Work) -> CaseSummary:
         on=case.on if case.played else None,
         made_at=case.at,
         closed=case.store.stage("closed") is not None,
-        collected_items=sum(one.items for one in lines),
+        collected_items=items_collected(plan, rows),
         subjects=people["all"],
         flows=_flows(plan),
         totals=tuple(Total(t.outcome, t.items, t.records, people[t.outcome]) for t in lines),
