@@ -323,4 +323,5 @@ def test_what_leaves_the_source_is_told_per_situation(made: Plan) -> None:
     outcomes = {outcome for groups in leaving.values() for outcome in groups.values()}
     assert outcomes == {Outcome.DESTROY}
     assert made.outcomes() == {Outcome.DESTROY, Outcome.HOLD}
-    assert {"CN-T17", "CN-T07"} <= made.rule_ids()
+    rules = {rule for one in made.decisions for rule in one.decision.rules}
+    assert {"CN-T17", "CN-T07"} <= rules

@@ -219,6 +219,40 @@ def test_a_binding_on_a_dataset_out_of_scope(unsigned, at, command, told) -> Non
     told("flow", tried(lambda: planned(place)), "SH-E-306", 6)
 
 
+@pytest.mark.parametrize(("fact", "scope"), [
+    ("legal_hold=held", "subject:张三"), ("legal_hold=held", "subject:Sx"),
+    ("legal_hold=held", "subject:S-1"), ("legal_hold=held", "subject:S99999"),
+    ("legal_hold=held", "datset:shop.orders"), ("legal_hold=held", "dataset:shop.nowhere"),
+    ("legal_hold=held", "cases"), ("legal_hold=held", "case:"), ("legal_hold=held", ""),
+    ("pipia=done", "dataset:shop.orders"), ("lawful=no", "subject:S0000001"),
+    ("taxes=cleared", "dataset:shop.orders"),
+])  # fmt: skip
+def test_a_word_said_of_nothing_known(unsigned, at, command, told, fact: str, scope: str) -> None:
+    place = at(unsigned)
+    before = place.sql("select * from declaration")
+    words = ["declare", fact, "--scope", scope, "--by", "counsel", "--evidence",
+             str(place.folder / "people/words.txt")]  # fmt: skip
+    told("cli", command(place, *words, dated=False), "SH-E-307", 64)
+    assert place.sql("select * from declaration") == before
+
+
+def test_a_customer_is_one_however_their_number_is_written(unsigned, at, command) -> None:
+    place = at(unsigned)
+    for value, scope in (("none", "subject:S9"), ("open", "subject:S0000009")):
+        words = ["declare", f"dispute={value}", "--scope", scope, "--by", "counsel", "--evidence",
+                 str(place.folder / "people/words.txt")]  # fmt: skip
+        assert command(place, *words, dated=False).status == 0
+    said = place.sql("select scope, value from declaration where scope like 'subject%'")
+    assert said == [("subject:S0000009", "open")]
+
+
+def test_a_word_about_a_customer_who_is_no_more(unsigned, at, command, told) -> None:
+    place = at(unsigned)
+    place.sql("insert into declaration values "
+              "('dispute','subject:S0000999','open','counsel','e','s')")  # fmt: skip
+    told("disk", command(place, "plan", "--by", "planner"), "SH-E-307", 64)
+
+
 def test_a_plan_in_which_a_record_stands_twice(unsigned, at, command, told) -> None:
     place = at(unsigned)
     for scope in ("subject:S9", "subject:S0000009"):

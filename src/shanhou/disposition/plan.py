@@ -110,9 +110,6 @@ class Plan:
     def outcomes(self) -> frozenset[Outcome]:
         return frozenset(one.decision.outcome for one in self.decisions)
 
-    def rule_ids(self) -> frozenset[str]:
-        return frozenset(rule for one in self.decisions for rule in one.decision.rules)
-
 
 @dataclass(frozen=True)
 class Total:

@@ -94,10 +94,12 @@ def draft(desk: Desk, question: Question, makings: Makings) -> Plan:
     """Group, decide and join back; the plan's tables are left in the generation being written.
 
     Raises:
-        Refusal: SH-E-404 a record stands in the plan twice.
+        Refusal: SH-E-404 a record stands in the plan twice; SH-E-307 a word was said about a
+            customer who is there no more.
     """
     gathered = gather(desk, question, collected=makings.collected, inventory=makings.inventory,
                       subjects=makings.subjects)  # fmt: skip
+    _require_known(desk, makings.subjects)
     desk.create("gathered", gathered)
     situations = group_situations(desk, question)
     decided = decide_all(question, situations)
@@ -120,6 +122,14 @@ def draft(desk: Desk, question: Question, makings: Makings) -> Plan:
         samples=_samples(desk, makings, situations),
         unreached=int(desk.scalar(record.filter(record.sid.isnull()).count())),
     )
+
+
+def _require_known(desk: Desk, subjects: str) -> None:
+    """A word about a customer who was merged away since must be said anew, never passed over."""
+    said = desk.table("w", "declared_subject")
+    lost = desk.scalar(said.anti_join(desk.table(subjects, "member"), "sid").sid.min())
+    if lost is not None:
+        raise Refusal("SH-E-307", scope=f"subject:S{lost:07d}", level="subject")
 
 
 def _holding_json(asset: Asset) -> Mapping[str, Any]:

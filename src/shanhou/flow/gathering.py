@@ -189,14 +189,16 @@ def declare(case: Case, fact: str, value: str, *, scope: str, by: str, evidence:
     """Take a person's word on a fact, with the document it rests on.
 
     Raises:
-        Refusal: SH-E-302 no such fact or value, or one that nobody may declare; SH-E-303 the
-            evidence is not there.
+        Refusal: SH-E-302 no such fact or value, or one that nobody may declare; SH-E-307 no such
+            scope, or none for this fact; SH-E-303 the evidence is not there.
     """
     from shanhou.cases.stages import gate_facts, gate_values
+    from shanhou.flow.scope import scope_of
     from shanhou.law.load import load_rulebook
 
     case.settings.person(by)
     known = load_rulebook().facts
+    level = known[fact].level if fact in known else "case"
     if fact in gate_facts():
         allowed = gate_values(fact)
     elif fact in known and "declared" in known[fact].sources:
@@ -205,6 +207,7 @@ def declare(case: Case, fact: str, value: str, *, scope: str, by: str, evidence:
         raise Refusal("SH-E-302", fact=fact, value=value, allowed="-")
     if value not in allowed:
         raise Refusal("SH-E-302", fact=fact, value=value, allowed=" | ".join(sorted(allowed)))
+    scope = scope_of(case, scope, level=level)
     if not evidence.is_file():
         raise Refusal("SH-E-303", path=evidence.name)
     sha256 = digest_hex(evidence.read_bytes())
