@@ -484,6 +484,21 @@ def test_another_day_than_today_outside_a_rehearsal(in_earnest, at, command, tol
     told("flow", tried(far.open), "SH-E-903", 6)
 
 
+def test_a_word_about_held_items_that_nobody_said_of_the_case(wound_up, at, told) -> None:
+    from shanhou.flow.proving import close
+
+    place = at(wound_up)
+    carried_out(place)
+    for scope in ("dataset:shop.nowhere", "dataset:shop.orders", "case"):
+        place.sql("insert into declaration values "
+                  "('held_items',?,'custodian_and_review','counsel','e','s')", scope)  # fmt: skip
+        case = place.open()
+        told("disk", tried(lambda c=case: close(c, place.plan, by="operator",
+                                                private=place.private("operator"))),
+             "SH-E-907", 6)  # fmt: skip
+        case.close()
+
+
 # ---- vouchers ----------------------------------------------------------------------------------
 
 

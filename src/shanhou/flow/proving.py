@@ -12,7 +12,7 @@ from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, parse_entry
 from shanhou.flow.acting import Work, ledger_of, work_of
 from shanhou.flow.certificates import certificates_of
-from shanhou.flow.deciding import checkpoint
+from shanhou.flow.deciding import checkpoint, said_of_case
 from shanhou.flow.noting import note
 from shanhou.flow.summary import summary_of
 from shanhou.law.rule import Outcome
@@ -213,6 +213,5 @@ def _require_closable(case: Case, work: Work) -> None:
         raise Refusal("SH-E-907", problem="apply")
     held = Outcome.HOLD in work.bench.plan.outcomes()
     if held and case.settings.case.kind in GONE_AFTERWARDS:
-        said = {one.fact: one.value for one in case.store.declarations()}
-        if said.get("held_items") != "custodian_and_review":
+        if said_of_case(case).get("held_items") != "custodian_and_review":
             raise Refusal("SH-E-907", problem="HOLD")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
+from shanhou.flow.deciding import said_of_case
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.noting import COLLECT, MACHINE, SUBJECTS, note
 from shanhou.vault.canonical import digest_hex
@@ -108,8 +109,8 @@ def notify(case: Case, plan: Plan, *, carried_by: str = "") -> Prepared:
 def _template(case: Case) -> Template:
     from shanhou.notices.letter import template_for
 
-    said = {one.fact: one.value for one in case.store.declarations()}
-    return template_for(case.settings.case.kind, going_concern=said.get("sale") == "going-concern")
+    going_concern = said_of_case(case).get("sale") == "going-concern"
+    return template_for(case.settings.case.kind, going_concern=going_concern)
 
 
 def _occasion(case: Case) -> Occasion:
