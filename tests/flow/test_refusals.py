@@ -401,6 +401,56 @@ def test_a_changed_row_is_left_alone_and_told(wound_up, at, command, told) -> No
     assert [line.split(",")[1] for line in left] == [phone(2), phone(3)]
 
 
+def until_archive(place: Place) -> None:
+    from shanhou.cases.stages import Stage
+    from shanhou.flow.acting import apply
+
+    case = place.open()
+    apply(case, place.plan, until=Stage.ARCHIVE)
+    case.close()
+
+
+def amount(place: Place, value: str) -> None:
+    place.sql("update invoices set amount = ? where id = 1", value, of="sources/shop.db")
+
+
+def test_a_report_is_no_second_reading_of_the_sources(wound_up, at) -> None:
+    from shanhou.flow.proving import publish
+
+    place = at(wound_up)
+    case = place.open()
+    publish(case, place.plan)
+    case.close()
+    assert not list((place.folder / "vault").glob("recheck-*"))
+    amount(place, "1.00")
+    done = carried_out(place)
+    assert ("sources", "SH-X-01", 1) in [(x.place, x.code, x.count) for x in done.exceptions]
+
+
+def test_a_row_that_a_phase_passed_over_stays_though_it_changes_back(wound_up, at) -> None:
+    place = at(wound_up)
+    (was,) = place.sql("select amount from invoices where id = 1", of="sources/shop.db")
+    amount(place, "1.00")
+    until_archive(place)
+    amount(place, was[0])
+    done = carried_out(place)
+    assert ("sources", "SH-X-01", 1) in [(x.place, x.code, x.count) for x in done.exceptions]
+    assert place.sql("select amount from invoices where id = 1", of="sources/shop.db") == [was]
+
+
+def test_what_a_phase_did_is_proved_though_the_row_changed_afterwards(wound_up, at) -> None:
+    from shanhou.flow.proving import customer_receipt
+
+    place = at(wound_up)
+    until_archive(place)
+    amount(place, "1.00")
+    carried_out(place)
+    case = place.open()
+    receipt = json.loads(customer_receipt(case, place.plan, "S0000009"))
+    case.close()
+    assert len(receipt["items"]) == 2, "sealed, and destroyed"
+
+
 def test_a_row_changed_between_reading_and_acting(wound_up, at, told) -> None:
     place = at(wound_up)
     case = place.open()
@@ -411,7 +461,7 @@ def test_a_row_changed_between_reading_and_acting(wound_up, at, told) -> None:
     case.close()
     place.sql("update invoices set amount = '1.00' where id = 1", of="sources/shop.db")
     done = carried_out(place)
-    assert ("shop.invoices", "SH-X-01", 1) in [
+    assert ("sources", "SH-X-01", 1) in [
         (one.place, one.code, one.count) for one in done.exceptions]  # fmt: skip
     TABLE.append(("a row changed between reading and acting", "flow", "SH-X-01", 7))
     assert (1, "1.00") in place.sql("select id, amount from invoices", of="sources/shop.db")

@@ -75,6 +75,15 @@ def put_words(
     desk.put("declared_subject", _table(own, ("sid", "fact", "value")))
 
 
+def put_nothing_stale(desk: Desk) -> None:
+    """`stale` (rec, code), empty: no source was read again for a new plan."""
+    import pyarrow as pa
+
+    desk.put(
+        "stale", pa.table({"rec": pa.array([], pa.int64()), "code": pa.array([], pa.string())})
+    )
+
+
 def _table(
     rows: Sequence[tuple[Any, ...]], names: Sequence[str], *, ordinal: bool = False
 ) -> pa.Table:
@@ -101,6 +110,7 @@ def draft(desk: Desk, question: Question, makings: Makings) -> Plan:
                       subjects=makings.subjects)  # fmt: skip
     _require_known(desk, makings.subjects)
     desk.create("gathered", gathered)
+    put_nothing_stale(desk)
     situations = group_situations(desk, question)
     decided = decide_all(question, situations)
     write_verdicts(desk, question.holdings, decided)

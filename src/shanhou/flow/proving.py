@@ -147,7 +147,7 @@ def customer_receipt(case: Case, plan: Plan, subject: str) -> bytes:
     """
     from shanhou.evidence.log import read_log
     from shanhou.evidence.receipt import Acted, make_receipt
-    from shanhou.flow.acting import pepper_of, subject_outcomes, tree_of
+    from shanhou.flow.acting import bench_at, pepper_of, subject_outcomes, tree_of
     from shanhou.flow.phases import OUTCOME, PHASES
 
     checkpoint(case)
@@ -156,7 +156,8 @@ def customer_receipt(case: Case, plan: Plan, subject: str) -> bytes:
     acted = []
     with work_of(case, plan) as work:
         for phase in PHASES:
-            mine = [one for one in subject_outcomes(work.bench, OUTCOME[phase])
+            bench = bench_at(case, work.bench, phase)
+            mine = [one for one in subject_outcomes(bench, OUTCOME[phase])
                     if one.subject == subject]  # fmt: skip
             tree = tree_of(case, work.bench, phase) if mine else None
             if tree is not None and tree.tree.root.hex() in roots:
@@ -212,6 +213,6 @@ def _require_closable(case: Case, work: Work) -> None:
     if case.store.step(phase_done(work.bench.plan, Stage.DESTROY)) is None:
         raise Refusal("SH-E-907", problem="apply")
     held = Outcome.HOLD in work.bench.plan.outcomes()
-    if held and case.settings.case.kind in GONE_AFTERWARDS:
-        if said_of_case(case).get("held_items") != "custodian_and_review":
-            raise Refusal("SH-E-907", problem="HOLD")
+    kept = said_of_case(case).get("held_items") == "custodian_and_review"
+    if held and not kept and case.settings.case.kind in GONE_AFTERWARDS:
+        raise Refusal("SH-E-907", problem="HOLD")
