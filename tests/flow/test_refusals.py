@@ -205,6 +205,35 @@ def test_one_device_is_one_eye_outside_a_rehearsal(in_earnest, at, command, told
     told("disk", command(place, "apply"), "SH-E-506", 4)
 
 
+# ---- one process at a time ---------------------------------------------------------------------
+
+
+def test_no_stage_runs_beside_another_that_holds_the_case(wound_up, at, told) -> None:
+    from shanhou.flow import deciding, gathering, proving, telling
+
+    place = at(wound_up)
+    plan, words = place.plan, place.folder / "people/words.txt"
+    key, own = place.private("operator"), place.private("counsel")
+    bound = {"field": "shop.disputes.state", "values": {"open": ["open"]}}
+    before = place.sql("select count(*) from event")
+    case, other = place.open(), place.open()
+    with other.store.lease("case"):
+        for act in (
+            lambda: gathering.take_stock(case), lambda: gathering.resolve_subjects(case),
+            lambda: gathering.declare(case, "child", "no", scope="case", by="counsel",
+                                      evidence=words),
+            lambda: gathering.bind(case, "dispute", bound, by="counsel"),
+            lambda: telling.import_answers(case, words),
+            lambda: telling.close_requests(case, "S0000009", by="counsel"),
+            lambda: deciding.make_plan(case, by="planner"),
+            lambda: deciding.approve(case, plan, by="counsel", private=own),
+            lambda: proving.certify(case, plan, by="operator", private=key),
+            lambda: proving.close(case, plan, by="operator", private=key),
+        ):  # fmt: skip
+            told("flow", tried(act), "SH-E-905", 1)
+    assert place.sql("select count(*) from event") == before
+
+
 # ---- the plan ----------------------------------------------------------------------------------
 
 

@@ -35,6 +35,11 @@ def certify(case: Case, plan: Plan, *, by: str, private: bytes) -> tuple[str, ..
     Raises:
         Refusal: SH-E-504 the key is not the one the case file names for this person.
     """
+    with case.store.lease("case"):
+        return _certify(case, plan, by=by, private=private)
+
+
+def _certify(case: Case, plan: Plan, *, by: str, private: bytes) -> tuple[str, ...]:
     from shanhou.evidence.certificate import issue
     from shanhou.evidence.note import public_key
 
@@ -174,9 +179,14 @@ def close(case: Case, plan: Plan, *, by: str, private: bytes) -> None:
     Raises:
         Refusal: SH-E-907 something of the plan is not done, or waits with nobody to keep it.
     """
+    with case.store.lease("case"):
+        _close(case, plan, by=by, private=private)
+
+
+def _close(case: Case, plan: Plan, *, by: str, private: bytes) -> None:
     with work_of(case, plan) as work:
         _require_closable(case, work)
-        certify(case, plan, by=by, private=private)
+        _certify(case, plan, by=by, private=private)
         for remover in removers_of(case, work.bench.assets, ledger_of(case, plan)).values():
             remover.forget()
     for name in case.keys.names():

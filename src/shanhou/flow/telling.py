@@ -47,21 +47,23 @@ def import_answers(case: Case, file: Path) -> Taken:
     if not file.is_file():
         raise Refusal("SH-E-303", path=file.name)
     content = file.read_bytes()
-    with case.vault.read(COLLECT, SUBJECTS) as desk:
-        found = read_answers(desk, content, name=file.name, today=case.on, subjects=SUBJECTS,
-                             codes=reply_codes(case.store))  # fmt: skip
-    with case.store.commit() as unit:
-        accepted = sum(unit.answer(one) for one in found.answers)
-        note(case, unit, Act.ANSWER, MACHINE, subject=[Digested("answers", digest_hex(content))],
-             facts={"accepted_count": accepted, "refused_count": len(found.rejected)})  # fmt: skip
-    refused = tuple((one.row, one.code) for one in found.rejected)
-    return Taken(accepted, len(found.answers) - accepted, refused)
+    with case.store.lease("case"):
+        with case.vault.read(COLLECT, SUBJECTS) as desk:
+            found = read_answers(desk, content, name=file.name, today=case.on, subjects=SUBJECTS,
+                                 codes=reply_codes(case.store))  # fmt: skip
+        with case.store.commit() as unit:
+            accepted = sum(unit.answer(one) for one in found.answers)
+            told = {"accepted_count": accepted, "refused_count": len(found.rejected)}
+            note(case, unit, Act.ANSWER, MACHINE, facts=told,
+                 subject=[Digested("answers", digest_hex(content))])  # fmt: skip
+        refused = tuple((one.row, one.code) for one in found.rejected)
+        return Taken(accepted, len(found.answers) - accepted, refused)
 
 
 def close_requests(case: Case, subject: str, *, by: str) -> int:
     """Note that a person answered a customer's requests; how many were open."""
     case.settings.person(by)
-    with case.store.commit() as unit:
+    with case.store.lease("case"), case.store.commit() as unit:
         closed = unit.close_requests(subject, by)
         note(case, unit, Act.ANSWER, by, facts={"subject": subject, "closed_count": closed})
     return closed
