@@ -265,6 +265,18 @@ def test_a_word_said_of_nothing_known(unsigned, at, command, told, fact: str, sc
     assert place.sql("select * from declaration") == before
 
 
+def test_a_document_named_after_a_person_is_not_named_in_the_log(unsigned, at, command) -> None:
+    place = at(unsigned)
+    paper = place.folder / "people" / "王小明的投诉.txt"
+    paper.write_text("...", encoding="utf8")
+    words = ["declare", "dispute=open", "--scope", "subject:S9", "--by", "counsel", "--evidence",
+             str(paper)]  # fmt: skip
+    assert command(place, *words, dated=False).status == 0
+    (body,) = place.sql("select body from event order by seq desc limit 1")[0]
+    assert "王小明" not in body.decode()
+    assert digest_hex(paper.read_bytes()) in body.decode()
+
+
 def test_a_customer_is_one_however_their_number_is_written(unsigned, at, command) -> None:
     place = at(unsigned)
     for value, scope in (("none", "subject:S9"), ("open", "subject:S0000009")):
@@ -578,6 +590,19 @@ def test_a_word_about_held_items_that_nobody_said_of_the_case(wound_up, at, told
         case.close()
 
 
+def test_a_phase_that_was_only_intended_is_not_done(wound_up, at, told) -> None:
+    from shanhou.flow.proving import close
+
+    place = at(wound_up)
+    place.sql("insert into step values (?,?,'destroy','intent','{}')",
+              f"{place.plan.name}:destroy:done", place.plan.digest)  # fmt: skip
+    case = place.open()
+    shut = tried(lambda: close(case, place.plan, by="operator", private=place.private("operator")))
+    told("disk", shut, "SH-E-907", 6)
+    assert case.vault.sealed("collect")
+    case.close()
+
+
 # ---- vouchers ----------------------------------------------------------------------------------
 
 
@@ -631,6 +656,40 @@ def test_a_voucher_whose_bag_is_gone_is_not_touched(wound_up, at, command, told)
     bag.unlink()
     told("disk", command(place, "apply"), "SH-E-605", 6)
     assert invoices(place) == before
+
+
+# ---- statistics --------------------------------------------------------------------------------
+
+
+def test_an_anonymisation_that_lacked_a_word_is_tried_again(unsigned, at) -> None:
+    from shanhou.cases.stages import Stage
+    from shanhou.flow.acting import apply
+    from shanhou.flow.gathering import declare
+
+    place = at(unsigned)
+    words = place.folder / "people/words.txt"
+    place.write_settings(place.settings() | {
+        "anonymise": {"shop.orders": {"quasi": {"placed_on": "date"}}}})  # fmt: skip
+    case = place.open()
+    declare(case, "use", "statistics", scope="dataset:shop.orders", by="counsel", evidence=words)
+    case.close()
+    place.plan_file.unlink()
+    planned(place)
+    signed(place, "counsel", "director")
+    plan = place.plan
+    assert Outcome.ANONYMISE in plan.outcomes()
+    reasons = []
+    for fact, value in (("", ""), ("attack_test", "passed")):
+        case = place.open()
+        if fact:
+            declare(case, fact, value, scope="case", by="counsel", evidence=words)
+        done = apply(case, plan, until=Stage.ANONYMISE)
+        assert "SH-X-11" in {one.code for one in done.exceptions}
+        (step,) = [one for one in case.store.steps(plan.digest) if one.phase == "anonymise"]
+        assert step.state == "failed", "and the phase is not done"
+        reasons.append(set(step.detail["reasons"]))
+        case.close()
+    assert reasons[1] < reasons[0]
 
 
 # ---- receipts ----------------------------------------------------------------------------------

@@ -223,6 +223,9 @@ def _told(result: Mapping[str, Any]) -> dict[str, FactValue]:
 
 def _close_phase(case: Case, bench: Bench, phase: Stage, ledger: StepLedger) -> None:
     """When all its steps are done, bind what the phase did to each customer into the log."""
+    steps = case.store.steps(bench.plan.digest)
+    if any(one.phase == phase.value and one.state == "failed" for one in steps):
+        return
 
     def act() -> Mapping[str, Any]:
         return {**tree_of(case, bench, phase).facts, "recheck": bench.recheck}

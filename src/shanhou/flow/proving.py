@@ -218,9 +218,9 @@ def residue_in(folder: Path) -> list[str]:
 
 
 def _require_closable(case: Case, work: Work) -> None:
-    from shanhou.flow.phases import phase_done
+    from shanhou.flow.phases import is_done, phase_done
 
-    if case.store.step(phase_done(work.bench.plan, Stage.DESTROY)) is None:
+    if not is_done(case, phase_done(work.bench.plan, Stage.DESTROY)):
         raise Refusal("SH-E-907", problem="apply")
     held = Outcome.HOLD in work.bench.plan.outcomes()
     kept = said_of_case(case).get("held_items") == "custodian_and_review"
