@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shanhou.cases.settings import ExitKind
+from shanhou.cases.stages import Stage
 from shanhou.disposition.plan import items_collected, totals
 from shanhou.evidence.certificate import Words
 from shanhou.evidence.entry import Act, parse_entry
@@ -23,6 +24,7 @@ from shanhou.evidence.sankey import Flow
 from shanhou.flow.certificates import approvals_shown, not_reached
 from shanhou.flow.deciding import checkpoint
 from shanhou.flow.gathering import collected
+from shanhou.flow.phases import is_done, phase_done
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Outcome
 
@@ -82,6 +84,7 @@ def summary_of(case: Case, work: Work) -> CaseSummary:
         certificates=_certificates(case),
         plan_digest=plan.digest,
         log=LogHead(case.origin, state.size, state.root.hex(), case.signer.vkey.text),
+        carried_out=is_done(case, phase_done(plan, Stage.DESTROY)),
     )
 
 
