@@ -216,7 +216,7 @@ def declare(case: Case, fact: str, value: str, *, scope: str, by: str, evidence:
     one = Declaration(fact, scope, value, by, evidence.name, sha256)
     with case.store.lease("case"), case.store.commit() as unit:
         unit.declare(one)
-        note(case, unit, Act.DECLARE, by, subject=[Digested(shown(evidence.name), sha256)],
+        note(case, unit, Act.DECLARE, by, subject=[Digested("evidence", sha256)],
              facts={"fact": fact, "value": value, "scope": shown(scope)})  # fmt: skip
 
 
