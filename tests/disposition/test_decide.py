@@ -43,6 +43,14 @@ def test_a_door_code_is_never_transferred(known: dict[str, str]) -> None:
 
 
 @many
+@given(MOVES, st.sampled_from(["contact", "identity", "health", "family", "child", "credential"]))
+def test_a_text_that_tells_of_people_never_goes_unblackened(
+    known: dict[str, str], held: str
+) -> None:
+    assert not moved(known | {"field_group": "free_text", "text_holds": held})
+
+
+@many
 @given(MOVES, st.sampled_from(["refused", "silent"]))
 def test_a_no_or_silence_never_moves_data_in_an_asset_sale(known: dict[str, str], no: str) -> None:
     sale = known | {"exit_kind": "asset-sale"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -13,9 +14,10 @@ import pyarrow as pa
 import pytest
 from desks import cells, desk, put
 
+from shanhou.cases.settings import Binding
 from shanhou.cases.store import Declaration
 from shanhou.disposition.decide import Decision
-from shanhou.disposition.facts import Group, Holding
+from shanhou.disposition.facts import Bound, Group, Holding
 from shanhou.disposition.plan import (
     Basis,
     Plan,
@@ -23,6 +25,7 @@ from shanhou.disposition.plan import (
     closes,
     difference,
     held_up,
+    items_collected,
     leaving_groups,
     load,
     save,
@@ -30,7 +33,7 @@ from shanhou.disposition.plan import (
     verdicts,
     write_verdicts,
 )
-from shanhou.disposition.situation import Question, decide_all, gather, group_situations
+from shanhou.disposition.situation import Question, decide_all, gather, group_situations, left_out
 from shanhou.errors import Fault, Refusal
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Outcome
@@ -154,6 +157,30 @@ def test_every_record_is_in_one_situation_or_out_of_scope(made: Plan) -> None:
     assert not closes(replace(made, out_of_scope={}), {"crm.customer": COUNT})
 
 
+def test_a_sum_that_closes_only_by_a_negative_count_does_not_close(made: Plan) -> None:
+    counted = {"crm.customer": COUNT, "crm.voucher": COUNT}
+    doubled = tuple(replace(one, records=2 * one.records) for one in made.situations)
+    aside = {"crm.customer": COUNT - 2 * (COUNT - 3), "crm.voucher": -COUNT}
+    assert not closes(replace(made, situations=doubled), counted)
+    assert not closes(replace(made, situations=doubled, out_of_scope=aside), counted)
+    assert not closes(replace(made, out_of_scope={"crm.customer": 3, "gone": 1}), counted)
+
+
+def test_the_rows_a_filter_leaves_out_are_counted_for_themselves() -> None:
+    at = desk()
+    kinds = ["staff", "customer", None, "customer", "Customer"]
+    put(at, "collected", "t0", cells(["a"] * 5, ["b"] * 5, kinds))
+    put(at, "collected", "t1", cells(["9"] * 5))
+    assert left_out(at, question(), "collected") == {"crm.customer": 3}
+
+
+def test_the_items_that_were_collected_are_counted_without_the_outcomes(made: Plan) -> None:
+    groups = {"crm.customer": [{}, {}], "crm.voucher": [{}]}
+    known = replace(made, holdings=tuple({"name": n, "groups": g} for n, g in groups.items()))
+    items = items_collected(known, {"crm.customer": COUNT, "crm.voucher": COUNT})
+    assert items == (COUNT - 3) * 2 + 3 + COUNT == sum(line.items for line in totals(made))
+
+
 def test_the_sums_close_over_all_items(made: Plan) -> None:
     items = (COUNT - 3) * 2 + COUNT
     told = sums(made)
@@ -176,6 +203,33 @@ def test_one_word_about_one_customer_moves_only_that_customers_items(made: Plan)
     assert {one.records for one in held} == {1}
     assert sums(after)["DESTROY"][0] == sums(made)["DESTROY"][0] - 2
     assert after.digest != made.digest
+
+
+def disputed(*, opened: str) -> Question:
+    """The register of customers says who is in dispute; the case at large says nobody is."""
+    others = [f"c{n}" for n in range(COUNT) if f"c{n}" != opened]
+    binding = Binding.model_validate({"field": "crm.customer.name", "by": "officer",
+                                      "values": {"open": [opened], "none": others}})  # fmt: skip
+    asked = question(("dispute", "subject:S7", "none"))
+    return replace(asked, bounds=(Bound("dispute", CUSTOMER, 0, binding),))
+
+
+def disputes(one: Plan) -> dict[str, int]:
+    """How many records stand under each answer to the question of dispute."""
+    found: Counter[str] = Counter()
+    for situation in one.situations:
+        found[situation.facts["dispute"]] += situation.records
+    return dict(found)
+
+
+def test_a_dispute_of_a_record_that_reaches_nobody_may_be_anybodys() -> None:
+    found = plan(disputed(opened="c10"))
+    assert disputes(found) == {"unknown": 2 * COUNT - 3 - 2, "none": 2}, "but for who was asked"
+
+
+def test_a_dispute_of_a_row_left_out_or_a_closed_one_of_nobody_holds_nobody_else() -> None:
+    assert disputes(plan(disputed(opened="c1"))) == {"none": 2 * COUNT - 3}, "c1 is staff"
+    assert disputes(plan(disputed(opened="c11"))) == {"open": 2, "none": 2 * COUNT - 5}
 
 
 def test_a_plan_differs_from_itself_in_nothing(made: Plan) -> None:
@@ -269,4 +323,5 @@ def test_what_leaves_the_source_is_told_per_situation(made: Plan) -> None:
     outcomes = {outcome for groups in leaving.values() for outcome in groups.values()}
     assert outcomes == {Outcome.DESTROY}
     assert made.outcomes() == {Outcome.DESTROY, Outcome.HOLD}
-    assert {"CN-T17", "CN-T07"} <= made.rule_ids()
+    rules = {rule for one in made.decisions for rule in one.decision.rules}
+    assert {"CN-T17", "CN-T07"} <= rules

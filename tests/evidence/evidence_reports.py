@@ -92,6 +92,7 @@ def closed_summary(*, rehearsal: bool = True) -> CaseSummary:
             CertificateLine("C-2026-0007", Words("销毁证明", "Certificate of Destruction"), 44),
         ),
         plan_digest=shown.plan_digest,
+        carried_out=True,
         log=LogHead(
             "example.org/case/demo-1",
             46,

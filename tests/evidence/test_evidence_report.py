@@ -110,3 +110,11 @@ def test_a_chart_shows_every_flow_and_no_two_nodes_touch(flows: list[Flow]) -> N
         for above, below in pairwise(column):
             assert below.y - (above.y + above.height) == pytest.approx(GAP, abs=0.05)
         assert all(node.height >= LEAST for node in column)
+
+
+def test_a_plan_not_carried_out_is_never_said_to_have_no_exceptions() -> None:
+    done = replace(closed_summary(), not_reached=(), held=())
+    assert "nothing is undecided" in report_html(done)
+    page = report_html(replace(done, carried_out=False))
+    assert "nothing is undecided" not in page
+    assert "not carried out yet" in page

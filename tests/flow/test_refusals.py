@@ -205,7 +205,100 @@ def test_one_device_is_one_eye_outside_a_rehearsal(in_earnest, at, command, told
     told("disk", command(place, "apply"), "SH-E-506", 4)
 
 
+# ---- one process at a time ---------------------------------------------------------------------
+
+
+def test_no_stage_runs_beside_another_that_holds_the_case(wound_up, at, told) -> None:
+    from shanhou.flow import deciding, gathering, proving, telling
+
+    place = at(wound_up)
+    plan, words = place.plan, place.folder / "people/words.txt"
+    key, own = place.private("operator"), place.private("counsel")
+    bound = {"field": "shop.disputes.state", "values": {"open": ["open"]}}
+    before = place.sql("select count(*) from event")
+    case, other = place.open(), place.open()
+    with other.store.lease("case"):
+        for act in (
+            lambda: gathering.take_stock(case), lambda: gathering.resolve_subjects(case),
+            lambda: gathering.declare(case, "child", "no", scope="case", by="counsel",
+                                      evidence=words),
+            lambda: gathering.bind(case, "dispute", bound, by="counsel"),
+            lambda: telling.import_answers(case, words),
+            lambda: telling.close_requests(case, "S0000009", by="counsel"),
+            lambda: deciding.make_plan(case, by="planner"),
+            lambda: deciding.approve(case, plan, by="counsel", private=own),
+            lambda: proving.certify(case, plan, by="operator", private=key),
+            lambda: proving.close(case, plan, by="operator", private=key),
+        ):  # fmt: skip
+            told("flow", tried(act), "SH-E-905", 1)
+    assert place.sql("select count(*) from event") == before
+
+
 # ---- the plan ----------------------------------------------------------------------------------
+
+
+def test_a_binding_on_a_dataset_out_of_scope(unsigned, at, command, told) -> None:
+    place = at(unsigned)
+    raw = place.settings()
+    raw["datasets"]["shop.disputes"] |= {"about": "none", "scope": "out"}
+    place.write_settings(raw)
+    assert command(place, "inventory", dated=False).status == 0
+    assert command(place, "subjects", dated=False).status == 0
+    told("cli", command(place, "plan", "--by", "planner"), "SH-E-306", 6)
+    told("flow", tried(lambda: planned(place)), "SH-E-306", 6)
+
+
+@pytest.mark.parametrize(("fact", "scope"), [
+    ("legal_hold=held", "subject:张三"), ("legal_hold=held", "subject:Sx"),
+    ("legal_hold=held", "subject:S-1"), ("legal_hold=held", "subject:S99999"),
+    ("legal_hold=held", "datset:shop.orders"), ("legal_hold=held", "dataset:shop.nowhere"),
+    ("legal_hold=held", "cases"), ("legal_hold=held", "case:"), ("legal_hold=held", ""),
+    ("pipia=done", "dataset:shop.orders"), ("lawful=no", "subject:S0000001"),
+    ("taxes=cleared", "dataset:shop.orders"),
+])  # fmt: skip
+def test_a_word_said_of_nothing_known(unsigned, at, command, told, fact: str, scope: str) -> None:
+    place = at(unsigned)
+    before = place.sql("select * from declaration")
+    words = ["declare", fact, "--scope", scope, "--by", "counsel", "--evidence",
+             str(place.folder / "people/words.txt")]  # fmt: skip
+    told("cli", command(place, *words, dated=False), "SH-E-307", 64)
+    assert place.sql("select * from declaration") == before
+
+
+def test_a_document_named_after_a_person_is_not_named_in_the_log(unsigned, at, command) -> None:
+    place = at(unsigned)
+    paper = place.folder / "people" / "王小明的投诉.txt"
+    paper.write_text("...", encoding="utf8")
+    words = ["declare", "dispute=open", "--scope", "subject:S9", "--by", "counsel", "--evidence",
+             str(paper)]  # fmt: skip
+    assert command(place, *words, dated=False).status == 0
+    (body,) = place.sql("select body from event order by seq desc limit 1")[0]
+    assert "王小明" not in body.decode()
+    assert digest_hex(paper.read_bytes()) in body.decode()
+
+
+def test_a_customer_is_one_however_their_number_is_written(unsigned, at, command) -> None:
+    place = at(unsigned)
+    for value, scope in (("none", "subject:S9"), ("open", "subject:S0000009")):
+        words = ["declare", f"dispute={value}", "--scope", scope, "--by", "counsel", "--evidence",
+                 str(place.folder / "people/words.txt")]  # fmt: skip
+        assert command(place, *words, dated=False).status == 0
+    said = place.sql("select scope, value from declaration where scope like 'subject%'")
+    assert said == [("subject:S0000009", "open")]
+
+
+def test_a_word_about_a_customer_who_is_no_more(unsigned, at, command, told) -> None:
+    place = at(unsigned)
+    place.sql("insert into declaration values "
+              "('dispute','subject:S0000999','open','counsel','e','s')")  # fmt: skip
+    told("disk", command(place, "plan", "--by", "planner"), "SH-E-307", 64)
+
+
+def test_a_plan_in_which_a_record_stands_twice(unsigned, at, command, told) -> None:
+    place = at(unsigned)
+    for scope in ("subject:S9", "subject:S0000009"):
+        place.sql("insert into declaration values ('dispute',?,'none','counsel','e','s')", scope)
+    told("disk", command(place, "plan", "--by", "planner"), "SH-E-404", 1)
 
 
 def forged(place: Place, was: Outcome, now: Outcome, *, digest: bool) -> None:
@@ -349,6 +442,56 @@ def test_a_changed_row_is_left_alone_and_told(wound_up, at, command, told) -> No
     assert [line.split(",")[1] for line in left] == [phone(2), phone(3)]
 
 
+def until_archive(place: Place) -> None:
+    from shanhou.cases.stages import Stage
+    from shanhou.flow.acting import apply
+
+    case = place.open()
+    apply(case, place.plan, until=Stage.ARCHIVE)
+    case.close()
+
+
+def amount(place: Place, value: str) -> None:
+    place.sql("update invoices set amount = ? where id = 1", value, of="sources/shop.db")
+
+
+def test_a_report_is_no_second_reading_of_the_sources(wound_up, at) -> None:
+    from shanhou.flow.proving import publish
+
+    place = at(wound_up)
+    case = place.open()
+    publish(case, place.plan)
+    case.close()
+    assert not list((place.folder / "vault").glob("recheck-*"))
+    amount(place, "1.00")
+    done = carried_out(place)
+    assert ("sources", "SH-X-01", 1) in [(x.place, x.code, x.count) for x in done.exceptions]
+
+
+def test_a_row_that_a_phase_passed_over_stays_though_it_changes_back(wound_up, at) -> None:
+    place = at(wound_up)
+    (was,) = place.sql("select amount from invoices where id = 1", of="sources/shop.db")
+    amount(place, "1.00")
+    until_archive(place)
+    amount(place, was[0])
+    done = carried_out(place)
+    assert ("sources", "SH-X-01", 1) in [(x.place, x.code, x.count) for x in done.exceptions]
+    assert place.sql("select amount from invoices where id = 1", of="sources/shop.db") == [was]
+
+
+def test_what_a_phase_did_is_proved_though_the_row_changed_afterwards(wound_up, at) -> None:
+    from shanhou.flow.proving import customer_receipt
+
+    place = at(wound_up)
+    until_archive(place)
+    amount(place, "1.00")
+    carried_out(place)
+    case = place.open()
+    receipt = json.loads(customer_receipt(case, place.plan, "S0000009"))
+    case.close()
+    assert len(receipt["items"]) == 2, "sealed, and destroyed"
+
+
 def test_a_row_changed_between_reading_and_acting(wound_up, at, told) -> None:
     place = at(wound_up)
     case = place.open()
@@ -359,7 +502,7 @@ def test_a_row_changed_between_reading_and_acting(wound_up, at, told) -> None:
     case.close()
     place.sql("update invoices set amount = '1.00' where id = 1", of="sources/shop.db")
     done = carried_out(place)
-    assert ("shop.invoices", "SH-X-01", 1) in [
+    assert ("sources", "SH-X-01", 1) in [
         (one.place, one.code, one.count) for one in done.exceptions]  # fmt: skip
     TABLE.append(("a row changed between reading and acting", "flow", "SH-X-01", 7))
     assert (1, "1.00") in place.sql("select id, amount from invoices", of="sources/shop.db")
@@ -432,6 +575,34 @@ def test_another_day_than_today_outside_a_rehearsal(in_earnest, at, command, tol
     told("flow", tried(far.open), "SH-E-903", 6)
 
 
+def test_a_word_about_held_items_that_nobody_said_of_the_case(wound_up, at, told) -> None:
+    from shanhou.flow.proving import close
+
+    place = at(wound_up)
+    carried_out(place)
+    for scope in ("dataset:shop.nowhere", "dataset:shop.orders", "case"):
+        place.sql("insert into declaration values "
+                  "('held_items',?,'custodian_and_review','counsel','e','s')", scope)  # fmt: skip
+        case = place.open()
+        told("disk", tried(lambda c=case: close(c, place.plan, by="operator",
+                                                private=place.private("operator"))),
+             "SH-E-907", 6)  # fmt: skip
+        case.close()
+
+
+def test_a_phase_that_was_only_intended_is_not_done(wound_up, at, told) -> None:
+    from shanhou.flow.proving import close
+
+    place = at(wound_up)
+    place.sql("insert into step values (?,?,'destroy','intent','{}')",
+              f"{place.plan.name}:destroy:done", place.plan.digest)  # fmt: skip
+    case = place.open()
+    shut = tried(lambda: close(case, place.plan, by="operator", private=place.private("operator")))
+    told("disk", shut, "SH-E-907", 6)
+    assert case.vault.sealed("collect")
+    case.close()
+
+
 # ---- vouchers ----------------------------------------------------------------------------------
 
 
@@ -484,6 +655,40 @@ def test_a_voucher_whose_bag_is_gone_is_not_touched(wound_up, at, command, told)
     bag.unlink()
     told("disk", command(place, "apply"), "SH-E-605", 6)
     assert invoices(place) == before
+
+
+# ---- statistics --------------------------------------------------------------------------------
+
+
+def test_an_anonymisation_that_lacked_a_word_is_tried_again(unsigned, at) -> None:
+    from shanhou.cases.stages import Stage
+    from shanhou.flow.acting import apply
+    from shanhou.flow.gathering import declare
+
+    place = at(unsigned)
+    words = place.folder / "people/words.txt"
+    place.write_settings(place.settings() | {
+        "anonymise": {"shop.orders": {"quasi": {"placed_on": "date"}}}})  # fmt: skip
+    case = place.open()
+    declare(case, "use", "statistics", scope="dataset:shop.orders", by="counsel", evidence=words)
+    case.close()
+    place.plan_file.unlink()
+    planned(place)
+    signed(place, "counsel", "director")
+    plan = place.plan
+    assert Outcome.ANONYMISE in plan.outcomes()
+    reasons = []
+    for fact, value in (("", ""), ("attack_test", "passed")):
+        case = place.open()
+        if fact:
+            declare(case, fact, value, scope="case", by="counsel", evidence=words)
+        done = apply(case, plan, until=Stage.ANONYMISE)
+        assert "SH-X-11" in {one.code for one in done.exceptions}
+        (step,) = [one for one in case.store.steps(plan.digest) if one.phase == "anonymise"]
+        assert step.state == "failed", "and the phase is not done"
+        reasons.append(set(step.detail["reasons"]))
+        case.close()
+    assert reasons[1] < reasons[0]
 
 
 # ---- receipts ----------------------------------------------------------------------------------

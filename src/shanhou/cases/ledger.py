@@ -33,6 +33,11 @@ class StepLedger:
             unit.step(Step(step, self.plan, phase, "done", result))
             self.noted(unit, phase, result)
 
+    def fail(self, step: str, phase: str, result: Mapping[str, Any]) -> None:
+        """Keep what an act found that it could not do; the step is not done and writes no event."""
+        with self.store.commit() as unit:
+            unit.step(Step(step, self.plan, phase, "failed", result))
+
     def get(self, step: str) -> Mapping[str, Any] | None:
         """What a file step last wrote of itself: intent or result."""
         held = self.store.step(step)

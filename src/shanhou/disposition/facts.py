@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from shanhou.cases.settings import Binding
     from shanhou.cases.store import Declaration
+    from shanhou.vault.generation import Desk
 
 PERMANENT = date(9999, 12, 31)
 CASE_SCOPE = "case"
@@ -202,6 +203,18 @@ def strictest_per_subject(
     ranked = given.join(members, "rec").group_by("sid").aggregate(rank=lambda t: t.rank.min())
     words = [(ranked["rank"] == n, value) for n, value in enumerate(spec.values, start=1)]
     return ranked.select("sid", **{name: ibis.cases(*words, else_=UNKNOWN)})
+
+
+def doubted(desk: Desk, answers: Sequence[ibis.Table], members: ibis.Table, spec: FactSpec) -> bool:
+    """Whether a record that reaches nobody gives an answer that would tighten somebody's fact.
+
+    It may be anybody's: whoever has no other answer is not known to be free of it.
+    """
+    import ibis
+
+    given = ibis.union(*answers) if len(answers) > 1 else answers[0]
+    lost = desk.scalar(given.anti_join(members, "rec")["rank"].min())
+    return lost is not None and int(lost) < len(spec.values)
 
 
 def retention_of(

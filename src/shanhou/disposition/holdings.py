@@ -170,8 +170,9 @@ def bounds_of(
 ) -> tuple[Bound, ...]:
     """Every binding resolved to its column.
 
-    A binding may sit on a dataset out of scope (a list of disputes by lot, say) as long as its
-    rows reach a subject.
+    Raises:
+        Refusal: SH-E-301 no such column; SH-E-306 the rows that answer are out of scope, so they
+            reach no customer and would hold nothing.
     """
     by_name = {asset.holding.name: asset.holding for asset in assets}
     tables = {one.dataset.name: one for one in collected}
@@ -183,9 +184,9 @@ def bounds_of(
             answering, through = dataset, None
             if binding.through is not None:
                 answering, through = _through(binding.through, dataset, tables, collected)
-            one = tables[answering]
-            holding = by_name.get(answering) or Holding(answering, one.table, "operational", ())
-            bounds.append(Bound(fact, holding, position, binding, through))
+            if answering not in by_name:
+                raise Refusal("SH-E-306", fact=fact, dataset=answering)
+            bounds.append(Bound(fact, by_name[answering], position, binding, through))
     return tuple(bounds)
 
 
@@ -212,16 +213,16 @@ def _through(
 
 
 def out_of_scope(
-    register: Register, assets: Sequence[Asset], rows: Mapping[str, int], placed: Mapping[str, int]
+    register: Register, assets: Sequence[Asset], rows: Mapping[str, int], left: Mapping[str, int]
 ) -> dict[str, int]:
-    """Records that are nobody's customer's: whole datasets, and rows a filter leaves out."""
+    """Records that are nobody's customer's: whole datasets, and rows a filter leaves out.
+
+    `left`: what the filters left out, as counted; never the rest of a subtraction, so that the
+    sums can fail.
+    """
     inside = {asset.holding.name for asset in assets}
     aside = {one.name: rows[one.name] for one in register.datasets if one.name not in inside}
-    for name in inside:
-        left = rows[name] - placed.get(name, 0)
-        if left:
-            aside[name] = left
-    return aside
+    return aside | {name: count for name, count in left.items() if count}
 
 
 def keys_between(register: Register) -> tuple[Relation, ...]:

@@ -18,7 +18,7 @@ from shanhou.disposition.decide import LAW_IS_SILENT, Decision
 from shanhou.disposition.facts import Holding
 from shanhou.disposition.situation import Decided, Situation
 from shanhou.errors import Fault, Refusal
-from shanhou.law.rule import LEAVES_SOURCE, UNKNOWN, Outcome
+from shanhou.law.rule import LEAVES_SOURCE, Outcome
 from shanhou.vault.canonical import canonical_json, digest_hex, json_digest
 from shanhou.vault.keys import write_durably
 
@@ -110,9 +110,6 @@ class Plan:
     def outcomes(self) -> frozenset[Outcome]:
         return frozenset(one.decision.outcome for one in self.decisions)
 
-    def rule_ids(self) -> frozenset[str]:
-        return frozenset(rule for one in self.decisions for rule in one.decision.rules)
-
 
 @dataclass(frozen=True)
 class Total:
@@ -157,7 +154,22 @@ def closes(plan: Plan, collected: Mapping[str, int]) -> bool:
     placed: Counter[str] = Counter(plan.out_of_scope)
     for situation in plan.situations:
         placed[situation.dataset] += situation.records
-    return all(placed[name] == rows for name, rows in collected.items())
+    counts = [*plan.out_of_scope.values(), *(one.records for one in plan.situations)]
+    whole = all(placed[name] == collected.get(name, 0) for name in {*placed, *collected})
+    return whole and min(counts, default=0) >= 0
+
+
+def items_collected(plan: Plan, collected: Mapping[str, int]) -> int:
+    """The items that the collected records make: the sum that the outcomes have to reach.
+
+    A record in scope is one item for each field group of its dataset, one out of scope is one.
+    """
+    groups = {one["name"]: len(one["groups"]) for one in plan.holdings}
+    aside = plan.out_of_scope
+    return sum(
+        (rows - aside.get(name, 0)) * groups.get(name, 0) + aside.get(name, 0)
+        for name, rows in collected.items()
+    )
 
 
 def held_up(
@@ -344,7 +356,3 @@ def leaving_groups(plan: Plan) -> dict[str, dict[str, Outcome]]:
         if one.decision.outcome in LEAVES_SOURCE:
             leaving.setdefault(one.situation, {})[one.group] = one.decision.outcome
     return leaving
-
-
-def known(facts: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in facts.items() if value != UNKNOWN}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,9 @@ from shanhou.disposition.situation import (
     decide_all,
     gather,
     group_situations,
+    left_out,
 )
+from shanhou.errors import Refusal
 from shanhou.vault.masking import mask
 
 if TYPE_CHECKING:
@@ -74,6 +75,15 @@ def put_words(
     desk.put("declared_subject", _table(own, ("sid", "fact", "value")))
 
 
+def put_nothing_stale(desk: Desk) -> None:
+    """`stale` (rec, code), empty: no source was read again for a new plan."""
+    import pyarrow as pa
+
+    desk.put(
+        "stale", pa.table({"rec": pa.array([], pa.int64()), "code": pa.array([], pa.string())})
+    )
+
+
 def _table(
     rows: Sequence[tuple[Any, ...]], names: Sequence[str], *, ordinal: bool = False
 ) -> pa.Table:
@@ -90,17 +100,24 @@ def _table(
 
 
 def draft(desk: Desk, question: Question, makings: Makings) -> Plan:
-    """Group, decide and join back; the plan's tables are left in the generation being written."""
+    """Group, decide and join back; the plan's tables are left in the generation being written.
+
+    Raises:
+        Refusal: SH-E-404 a record stands in the plan twice; SH-E-307 a word was said about a
+            customer who is there no more.
+    """
     gathered = gather(desk, question, collected=makings.collected, inventory=makings.inventory,
                       subjects=makings.subjects)  # fmt: skip
+    _require_known(desk, makings.subjects)
     desk.create("gathered", gathered)
+    put_nothing_stale(desk)
     situations = group_situations(desk, question)
     decided = decide_all(question, situations)
     write_verdicts(desk, question.holdings, decided)
-    placed: Counter[str] = Counter()
-    for situation in situations:
-        placed[situation.dataset] += situation.records
     record = desk.table("w", "record")
+    if desk.scalar(record.count()) != desk.scalar(record.rec.nunique()):
+        raise Refusal("SH-E-404", plan="-")
+    left = left_out(desk, question, makings.collected)
     return Plan(
         basis=makings.basis,
         maker=makings.maker,
@@ -110,11 +127,19 @@ def draft(desk: Desk, question: Question, makings: Makings) -> Plan:
         situations=situations,
         decisions=decided,
         assignment=assignment_roots(desk, question.holdings, plan="w", collected=makings.collected),
-        out_of_scope=out_of_scope(makings.register, makings.assets, makings.rows, placed),
+        out_of_scope=out_of_scope(makings.register, makings.assets, makings.rows, left),
         held_up=held_up(decided, situations, question.rulebook.facts),
         samples=_samples(desk, makings, situations),
         unreached=int(desk.scalar(record.filter(record.sid.isnull()).count())),
     )
+
+
+def _require_known(desk: Desk, subjects: str) -> None:
+    """A word about a customer who was merged away since must be said anew, never passed over."""
+    said = desk.table("w", "declared_subject")
+    lost = desk.scalar(said.anti_join(desk.table(subjects, "member"), "sid").sid.min())
+    if lost is not None:
+        raise Refusal("SH-E-307", scope=f"subject:S{lost:07d}", level="subject")
 
 
 def _holding_json(asset: Asset) -> Mapping[str, Any]:

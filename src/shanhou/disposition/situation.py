@@ -17,6 +17,7 @@ from shanhou.disposition.facts import (
     consent_facts,
     dated,
     declared,
+    doubted,
     retention_of,
     strictest_per_subject,
     told_by_text,
@@ -111,16 +112,32 @@ def gather(
     records = ibis.union(*parts) if len(parts) > 1 else parts[0]
     joined = records.left_join(members, "rec").drop("rec_right")
     texts = desk.table(inventory, "text_holds")
-    subject_facts = _subject_facts(desk, question, collected, members, texts)
+    subject_facts, doubts = _subject_facts(desk, question, collected, members, texts)
     if subject_facts is not None:
         joined = joined.left_join(subject_facts, "sid").drop("sid_right")
-    return _with_declared(joined, question, asked)
+    return _with_declared(joined, question, asked, doubts)
 
 
 def _in_scope(cells: ibis.Table, holding: Holding) -> ibis.Table:
     for position, values in (holding.only or {}).items():
         cells = cells.filter(cells[f"c{position}"].isin(list(values)))
     return cells
+
+
+def left_out(desk: Desk, question: Question, collected: str) -> dict[str, int]:
+    """Per dataset with a filter, the rows it leaves out, counted for themselves."""
+    import ibis
+
+    counts = {}
+    for holding in question.holdings:
+        cells = desk.table(collected, holding.table)
+        ways = [
+            cells[f"c{position}"].isin(list(values)).fill_null(False)  # noqa: FBT003
+            for position, values in (holding.only or {}).items()
+        ]
+        if ways:
+            counts[holding.name] = int(desk.scalar(cells.filter(~ibis.and_(*ways)).count()))
+    return counts
 
 
 def _dated(
@@ -153,11 +170,14 @@ def _records(
 
 def _subject_facts(
     desk: Desk, question: Question, collected: str, members: ibis.Table, texts: ibis.Table
-) -> ibis.Table | None:
-    """Per subject: bound facts at their strictest, and what the customers answered."""
+) -> tuple[ibis.Table | None, frozenset[str]]:
+    """Per subject: bound facts at their strictest, and what the customers answered; with the names
+    of the facts in doubt, as a record that reaches nobody answers them strictly.
+    """
     asked = question.asked()
     sids = members.select("sid").distinct()
     table = sids
+    doubts: set[str] = set()
     by_fact: dict[str, list[Bound]] = {}
     for bound in question.bounds:
         if bound.fact in asked and not bound.binding.is_date:
@@ -166,12 +186,18 @@ def _subject_facts(
     for name in sorted(set(by_fact) | told):
         spec = question.rulebook.facts[name]
         answers = [
-            bound_values(bound, desk.table(collected, bound.holding.table), spec, question.on)
+            bound_values(bound, _in_scope(desk.table(collected, bound.holding.table),
+                                          bound.holding), spec, question.on)
             for bound in by_fact.get(name, ())
-        ]
+        ]  # fmt: skip
+        unsure = bool(answers) and doubted(desk, answers, members, spec)
         answers += [told_by_text(texts, spec)] if name in told else []
         fact = strictest_per_subject(answers, members, spec, name)
         table = table.left_join(fact, "sid").drop("sid_right")
+        if unsure:
+            doubts.add(name)
+            freely = table[name].isnull() | (table[name] != spec.values[0])
+            table = table.mutate(**{name: freely.ifelse(UNKNOWN, table[name])})
     if set(ANSWERED) & set(asked):
         closing = question.case.get("exit_kind") in GONE_AFTERWARDS
         answered = consent_facts(desk.table("w", "answer"), desk.table("w", "letter"), sids,
@@ -185,10 +211,12 @@ def _subject_facts(
         held = table[name] if name in table.columns else None
         said = table.said if held is None else table.said.coalesce(held)
         table = table.mutate(**{name: said}).drop("said")
-    return None if table.columns == ("sid",) else table
+    return (None if table.columns == ("sid",) else table), frozenset(doubts)
 
 
-def _with_declared(joined: ibis.Table, question: Question, asked: Sequence[str]) -> ibis.Table:
+def _with_declared(
+    joined: ibis.Table, question: Question, asked: Sequence[str], doubts: frozenset[str]
+) -> ibis.Table:
     """Fill what no record or subject answered: a word for the dataset, for the case, or unknown."""
     import ibis
 
@@ -202,7 +230,9 @@ def _with_declared(joined: ibis.Table, question: Question, asked: Sequence[str])
             for number, holding in enumerate(question.holdings)
             if (value := declared(question.declarations, f"dataset:{holding.name}").get(name))
         ]
-        everywhere = question.case.get(name, UNKNOWN)
+        if name in doubts:
+            words = []
+        everywhere = UNKNOWN if name in doubts else question.case.get(name, UNKNOWN)
         fallback = ibis.cases(*words, else_=everywhere) if words else ibis.literal(everywhere)
         held = joined[name] if name in joined.columns else None
         columns[name] = fallback if held is None else held.fill_null(fallback)

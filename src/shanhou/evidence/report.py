@@ -125,6 +125,8 @@ class CaseSummary:
     certificates: tuple[CertificateLine, ...]
     plan_digest: str
     log: LogHead
+    carried_out: bool
+    """Whether the last phase of the plan is done: only then is a lack of exceptions news."""
 
     @property
     def closes(self) -> bool:

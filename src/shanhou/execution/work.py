@@ -43,7 +43,9 @@ class Bench:
 
     def items(self, asset: Asset) -> ibis.Table:
         """The dataset's records with their verdicts, without those that are stale."""
-        return self.desk.view(f"items_{asset.holding.table}", lambda: self._items(asset))
+        return self.desk.view(
+            f"items_{self.recheck}_{asset.holding.table}", lambda: self._items(asset)
+        )
 
     def _items(self, asset: Asset) -> ibis.Table:
         placed = verdicts(self.desk, self.holdings, asset.holding, plan=self.generation,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.ledger import StepLedger
@@ -28,9 +28,12 @@ from shanhou.law.rule import Outcome
 from shanhou.wiring import Case, reader_of
 
 if TYPE_CHECKING:
+    import ibis
+
     from shanhou.cases.store import Unit
     from shanhou.disposition.plan import Plan
     from shanhou.evidence.subject_tree import SubjectTree
+    from shanhou.vault.generation import Desk
 
 _ACTS = {Stage.TRANSFER: Act.TRANSFER, Stage.ARCHIVE: Act.ARCHIVE, Stage.ANONYMISE: Act.ANONYMISE,
          Stage.RETURN: Act.RETURN, Stage.DESTROY: Act.DESTROY}  # fmt: skip
@@ -61,16 +64,19 @@ def apply(case: Case, plan: Plan, *, until: Stage = Stage.DESTROY) -> Applied:
         Refusal: SH-E-405 stale; SH-E-506 approvals lack; SH-E-604 a record would leave without a
             basis; SH-E-601 law or a period forbids a phase; SH-E-602 a receipt is awaited.
     """
-    require_approved(case, plan)
-    with case.store.lease("case"), bench_of(case, plan) as bench:
-        require_basis(case, plan, bench)
-        for phase in PHASES[: PHASES.index(until) + 1]:
-            if touched(bench, OUTCOME[phase]) or phase is Stage.DESTROY:
-                require_open(case, phase)
-                ledger = ledger_of(case, plan)
-                PHASE[phase](case, bench, ledger)
-                _close_phase(case, bench, phase, ledger)
-        return Applied(_results(case, plan), exceptions_of(case, plan, bench))
+    with case.store.lease("case"):
+        require_approved(case, plan)
+        _read_again(case, plan)
+        with bench_of(case, plan) as bench:
+            require_basis(case, plan, bench)
+            for phase in PHASES[: PHASES.index(until) + 1]:
+                if touched(bench, OUTCOME[phase]) or phase is Stage.DESTROY:
+                    require_approved(case, plan)
+                    require_open(case, phase)
+                    ledger = ledger_of(case, plan)
+                    PHASE[phase](case, bench, ledger)
+                    _close_phase(case, bench, phase, ledger)
+            return Applied(_results(case, plan), exceptions_of(case, plan, bench))
 
 
 @dataclass(frozen=True)
@@ -123,38 +129,75 @@ def require_open(case: Case, phase: Stage) -> None:
 
 @contextmanager
 def bench_of(case: Case, plan: Plan) -> Iterator[Bench]:
-    """The tables the work is read from; the sources are read again first, once per plan."""
+    """The tables the work is read from, with what the last apply found changed in the sources.
+
+    Only `apply` reads the sources again; who merely looks opens what is there.
+    """
     generation = str(case.store.stage(f"plan:{plan.digest}"))
-    recheck = f"recheck-{generation.removeprefix('plan-')}"
-    if not case.vault.sealed(recheck):
-        _read_again(case, recheck)
-    with case.vault.read(COLLECT, generation, recheck) as desk:
+    recheck = case.store.stage(f"recheck:{plan.digest}") or generation
+    others = _rechecks_told(case, plan) - {recheck, generation}
+    named = dict.fromkeys((COLLECT, generation, recheck, *sorted(others)))
+    with case.vault.read(*named) as desk:
         yield Bench(desk, plan, generation, COLLECT, recheck, assets_of_case(case))
 
 
-def _read_again(case: Case, generation: str) -> None:
-    """Compare every row in scope with its source: what changed or went is never acted on."""
+def bench_at(case: Case, bench: Bench, phase: Stage) -> Bench:
+    """The tables as they were when a phase was done: what changed later was done all the same."""
+    held = ledger_of(case, bench.plan).done(phase_done(bench.plan, phase)) or {}
+    return replace(bench, recheck=str(held.get("recheck", bench.recheck)))
+
+
+def _rechecks_told(case: Case, plan: Plan) -> set[str]:
+    """The second readings that finished phases rest on."""
+    steps = [case.store.step(phase_done(plan, phase)) for phase in PHASES]
+    return {str(one.detail["recheck"]) for one in steps if one and "recheck" in one.detail}
+
+
+def _read_again(case: Case, plan: Plan) -> None:
+    """Compare every row in scope with its source: what changed or went is never acted on.
+
+    A row once found changed stays so, even if it changes back: a phase may have passed it over.
+    Of a source that this plan began to take rows from, what was found before that holds.
+    """
+    if ledger_of(case, plan).done(phase_done(plan, Stage.DESTROY)) is not None:
+        return
+    generation = str(case.store.stage(f"plan:{plan.digest}"))
+    before = case.store.stage(f"recheck:{plan.digest}")
+    number = int(before.rsplit("-", 1)[1]) + 1 if before else 1
+    name = f"recheck-{generation.removeprefix('plan-')}-{number}"
+    case.vault.discard(name)
+    held = before or generation
+    with case.vault.write(name, reading=[COLLECT, held]) as desk:
+        rows = _write_stale(case, plan, desk, desk.table(held, "stale"))
+    case.vault.seal(name, {"stale": rows}, {})
+    with case.store.commit() as unit:
+        unit.set_stage(f"recheck:{plan.digest}", name)
+    if before and before not in _rechecks_told(case, plan):
+        case.vault.discard(before)
+
+
+def _write_stale(case: Case, plan: Plan, desk: Desk, known: ibis.Table) -> int:
+    """`stale` (rec, code): the records known to be stale, and those found so now."""
     import ibis
 
     from shanhou.sources.intake import stale_rows, take_digests
 
     inside = {asset.holding.name for asset in assets_of_case(case)}
-    case.vault.discard(generation)
-    with case.vault.write(generation, reading=[COLLECT]) as desk:
-        parts = []
-        for source in case.settings.sources:
-            mine = [one for one in collected(case)
-                    if one.dataset.source == source.id and one.dataset.name in inside]  # fmt: skip
-            with closing(reader_of(source, case.folder)) as reader:
-                there = {dataset.name for dataset in reader.datasets()}
-                for one in mine:
-                    if one.dataset.name not in there:
-                        raise Fault("SH-E-101", place=shown(one.dataset.name))
-                    take_digests(desk, reader, one, table=f"now_{one.table}")
-                    parts.append(stale_rows(desk, one, generation=COLLECT,
-                                            again=f"now_{one.table}"))  # fmt: skip
-        rows = desk.create("stale", ibis.union(*parts) if len(parts) > 1 else parts[0])
-    case.vault.seal(generation, {"stale": rows}, {})
+    parts = [known]
+    for source in case.settings.sources:
+        if case.store.step(f"{plan.name}:destroy:{source.id}") is not None:
+            continue
+        mine = [one for one in collected(case)
+                if one.dataset.source == source.id and one.dataset.name in inside]  # fmt: skip
+        with closing(reader_of(source, case.folder)) as reader:
+            there = {dataset.name for dataset in reader.datasets()}
+            for one in mine:
+                if one.dataset.name not in there:
+                    raise Fault("SH-E-101", place=shown(one.dataset.name))
+                take_digests(desk, reader, one, table=f"now_{one.table}")
+                found = stale_rows(desk, one, generation=COLLECT, again=f"now_{one.table}")
+                parts.append(found.anti_join(known, "rec"))
+    return desk.create("stale", ibis.union(*parts) if len(parts) > 1 else parts[0])
 
 
 def ledger_of(case: Case, plan: Plan) -> StepLedger:
@@ -180,9 +223,12 @@ def _told(result: Mapping[str, Any]) -> dict[str, FactValue]:
 
 def _close_phase(case: Case, bench: Bench, phase: Stage, ledger: StepLedger) -> None:
     """When all its steps are done, bind what the phase did to each customer into the log."""
+    steps = case.store.steps(bench.plan.digest)
+    if any(one.phase == phase.value and one.state == "failed" for one in steps):
+        return
 
     def act() -> Mapping[str, Any]:
-        return dict(tree_of(case, bench, phase).facts)
+        return {**tree_of(case, bench, phase).facts, "recheck": bench.recheck}
 
     once(ledger, phase_done(bench.plan, phase), phase.value, act)
 
@@ -193,7 +239,8 @@ def tree_of(case: Case, bench: Bench, phase: Stage) -> SubjectTree:
 
     outcome = OUTCOME[phase]
     act = f"{case.id}/{bench.plan.name}/{phase.value}"
-    done = subject_outcomes(bench, outcome, undone(case, bench.plan, phase))
+    then = bench_at(case, bench, phase)
+    done = subject_outcomes(then, outcome, undone(case, bench.plan, phase))
     return SubjectTree.of(done, pepper=pepper_of(case), act=act)
 
 

@@ -52,14 +52,13 @@ def make_plan(case: Case, *, by: str) -> Plan:
 
     if Duty.PLANNER not in case.settings.person(by).duties:
         raise Refusal("SH-E-502", person=by, duty=Duty.PLANNER.value)
-    require(case, Stage.PLAN)
-    assets, question, basis = assets_of_case(case), question_of(case), basis_of(case)
-    done = collected(case)
-    rows = {one.dataset.name: one.rows for one in done}
-    makings = Makings(COLLECT, INVENTORY, SUBJECTS, rows, register_of(case), assets, basis, by,
-                      utc_text(case.at), case.settings.case.rehearsal)  # fmt: skip
-    generation = f"plan-{int(case.store.stage('plans') or 0) + 1}"
     with case.store.lease("case"):
+        require(case, Stage.PLAN)
+        assets, question, basis = assets_of_case(case), question_of(case), basis_of(case)
+        rows = {one.dataset.name: one.rows for one in collected(case)}
+        makings = Makings(COLLECT, INVENTORY, SUBJECTS, rows, register_of(case), assets, basis, by,
+                          utc_text(case.at), case.settings.case.rehearsal)  # fmt: skip
+        generation = f"plan-{int(case.store.stage('plans') or 0) + 1}"
         case.vault.discard(generation)
         with case.vault.write(generation, reading=[COLLECT, INVENTORY, SUBJECTS]) as desk:
             put_words(desk, case.store.answers(), case.store.letters(), case.store.declarations())
@@ -232,6 +231,14 @@ def approve(
             key is not the one the case file names for them; SH-E-505 the witness is a party;
             SH-E-508 nobody signs for another without a sheet, nor over their own key.
     """
+    with case.store.lease("case"):
+        return _approve(case, plan, by, private, sheet, signed_by, played_device)
+
+
+def _approve(
+    case: Case, plan: Plan, by: str, private: bytes, sheet: Path | None,
+    signed_by: str | None, played_device: str | None,
+) -> Approval:  # fmt: skip
     from shanhou.evidence.note import public_key
     from shanhou.evidence.pack import key_digested
 

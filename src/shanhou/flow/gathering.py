@@ -104,24 +104,25 @@ def take_stock(case: Case) -> Register:
     from shanhou.inventory.texts import write_text_holds
     from shanhou.sources.intake import SealedTables
 
-    require(case, Stage.INVENTORY)
-    done = collected(case)
-    confirmed = confirmations(case.settings, done)
-    case.vault.discard(INVENTORY)
-    with case.vault.write(INVENTORY, reading=[COLLECT]) as desk:
-        tables = SealedTables(desk, COLLECT, done)
-        register = take_inventory(tables, confirmed=confirmed)
-        inside = [one for one in register.datasets if one.scope is Scope.IN]
-        rows = write_text_holds(desk, tables, inside)
-    case.vault.seal(INVENTORY, {"text_holds": rows}, {})
-    saved = register_text(register)
-    with case.store.commit() as unit:
-        unit.set_stage("register", saved)
-        unit.set_stage(resting(Stage.INVENTORY), rests_on(case, Stage.INVENTORY))
-        note(case, unit, Act.INVENTORY, MACHINE,
-             subject=[Digested("register", digest_hex(saved.encode()))],
-             facts={"datasets_count": len(register.datasets)})  # fmt: skip
-    return register
+    with case.store.lease("case"):
+        require(case, Stage.INVENTORY)
+        done = collected(case)
+        confirmed = confirmations(case.settings, done)
+        case.vault.discard(INVENTORY)
+        with case.vault.write(INVENTORY, reading=[COLLECT]) as desk:
+            tables = SealedTables(desk, COLLECT, done)
+            register = take_inventory(tables, confirmed=confirmed)
+            inside = [one for one in register.datasets if one.scope is Scope.IN]
+            rows = write_text_holds(desk, tables, inside)
+        case.vault.seal(INVENTORY, {"text_holds": rows}, {})
+        saved = register_text(register)
+        with case.store.commit() as unit:
+            unit.set_stage("register", saved)
+            unit.set_stage(resting(Stage.INVENTORY), rests_on(case, Stage.INVENTORY))
+            note(case, unit, Act.INVENTORY, MACHINE,
+                 subject=[Digested("register", digest_hex(saved.encode()))],
+                 facts={"datasets_count": len(register.datasets)})  # fmt: skip
+        return register
 
 
 def look_at(url: str, *, password: str = "") -> Register:
@@ -162,24 +163,25 @@ def resolve_subjects(case: Case) -> Resolved:
     from shanhou.subjects.merge import resolve
     from shanhou.subjects.named import pairs_of
 
-    require(case, Stage.SUBJECTS)
-    register, done = register_of(case), collected(case)
-    named = {one.dataset.name: rows_confirmed(case.settings, one) for one in done}
-    only = {name: rows for name, rows in named.items() if rows}
-    case.vault.discard(SUBJECTS)
-    with case.vault.write(SUBJECTS, reading=[COLLECT]) as desk:
-        said = case.settings.subjects
-        resolved = resolve(
-            desk, register, done, collected=COLLECT, only=only,
-            apart=pairs_of(desk, done, said.apart, collected=COLLECT),
-            together=pairs_of(desk, done, said.together, collected=COLLECT),
-        )  # fmt: skip
-    case.vault.seal(SUBJECTS, resolved.tables, {})
-    with case.store.commit() as unit:
-        unit.set_stage("subjects", json.dumps(resolved.to_json()))
-        unit.set_stage(resting(Stage.SUBJECTS), rests_on(case, Stage.SUBJECTS))
-        note(case, unit, Act.RESOLVE, MACHINE, facts=resolved.counts())
-    return resolved
+    with case.store.lease("case"):
+        require(case, Stage.SUBJECTS)
+        register, done = register_of(case), collected(case)
+        named = {one.dataset.name: rows_confirmed(case.settings, one) for one in done}
+        only = {name: rows for name, rows in named.items() if rows}
+        case.vault.discard(SUBJECTS)
+        with case.vault.write(SUBJECTS, reading=[COLLECT]) as desk:
+            said = case.settings.subjects
+            resolved = resolve(
+                desk, register, done, collected=COLLECT, only=only,
+                apart=pairs_of(desk, done, said.apart, collected=COLLECT),
+                together=pairs_of(desk, done, said.together, collected=COLLECT),
+            )  # fmt: skip
+        case.vault.seal(SUBJECTS, resolved.tables, {})
+        with case.store.commit() as unit:
+            unit.set_stage("subjects", json.dumps(resolved.to_json()))
+            unit.set_stage(resting(Stage.SUBJECTS), rests_on(case, Stage.SUBJECTS))
+            note(case, unit, Act.RESOLVE, MACHINE, facts=resolved.counts())
+        return resolved
 
 
 # ---- words of persons 声明与绑定 ----------------------------------------------------------------
@@ -189,14 +191,16 @@ def declare(case: Case, fact: str, value: str, *, scope: str, by: str, evidence:
     """Take a person's word on a fact, with the document it rests on.
 
     Raises:
-        Refusal: SH-E-302 no such fact or value, or one that nobody may declare; SH-E-303 the
-            evidence is not there.
+        Refusal: SH-E-302 no such fact or value, or one that nobody may declare; SH-E-307 no such
+            scope, or none for this fact; SH-E-303 the evidence is not there.
     """
     from shanhou.cases.stages import gate_facts, gate_values
+    from shanhou.flow.scope import scope_of
     from shanhou.law.load import load_rulebook
 
     case.settings.person(by)
     known = load_rulebook().facts
+    level = known[fact].level if fact in known else "case"
     if fact in gate_facts():
         allowed = gate_values(fact)
     elif fact in known and "declared" in known[fact].sources:
@@ -205,13 +209,14 @@ def declare(case: Case, fact: str, value: str, *, scope: str, by: str, evidence:
         raise Refusal("SH-E-302", fact=fact, value=value, allowed="-")
     if value not in allowed:
         raise Refusal("SH-E-302", fact=fact, value=value, allowed=" | ".join(sorted(allowed)))
+    scope = scope_of(case, scope, level=level)
     if not evidence.is_file():
         raise Refusal("SH-E-303", path=evidence.name)
     sha256 = digest_hex(evidence.read_bytes())
     one = Declaration(fact, scope, value, by, evidence.name, sha256)
-    with case.store.commit() as unit:
+    with case.store.lease("case"), case.store.commit() as unit:
         unit.declare(one)
-        note(case, unit, Act.DECLARE, by, subject=[Digested(shown(evidence.name), sha256)],
+        note(case, unit, Act.DECLARE, by, subject=[Digested("evidence", sha256)],
              facts={"fact": fact, "value": value, "scope": shown(scope)})  # fmt: skip
 
 
@@ -228,9 +233,11 @@ def bind(case: Case, fact: str, binding: Mapping[str, object], *, by: str) -> No
     known = load_rulebook().facts
     if fact not in known or "bound" not in known[fact].sources:
         raise Refusal("SH-E-302", fact=fact, value="-", allowed="-")
-    field_of(str(binding["field"]), collected(case))
-    case.settings = add_to_case_file(
-        case.folder / CASE_FILE, "bindings", {fact: [{**binding, "by": by}]}
-    )
-    with case.store.commit() as unit:
-        note(case, unit, Act.BIND, by, facts={"fact": fact, "field": shown(str(binding["field"]))})
+    with case.store.lease("case"):
+        field_of(str(binding["field"]), collected(case))
+        case.settings = add_to_case_file(
+            case.folder / CASE_FILE, "bindings", {fact: [{**binding, "by": by}]}
+        )
+        with case.store.commit() as unit:
+            told = {"fact": fact, "field": shown(str(binding["field"]))}
+            note(case, unit, Act.BIND, by, facts=told)

@@ -8,7 +8,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.ledger import StepLedger
-from shanhou.cases.settings import Anonymisation
 from shanhou.cases.stages import Stage
 from shanhou.disposition.holdings import keys_between
 from shanhou.errors import Refusal
@@ -35,6 +34,12 @@ OTHERS = {("held_as", "processor"), ("secret_owner", "third_party")}
 def phase_done(plan: Plan, phase: Stage) -> str:
     """The ledger row that says a phase did all its steps."""
     return f"{plan.name}:{phase.value}:done"
+
+
+def is_done(case: Case, step: str) -> bool:
+    """Whether the ledger says a step is done; an intent is none."""
+    held = case.store.step(step)
+    return held is not None and held.state == "done"
 
 
 def receipt_step(plan: Plan) -> str:
@@ -159,18 +164,24 @@ def _originals(case: Case, bench: Bench, asset: Asset) -> tuple[Any, ...]:
 
 
 def _anonymise(case: Case, bench: Bench, ledger: StepLedger) -> None:
-    """Publish only what passes the test; the rest stays where it is and is listed."""
+    """Publish only what passes the test; the rest stays where it is and is listed.
+
+    What failed is tried again, as a word may be all it lacked, until destruction has begun: after
+    that its originals would outlive what is published.
+    """
     from shanhou.execution.anonymise_work import publish_anonymised
 
     said = said_of_case(case)
+    begun = any(one.phase == Stage.DESTROY.value for one in case.store.steps(bench.plan.digest))
     for asset in touched(bench, Outcome.ANONYMISE):
         how = case.settings.anonymise.get(asset.holding.name)
-
-        def act(asset: Asset = asset, how: Anonymisation | None = how) -> Mapping[str, Any]:
-            return asdict(publish_anonymised(bench, asset, how, said, case.folder / "anonymised"))
-
-        once(ledger, f"{bench.plan.name}:anonymise:{asset.holding.table}",
-             Stage.ANONYMISE.value, act)  # fmt: skip
+        step = f"{bench.plan.name}:anonymise:{asset.holding.table}"
+        if begun or ledger.done(step) is not None:
+            continue
+        ledger.intend(step, Stage.ANONYMISE.value)
+        result = asdict(publish_anonymised(bench, asset, how, said, case.folder / "anonymised"))
+        write = ledger.finish if result["verdict"] == ANONYMISED else ledger.fail
+        write(step, Stage.ANONYMISE.value, result)
 
 
 def _return(case: Case, bench: Bench, ledger: StepLedger) -> None:
@@ -199,7 +210,7 @@ def _destroy(case: Case, bench: Bench, ledger: StepLedger) -> None:
     for phase in PHASES[:-1]:
         if touched(bench, OUTCOME[phase]) and _condition_met(case, bench.plan, phase):
             met.add(OUTCOME[phase])
-    if case.store.step(phase_done(bench.plan, Stage.DESTROY)) is None:
+    if not is_done(case, phase_done(bench.plan, Stage.DESTROY)):
         _require_seals(case, bench)
     removers = removers_of(case, bench.assets, ledger, relations=keys_between(register_of(case)),
                            may_lose=bench.plan.would_lose)  # fmt: skip
@@ -214,7 +225,7 @@ def _require_seals(case: Case, bench: Bench) -> None:
     """
     from shanhou.execution.agefile import file_sha256
 
-    if case.store.step(phase_done(bench.plan, Stage.ARCHIVE)) is None:
+    if not is_done(case, phase_done(bench.plan, Stage.ARCHIVE)):
         return
     for asset in touched(bench, Outcome.RETAIN):
         for day in end_dates(bench, asset):
@@ -227,7 +238,7 @@ def _require_seals(case: Case, bench: Bench) -> None:
 
 def _condition_met(case: Case, plan: Plan, phase: Stage) -> bool:
     """Whether items may leave their source now that a phase has run."""
-    if case.store.step(phase_done(plan, phase)) is None:
+    if not is_done(case, phase_done(plan, phase)):
         return False
     if phase is Stage.ANONYMISE:
         steps = [one for one in case.store.steps(plan.digest) if one.phase == phase.value]

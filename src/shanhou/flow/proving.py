@@ -12,7 +12,7 @@ from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, parse_entry
 from shanhou.flow.acting import Work, ledger_of, work_of
 from shanhou.flow.certificates import certificates_of
-from shanhou.flow.deciding import checkpoint
+from shanhou.flow.deciding import checkpoint, said_of_case
 from shanhou.flow.noting import note
 from shanhou.flow.summary import summary_of
 from shanhou.law.rule import Outcome
@@ -35,6 +35,11 @@ def certify(case: Case, plan: Plan, *, by: str, private: bytes) -> tuple[str, ..
     Raises:
         Refusal: SH-E-504 the key is not the one the case file names for this person.
     """
+    with case.store.lease("case"):
+        return _certify(case, plan, by=by, private=private)
+
+
+def _certify(case: Case, plan: Plan, *, by: str, private: bytes) -> tuple[str, ...]:
     from shanhou.evidence.certificate import issue
     from shanhou.evidence.note import public_key
 
@@ -166,7 +171,7 @@ def customer_receipt(case: Case, plan: Plan, subject: str) -> bytes:
     """
     from shanhou.evidence.log import read_log
     from shanhou.evidence.receipt import Acted, make_receipt
-    from shanhou.flow.acting import pepper_of, subject_outcomes, tree_of, undone
+    from shanhou.flow.acting import bench_at, pepper_of, subject_outcomes, tree_of, undone
     from shanhou.flow.phases import OUTCOME, PHASES
 
     checkpoint(case)
@@ -175,8 +180,9 @@ def customer_receipt(case: Case, plan: Plan, subject: str) -> bytes:
     acted = []
     with work_of(case, plan) as work:
         for phase in PHASES:
+            bench = bench_at(case, work.bench, phase)
             left = undone(case, plan, phase)
-            mine = [one for one in subject_outcomes(work.bench, OUTCOME[phase], left)
+            mine = [one for one in subject_outcomes(bench, OUTCOME[phase], left)
                     if one.subject == subject]  # fmt: skip
             tree = tree_of(case, work.bench, phase) if mine else None
             if tree is not None and tree.tree.root.hex() in roots:
@@ -194,13 +200,14 @@ def close(case: Case, plan: Plan, *, by: str, private: bytes) -> tuple[str, ...]
     Raises:
         Refusal: SH-E-907 something of the plan is not done, or waits with nobody to keep it.
     """
-    if case.store.stage("closing") != plan.digest:
-        _begin_close(case, plan, by, private)
-    if case.store.stage("closed") is None:
-        _remove_working_copies(case, plan, by)
-    left = tuple(residue_in(case.folder))
-    if (case.folder / "keys" / "case.key").exists():
-        _shred_last_keys(case)
+    with case.store.lease("case"):
+        if case.store.stage("closing") != plan.digest:
+            _begin_close(case, plan, by, private)
+        if case.store.stage("closed") is None:
+            _remove_working_copies(case, plan, by)
+        left = tuple(residue_in(case.folder))
+        if (case.folder / "keys" / "case.key").exists():
+            _shred_last_keys(case)
     return left
 
 
@@ -208,7 +215,7 @@ def _begin_close(case: Case, plan: Plan, by: str, private: bytes) -> None:
     """All that needs the vault; once it is noted as begun, the vault may go."""
     with work_of(case, plan) as work:
         _require_closable(case, work)
-        certify(case, plan, by=by, private=private)
+        _certify(case, plan, by=by, private=private)
         for remover in removers_of(case, work.bench.assets, ledger_of(case, plan)).values():
             remover.forget()
     with case.store.commit() as unit:
@@ -252,12 +259,11 @@ def residue_in(folder: Path) -> list[str]:
 
 
 def _require_closable(case: Case, work: Work) -> None:
-    from shanhou.flow.phases import phase_done
+    from shanhou.flow.phases import is_done, phase_done
 
-    if case.store.step(phase_done(work.bench.plan, Stage.DESTROY)) is None:
+    if not is_done(case, phase_done(work.bench.plan, Stage.DESTROY)):
         raise Refusal("SH-E-907", problem="apply")
     held = Outcome.HOLD in work.bench.plan.outcomes()
-    if held and case.settings.case.kind in GONE_AFTERWARDS:
-        said = {one.fact: one.value for one in case.store.declarations()}
-        if said.get("held_items") != "custodian_and_review":
-            raise Refusal("SH-E-907", problem="HOLD")
+    kept = said_of_case(case).get("held_items") == "custodian_and_review"
+    if held and not kept and case.settings.case.kind in GONE_AFTERWARDS:
+        raise Refusal("SH-E-907", problem="HOLD")

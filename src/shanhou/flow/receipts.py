@@ -87,15 +87,16 @@ def import_receipt(case: Case, plan: Plan, path: Path) -> None:
     public = parse_public_key_pem(pem)
     signed = _signed_statement(path, receipt, public)
     name = receipt_name(plan)
-    if case.store.step(receipt_step(plan)) is not None:
-        return
-    with case.store.commit() as unit:
-        unit.step(Step(receipt_step(plan), plan.digest, "receipt", "done",
-                       {"receipt_sha256": digest_hex(receipt.statement)}))  # fmt: skip
-        unit.statement(name, signed.raw, signed.signature)
-        note(case, unit, Act.RECEIPT, BY,
-             subject=[key_digested(BY, public), statement_digested(name, signed),
-                      Digested("receipt", digest_hex(receipt.statement))])  # fmt: skip
+    with case.store.lease("case"):
+        if case.store.step(receipt_step(plan)) is not None:
+            return
+        with case.store.commit() as unit:
+            unit.step(Step(receipt_step(plan), plan.digest, "receipt", "done",
+                           {"receipt_sha256": digest_hex(receipt.statement)}))  # fmt: skip
+            unit.statement(name, signed.raw, signed.signature)
+            note(case, unit, Act.RECEIPT, BY,
+                 subject=[key_digested(BY, public), statement_digested(name, signed),
+                          Digested("receipt", digest_hex(receipt.statement))])  # fmt: skip
 
 
 def _package(detail: Mapping[str, Any]) -> Any:

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shanhou.cases.settings import ExitKind
+from shanhou.cases.stages import Stage
 from shanhou.disposition.decide import LAW_IS_SILENT
-from shanhou.disposition.plan import held_by_rule, totals
+from shanhou.disposition.plan import held_by_rule, items_collected, totals
 from shanhou.evidence.certificate import Words
 from shanhou.evidence.entry import Act, parse_entry
 from shanhou.evidence.report import (
@@ -23,6 +24,8 @@ from shanhou.evidence.report import (
 from shanhou.evidence.sankey import Flow
 from shanhou.flow.certificates import approvals_shown, not_reached
 from shanhou.flow.deciding import checkpoint
+from shanhou.flow.gathering import collected
+from shanhou.flow.phases import is_done, phase_done
 from shanhou.law.load import load_rulebook
 
 if TYPE_CHECKING:
@@ -54,6 +57,7 @@ def summary_of(case: Case, work: Work) -> CaseSummary:
     """Everything the report shows; no personal data of customers."""
     plan = work.bench.plan
     lines = totals(plan)
+    rows = {one.dataset.name: one.rows for one in collected(case)}
     people = _subjects(work)
     state = checkpoint(case)
     parties = case.settings.parties
@@ -68,7 +72,7 @@ def summary_of(case: Case, work: Work) -> CaseSummary:
         on=case.on if case.played else None,
         made_at=case.at,
         closed=case.store.stage("closed") is not None,
-        collected_items=sum(one.items for one in lines),
+        collected_items=items_collected(plan, rows),
         subjects=people["all"],
         flows=_flows(plan),
         totals=tuple(Total(t.outcome, t.items, t.records, people[t.outcome]) for t in lines),
@@ -80,6 +84,7 @@ def summary_of(case: Case, work: Work) -> CaseSummary:
         certificates=_certificates(case),
         plan_digest=plan.digest,
         log=LogHead(case.origin, state.size, state.root.hex(), case.signer.vkey.text),
+        carried_out=is_done(case, phase_done(plan, Stage.DESTROY)),
     )
 
 

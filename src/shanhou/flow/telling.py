@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
+from shanhou.flow.deciding import said_of_case
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.noting import COLLECT, MACHINE, SUBJECTS, note
 from shanhou.vault.canonical import digest_hex
@@ -46,15 +47,17 @@ def import_answers(case: Case, file: Path) -> Taken:
     if not file.is_file():
         raise Refusal("SH-E-303", path=file.name)
     content = file.read_bytes()
-    with case.vault.read(COLLECT, SUBJECTS) as desk:
-        found = read_answers(desk, content, name=file.name, today=case.on, subjects=SUBJECTS,
-                             codes=reply_codes(case.store))  # fmt: skip
-    with case.store.commit() as unit:
-        accepted = sum(unit.answer(one) for one in found.answers)
-        note(case, unit, Act.ANSWER, MACHINE, subject=[Digested("answers", digest_hex(content))],
-             facts={"accepted_count": accepted, "refused_count": len(found.rejected)})  # fmt: skip
-    refused = tuple((one.row, one.code) for one in found.rejected)
-    return Taken(accepted, len(found.answers) - accepted, refused)
+    with case.store.lease("case"):
+        with case.vault.read(COLLECT, SUBJECTS) as desk:
+            found = read_answers(desk, content, name=file.name, today=case.on, subjects=SUBJECTS,
+                                 codes=reply_codes(case.store))  # fmt: skip
+        with case.store.commit() as unit:
+            accepted = sum(unit.answer(one) for one in found.answers)
+            told = {"accepted_count": accepted, "refused_count": len(found.rejected)}
+            note(case, unit, Act.ANSWER, MACHINE, facts=told,
+                 subject=[Digested("answers", digest_hex(content))])  # fmt: skip
+        refused = tuple((one.row, one.code) for one in found.rejected)
+        return Taken(accepted, len(found.answers) - accepted, refused)
 
 
 def close_requests(case: Case, subject: str, *, by: str) -> int:
@@ -66,7 +69,7 @@ def close_requests(case: Case, subject: str, *, by: str) -> int:
     case.settings.person(by)
     if all(one.subject != subject for one in case.store.answers()):
         raise Refusal("SH-E-306", subject=subject)
-    with case.store.commit() as unit:
+    with case.store.lease("case"), case.store.commit() as unit:
         closed = unit.close_requests(subject, by)
         note(case, unit, Act.ANSWER, by, facts={"subject": subject, "closed_count": closed})
     return closed
@@ -114,8 +117,8 @@ def notify(case: Case, plan: Plan, *, carried_by: str = "") -> Prepared:
 def _template(case: Case) -> Template:
     from shanhou.notices.letter import template_for
 
-    said = {one.fact: one.value for one in case.store.declarations()}
-    return template_for(case.settings.case.kind, going_concern=said.get("sale") == "going-concern")
+    going_concern = said_of_case(case).get("sale") == "going-concern"
+    return template_for(case.settings.case.kind, going_concern=going_concern)
 
 
 def _occasion(case: Case) -> Occasion:

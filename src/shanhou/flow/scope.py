@@ -1,0 +1,52 @@
+"""Where a person's word holds: for the whole case, one dataset, or one customer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shanhou.disposition.facts import CASE_SCOPE
+from shanhou.errors import Refusal
+from shanhou.flow.gathering import collected
+from shanhou.flow.noting import SUBJECTS
+from shanhou.subjects.answers import sid_of, subject_id
+
+if TYPE_CHECKING:
+    from shanhou.wiring import Case
+
+_HOLDS_FOR = {
+    "case": ("case",),
+    "dataset": ("case", "dataset"),
+    "subject": ("case", "dataset", "subject"),
+}
+"""The level of a fact, and the scopes in which a word about it is heard."""
+
+
+def scope_of(case: Case, text: str, *, level: str) -> str:
+    """The scope as the store keeps it; `subject:S9` is `subject:S0000009`.
+
+    Raises:
+        Refusal: SH-E-307 it is no scope, the fact is not asked there, or nothing is called so.
+    """
+    kind, _, name = text.partition(":")
+    if kind not in _HOLDS_FOR.get(level, ()):
+        raise Refusal("SH-E-307", scope=text, level=level)
+    if text == CASE_SCOPE:
+        return text
+    if kind == "dataset" and name in {one.dataset.name for one in collected(case)}:
+        return text
+    if kind == "subject" and (sid := _sid(case, name)) is not None:
+        return f"subject:{subject_id(sid)}"
+    raise Refusal("SH-E-307", scope=text, level=level)
+
+
+def _sid(case: Case, name: str) -> int | None:
+    """The number of a customer who has records; None where nobody has it."""
+    digits = name.removeprefix("S")
+    if digits == name or not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
+        return None
+    if not case.vault.sealed(SUBJECTS):
+        return None
+    with case.vault.read(SUBJECTS) as desk:
+        members = desk.table(SUBJECTS, "member")
+        found = desk.scalar(members.filter(members.sid == sid_of(name)).count())
+    return sid_of(name) if found else None
