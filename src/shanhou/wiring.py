@@ -124,7 +124,8 @@ def reader_of(source: Source, folder: Path) -> Reader:
     """The reader of a source."""
     password = read_secret(source.password, folder).decode() if source.password else ""
     return reader_for(source.id, source.url, folder, password=password,
-                      include=source.include, exclude=source.exclude)  # fmt: skip
+                      include=source.include, exclude=source.exclude,
+                      headers=source.headers)  # fmt: skip
 
 
 def reader_for(
@@ -135,15 +136,18 @@ def reader_for(
     password: str = "",
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
+    headers: Mapping[str, int] = MappingProxyType({}),
 ) -> Reader:
     """The reader of what an address points to: a database, a folder or a file."""
     if "://" in url:
         from shanhou.sources.database import DatabaseReader
 
         return DatabaseReader(source, located(url, folder), password)
+    from shanhou.inventory.titles import holds_a_value
     from shanhou.sources.folder import FolderReader
 
-    return FolderReader(source, folder / url, tuple(include), tuple(exclude))
+    return FolderReader(source, folder / url, tuple(include), tuple(exclude), headers=headers,
+                        is_row=holds_a_value)  # fmt: skip
 
 
 def device() -> str:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import fnmatch
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from shanhou.errors import Coded, Fault
 from shanhou.sources.delimited import DelimitedFile
@@ -27,11 +28,24 @@ class FolderReader:
     """Files as a source; reading starts when the datasets are asked for."""
 
     def __init__(
-        self, source: str, path: Path, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()
+        self,
+        source: str,
+        path: Path,
+        include: tuple[str, ...] = (),
+        exclude: tuple[str, ...] = (),
+        *,
+        headers: Mapping[str, int] = MappingProxyType({}),
+        is_row: Callable[[Sequence[str]], bool] = lambda _titles: False,
     ) -> None:
+        """`headers`: per file, or `file#sheet`, where a person says the header begins; 0 for none.
+
+        `is_row`: whether what was found as titles is a person's row; such a table is not read.
+        """
         self.source = source
         self.path = path
         self._include, self._exclude = include, exclude
+        self._headers = {f"{source}/{name}": line for name, line in headers.items()}
+        self._is_row = is_row
         self._files: dict[str, DelimitedFile | tuple[Workbook, Sheet]] = {}
         self._unread: list[Unread] = []
         self._looked = False
@@ -87,6 +101,8 @@ class FolderReader:
                 self._open(path, name)
             except Coded as error:
                 self._unread.append(Unread(name, error.code))
+        told = {*self._files, *(one.place for one in self._unread)}
+        self._unread += [Unread(name, "SH-E-115") for name in self._headers if name not in told]
 
     def _paths(self) -> Iterator[Path]:
         if self.path.is_file():
@@ -105,13 +121,28 @@ class FolderReader:
         with path.open("rb") as handle:
             head = handle.read(16)
         if _is_workbook(path, head):
-            workbook = Workbook(path, self.source, name)
+            named = {place.removeprefix(f"{name}#"): line for place, line in self._headers.items()
+                     if place.startswith(f"{name}#")}  # fmt: skip
+            workbook = Workbook(path, self.source, name, named)
             for sheet in workbook.sheets:
-                self._files[sheet.dataset.name] = (workbook, sheet)
+                code = sheet.code or self._doubt(sheet.dataset)
+                if code:
+                    self._unread.append(Unread(sheet.dataset.name, code))
+                else:
+                    self._files[sheet.dataset.name] = (workbook, sheet)
         elif head.startswith((_ZIP, *_NOT_TEXT)) or path.suffix.lower() in _BINARY_SUFFIXES:
             raise Fault("SH-E-109", place=name)
         else:
-            self._files[name] = DelimitedFile(path, self.source, name)
+            file = DelimitedFile(path, self.source, name, self._headers.get(name))
+            if code := self._doubt(file.dataset):
+                raise Fault(code, place=name, line=file.dialect.header_line)
+            self._files[name] = file
+
+    def _doubt(self, dataset: Dataset) -> str:
+        """SH-E-114 where the header may be a person's row and nobody said that it is the header."""
+        named = dataset.name in self._headers
+        titles = [field.name for field in dataset.fields]
+        return "SH-E-114" if not named and self._is_row(titles) else ""
 
 
 def _is_workbook(path: Path, head: bytes) -> bool:

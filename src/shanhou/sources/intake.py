@@ -60,6 +60,7 @@ def dataset_from_json(raw: Mapping[str, Any]) -> Dataset:
             for one in raw["references"]
         ),
         comment=raw["comment"],
+        header_line=raw.get("header_line"),
     )
 
 
