@@ -129,3 +129,23 @@ def test_cells_beyond_the_first_rows_width_are_read(tmp_path: Path) -> None:
 def test_a_sheet_that_begins_far_below_is_read(tmp_path: Path) -> None:
     book(tmp_path / "a.xlsx", {"S": {41: ["客户", "数"], 42: ["甲", 1]}})
     assert taken(reader(tmp_path))[0] == {42: ("甲", "1")}
+
+
+def test_merged_titles_of_groups_above_a_header_are_set_apart_and_the_sheet_is_read(
+    tmp_path: Path,
+) -> None:
+    path = book(tmp_path / "a.xlsx", {"S": {
+        1: ["凭证", None, "付款人", None, None, None], 2: ["凭证号", "日", "客户", "电话", "账号", "数"],
+        3: ["1", "2", "甲", "无", "无", 3],
+    }})  # fmt: skip
+    workbook = openpyxl.load_workbook(path)
+    for cells in ("A1:B1", "C1:F1"):
+        workbook["S"].merge_cells(cells)
+    workbook.save(path)
+    rows, apart = taken(reader(tmp_path))
+    assert (list(rows), list(apart)) == ([3], [1])
+
+
+def test_a_header_that_is_no_text_ends_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"n\x81\xff,x\n1,2\n")
+    assert len(reader(tmp_path).datasets()) + len(reader(tmp_path).unread()) == 1

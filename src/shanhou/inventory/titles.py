@@ -23,7 +23,8 @@ def holds_a_value(titles: Sequence[str]) -> bool:
     """Whether a row of titles holds what a recogniser takes for a person's number or name."""
     import pyarrow as pa
 
-    filled = [title.strip() for title in titles if title.strip()]
+    # what could not be decoded is no text to look at
+    filled = [title.strip().encode("utf8", "replace").decode() for title in titles if title.strip()]
     if not filled:
         return False
     cells = pa.array(filled, pa.string())

@@ -109,7 +109,11 @@ def find_header(
     shape = _shape_at(at, rows, merged, width)
     above = [{"line": n, "text": _text(row)} for n, row in enumerate(rows[:at], 1)
              if any(map(_said, row))]  # fmt: skip
-    unsure = named is None and any(sum(map(_said, row)) > 1 for row in rows[:at])
+    # titles of groups are merged over their columns; nobody's row is
+    across = {r1 for (r1, c1), (_r2, c2) in _pairs(merged) if c2 > c1}
+    unsure = named is None and any(
+        sum(map(_said, row)) > 1 for n, row in enumerate(rows[:at]) if n not in across
+    )
     return replace(shape, above=above, code="SH-E-114" if unsure else "")
 
 
