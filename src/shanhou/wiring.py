@@ -207,6 +207,7 @@ def removers_of(
 
 def parts_lost(case: Case, assets: Sequence[Asset]) -> dict[str, tuple[str, ...]]:
     """Per workbook in scope, by its name in the datasets, what rewriting it would lose."""
+    from shanhou.execution.folder_remover import file_of
     from shanhou.execution.spreadsheet_parts import lost_parts
     from shanhou.vault.tables import DatasetKind
 
@@ -217,10 +218,9 @@ def parts_lost(case: Case, assets: Sequence[Asset]) -> dict[str, tuple[str, ...]
         if dataset.kind is DatasetKind.SHEET and path is not None:
             root = case.folder / next(s.url for s in case.settings.sources
                                       if s.id == dataset.source)  # fmt: skip
-            relative = path.name if root.is_file() else path.relative_to(root).as_posix()
             parts = lost_parts(path)
             if parts:
-                found[f"{dataset.source}/{relative}"] = parts
+                found[file_of(root, dataset)] = parts
     return found
 
 
@@ -239,14 +239,12 @@ def recipient_key(case: Case) -> bytes:
 
 def file_behind(case: Case, dataset: Dataset) -> Path | None:
     """The file a dataset was read from; None for databases."""
+    from shanhou.execution.folder_remover import path_of
+
     source = next(one for one in case.settings.sources if one.id == dataset.source)
     if "://" in source.url:
         return None
-    root = case.folder / source.url
-    if root.is_file():
-        return root
-    relative = dataset.name.removeprefix(f"{source.id}/").split("#")[0]
-    return root / relative
+    return path_of(case.folder / source.url, dataset)
 
 
 def look_reader(url: str, folder: Path, password: str) -> Reader:

@@ -135,7 +135,8 @@ def test_merged_titles_of_groups_above_a_header_are_set_apart_and_the_sheet_is_r
     tmp_path: Path,
 ) -> None:
     path = book(tmp_path / "a.xlsx", {"S": {
-        1: ["凭证", None, "付款人", None, None, None], 2: ["凭证号", "日", "客户", "电话", "账号", "数"],
+        1: ["凭证", None, "付款人", None, None, None],
+        2: ["凭证号", "日", "客户", "电话", "账号", "数"],
         3: ["1", "2", "甲", "无", "无", 3],
     }})  # fmt: skip
     workbook = openpyxl.load_workbook(path)
