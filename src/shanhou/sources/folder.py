@@ -1,6 +1,7 @@
 """Reads a folder or one file: each delimited file and each sheet becomes a dataset.
 
-What no reader can take is listed as unread; a file is told by its first bytes, not by its name.
+What no reader can take, hidden files and linked folders are listed as unread; a file is told by
+its first bytes, not by its name.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _NOT_TEXT = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"SQLite format 3\x00", b"\x1f\x8b",
              b"Rar!", b"7z\xbc\xaf", b"RIFF", b"MZ", b"\x7fELF")  # fmt: skip
+_PART = ".shanhou-part"
+"""In the name of a new file that has not taken the old one's place yet; none of the company's."""
 _BINARY_SUFFIXES = {".ppt", ".pptx", ".doc", ".docx", ".vsd", ".vsdx", ".msg", ".eml"}
 
 
@@ -97,6 +100,9 @@ class FolderReader:
         for path in self._paths():
             relative = path.name if self.path.is_file() else path.relative_to(self.path).as_posix()
             name = f"{self.source}/{relative}"
+            if not path.is_file() or (self.path.is_dir() and path.name.startswith(("~$", "."))):
+                self._unread.append(Unread(name, "SH-E-116"))
+                continue
             try:
                 self._open(path, name)
             except Coded as error:
@@ -110,7 +116,9 @@ class FolderReader:
             return
         for path in sorted(self.path.rglob("*")):
             relative = path.relative_to(self.path).as_posix()
-            if not path.is_file() or path.name.startswith(("~$", ".")):
+            if path.is_dir() and not path.is_symlink():
+                continue
+            if path.name.startswith(".") and _PART in path.name:
                 continue
             if self._include and not any(fnmatch.fnmatch(relative, p) for p in self._include):
                 continue
