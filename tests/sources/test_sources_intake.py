@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from pathlib import Path
 
+from shanhou.sources.database import DatabaseReader
 from shanhou.sources.folder import FolderReader
-from shanhou.sources.intake import QUARANTINE, take_in
+from shanhou.sources.intake import QUARANTINE, stale_rows, take_digests, take_in
 from shanhou.vault.generation import WRITTEN, scratch_desk
 
 
@@ -24,3 +27,18 @@ def test_lines_set_apart_stand_once_when_an_interrupted_reading_begins_again(
         ("s/a.csv", 3),
         ("s/b.csv", 2),
     ]
+
+
+def test_alike_rows_without_a_key_are_compared_once_each(tmp_path: Path) -> None:
+    path = tmp_path / "k.db"
+    with sqlite3.connect(path) as base:
+        base.execute("create table log (a text)")
+        base.executemany("insert into log values (?)", [("x",)] * 3000)
+    with scratch_desk() as desk:
+        reader = DatabaseReader("k", f"sqlite:///{path}")
+        one = take_in(desk, reader, reader.datasets()[0], table="d0", first_rec=0)
+        take_digests(desk, reader, one, table="now")
+        stale = stale_rows(desk, one, generation=WRITTEN, again="now")
+        assert desk.scalar(stale.count()) == 0
+        told = desk.raw.execute("explain analyze " + desk.ibis.compile(stale)).fetchall()[0][1]
+    assert max(int(n.replace(",", "")) for n in re.findall(r"([\d,]+) rows", told)) <= 3000

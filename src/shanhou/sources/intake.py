@@ -269,7 +269,8 @@ def take_digests(desk: Desk, reader: Reader, one: Collected, *, table: str) -> N
 def stale_rows(desk: Desk, one: Collected, *, generation: str, again: str) -> ibis.Table:
     """`rec`, `code` of the records that changed (SH-X-01) or went (SH-X-02) since collected."""
     before = desk.table(generation, one.table).select("rec", "key", "digest")
-    now = desk.table("w", again).mutate(seen=True)
+    # once each: alike rows without a key would be joined each with each
+    now = desk.table("w", again).distinct().mutate(seen=True)
     joined = before.left_join(now, ["key", "digest"])
     missing = joined.filter(joined.seen.isnull()).select("rec", "key")
     keys = now.select("key", there=True).distinct()
