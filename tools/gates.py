@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MAX_FILE_LINES = 350
 MAX_FUNCTION_LINES = 60
 LANGUAGES = ("zh", "en")
-CODE = re.compile(r"SH-(?:E-\d{3}|X-\d{2})")
+CODE = re.compile(r"SH-(?:E-\d{3}|[QX]-\d{2})")
 _REGISTRY = re.compile(
     r"https?://[^\s\"'<>]*(?:py"
     r"pi|python"

@@ -124,7 +124,8 @@ def reader_of(source: Source, folder: Path) -> Reader:
     """The reader of a source."""
     password = read_secret(source.password, folder).decode() if source.password else ""
     return reader_for(source.id, source.url, folder, password=password,
-                      include=source.include, exclude=source.exclude)  # fmt: skip
+                      include=source.include, exclude=source.exclude,
+                      headers=source.headers)  # fmt: skip
 
 
 def reader_for(
@@ -135,15 +136,18 @@ def reader_for(
     password: str = "",
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
+    headers: Mapping[str, int] = MappingProxyType({}),
 ) -> Reader:
     """The reader of what an address points to: a database, a folder or a file."""
     if "://" in url:
         from shanhou.sources.database import DatabaseReader
 
         return DatabaseReader(source, located(url, folder), password)
+    from shanhou.inventory.titles import holds_a_value
     from shanhou.sources.folder import FolderReader
 
-    return FolderReader(source, folder / url, tuple(include), tuple(exclude))
+    return FolderReader(source, folder / url, tuple(include), tuple(exclude), headers=headers,
+                        is_row=holds_a_value)  # fmt: skip
 
 
 def device() -> str:
@@ -203,6 +207,7 @@ def removers_of(
 
 def parts_lost(case: Case, assets: Sequence[Asset]) -> dict[str, tuple[str, ...]]:
     """Per workbook in scope, by its name in the datasets, what rewriting it would lose."""
+    from shanhou.execution.folder_remover import file_of
     from shanhou.execution.spreadsheet_parts import lost_parts
     from shanhou.vault.tables import DatasetKind
 
@@ -213,10 +218,9 @@ def parts_lost(case: Case, assets: Sequence[Asset]) -> dict[str, tuple[str, ...]
         if dataset.kind is DatasetKind.SHEET and path is not None:
             root = case.folder / next(s.url for s in case.settings.sources
                                       if s.id == dataset.source)  # fmt: skip
-            relative = path.name if root.is_file() else path.relative_to(root).as_posix()
             parts = lost_parts(path)
             if parts:
-                found[f"{dataset.source}/{relative}"] = parts
+                found[file_of(root, dataset)] = parts
     return found
 
 
@@ -235,14 +239,12 @@ def recipient_key(case: Case) -> bytes:
 
 def file_behind(case: Case, dataset: Dataset) -> Path | None:
     """The file a dataset was read from; None for databases."""
+    from shanhou.execution.folder_remover import path_of
+
     source = next(one for one in case.settings.sources if one.id == dataset.source)
     if "://" in source.url:
         return None
-    root = case.folder / source.url
-    if root.is_file():
-        return root
-    relative = dataset.name.removeprefix(f"{source.id}/").split("#")[0]
-    return root / relative
+    return path_of(case.folder / source.url, dataset)
 
 
 def look_reader(url: str, folder: Path, password: str) -> Reader:

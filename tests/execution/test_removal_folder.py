@@ -47,3 +47,13 @@ def test_every_file_of_a_folder_is_done_once(folder: Path, monkeypatch: pytest.M
 
 def _stop(*_: object, **__: object) -> None:
     raise InterruptedError
+
+
+def test_a_file_with_a_number_sign_in_its_name_is_found_again(tmp_path: Path) -> None:
+    from shanhou.execution.folder_remover import path_of
+
+    workbook = openpyxl.Workbook()
+    workbook.worksheets[0].append(["编号", "姓名"])
+    workbook.save(tmp_path / "名单#1.xlsx")
+    (dataset,) = FolderReader("files", tmp_path).datasets()
+    assert path_of(tmp_path, dataset) == tmp_path / "名单#1.xlsx"

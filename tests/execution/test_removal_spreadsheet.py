@@ -121,10 +121,10 @@ def test_an_old_format_becomes_an_xlsx_of_its_kept_rows(
     assert (done.deleted, done.rows_before) == (1, len(before))
     assert not path.exists()
     assert hand.remove([order], step="s") == (done,)
-    left = datasets(path.with_suffix(".xlsx"))
-    texts = [list(rows(path.with_suffix(".xlsx"), one).values()) for one in left
-             if one.name.rpartition("#")[2] == first.name.rpartition("#")[2]]  # fmt: skip
-    assert (texts[0] if texts else []) == before[1:]
+    sheet = first.name.rpartition("#")[2]
+    kept = openpyxl.load_workbook(path.with_suffix(".xlsx"))[sheet].iter_rows(values_only=True)
+    lines = [tuple(cells) for cells in kept][max(first.header_line or 0, 1) :]
+    assert [cells for cells in lines if any(cells)] == before[1:]
     assert "original" in hand.scrub()[0].detail
 
 
@@ -172,3 +172,31 @@ def test_a_step_that_died_at_any_point_ends_as_if_it_had_not(
 
 def _stop(*_: object, **__: object) -> None:
     raise InterruptedError
+
+
+def test_a_cell_written_beside_a_row_since_it_was_collected_is_not_erased_with_it(
+    path: Path,
+) -> None:
+    first, second = datasets(path)
+    order = removal(path, first, [None], of("李乙", "赵丙"))
+    workbook = openpyxl.load_workbook(path)
+    workbook["客户"]["G4"] = "门禁"
+    workbook.save(path)
+    hand = SpreadsheetRemover(path, (first, second), Ledger(), may_lose=RESULTS)
+    (done,) = hand.remove([order], step="s")
+    assert [one.code for one in done.exceptions] == ["SH-X-01"]
+    assert [cells[1] for cells in rows(path, first).values()] == ["王甲", "李乙", "钱丁"]
+
+
+def test_a_sheet_narrows_when_its_widest_row_goes_and_is_still_known(path: Path) -> None:
+    workbook = openpyxl.load_workbook(path)
+    workbook["客户"]["G4"] = "门禁"
+    workbook.save(path)
+    found = datasets(path)
+    ledger = Ledger()
+    later = removal(path, found[0], [None], of("赵丙"))
+    hand = SpreadsheetRemover(path, found, ledger, may_lose=RESULTS)
+    hand.remove([removal(path, found[0], [None], of("李乙"))], step="s")
+    assert [one.code for one in hand.left([later])] == ["SH-X-07"]
+    (done,) = hand.remove([later], step="t")
+    assert (done.deleted, done.exceptions) == (1, ())

@@ -183,3 +183,23 @@ def test_a_truncated_workbook_and_a_bomb_are_told(tmp_path: Path) -> None:
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"0" * (60 << 20))
     assert [one.code for one in FolderReader("s", bomb).unread()] == ["SH-E-111"]
+
+
+def test_hidden_files_and_linked_folders_are_listed_and_our_own_unfinished_files_are_not(
+    tmp_path: Path,
+) -> None:
+    folder, other = tmp_path / "f", tmp_path / "other"
+    folder.mkdir()
+    other.mkdir()
+    (other / "b.csv").write_text(f"{HEADER}\n1,甲,\n", encoding="utf8")
+    (folder / "a.csv").write_text(f"{HEADER}\n1,甲,\n", encoding="utf8")
+    for name in (".customers.csv", "~$a.xlsx", ".a.shanhou-part.csv", ".old.csv"):
+        (folder / name).write_text("x", encoding="utf8")
+    (folder / "linked").symlink_to(other)
+    (folder / "nowhere.csv").symlink_to(other / "gone.csv")
+    reader = FolderReader("s", folder, exclude=(".old.csv",))
+    assert [one.name for one in reader.datasets()] == ["s/a.csv"]
+    assert {(one.place, one.code) for one in reader.unread()} == {
+        (f"s/{name}", "SH-E-116")
+        for name in (".customers.csv", "~$a.xlsx", "linked", "nowhere.csv")
+    }

@@ -53,6 +53,30 @@ def opened_for_reading(vault: Vault, name: str) -> None:
         pass
 
 
+def test_a_vault_may_lie_in_a_folder_of_any_name(tmp_path: Path) -> None:
+    vault = Vault(tmp_path / 'o\'brien "1"', new_key_ring(tmp_path / "keys", UNLOCK))
+    with vault.write("collected") as desk:
+        desk.put("customer", CUSTOMERS)
+    vault.seal("collected", {"customer": 3}, {})
+    with vault.read("collected") as desk:
+        assert desk.names("collected") == {"customer"}
+
+
+def test_what_others_left_in_the_temporary_folder_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / f"{TEMPORARY_PREFIX}file").write_bytes(b"no folder")
+    strange = tmp_path / f"{TEMPORARY_PREFIX}strange"
+    strange.mkdir()
+    (strange / "owner.lock").write_bytes(b"no lock of ours, " * 99)
+    left = tmp_path / f"{TEMPORARY_PREFIX}left"
+    left.mkdir()
+    assert sweep_spills() == 1
+    assert strange.exists()
+    assert not left.exists()
+
+
 def test_what_was_written_is_read_back(sealed: Vault) -> None:
     with sealed.read("collected") as desk:
         assert desk.names("collected") == {"customer"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from io import StringIO
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
@@ -26,6 +26,9 @@ class Source(Strict):
     password: str = Field(default="", description="env:NAME or file:PATH; never itself")
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    headers: dict[str, Annotated[int, Field(ge=0)]] = Field(
+        default={}, description="per file, or file#sheet: the line of its header; 0 for none"
+    )
     covers: tuple[str, ...] = Field(
         default=(), description="residue: folders with this source's own logs, WAL, backups"
     )

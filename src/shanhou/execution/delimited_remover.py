@@ -21,7 +21,8 @@ from shanhou.execution.file_replacing import (
     replace_once,
 )
 from shanhou.execution.order import NotRemoved, Removal, Removed, Scrubbed
-from shanhou.sources.delimited import Dialect, fault_of, records, sniff
+from shanhou.sources.delimited import Dialect, dialect_of, fault_of, records
+from shanhou.sources.reader import unique_names
 from shanhou.vault.canonical import row_digest
 from shanhou.vault.keys import shred_file
 from shanhou.vault.tables import Dataset
@@ -107,8 +108,9 @@ class DelimitedRemover:
         return Removed(removal.dataset.name, count, 0, count, 0, 0)
 
     def _dialect(self) -> Dialect:
-        dialect = sniff(self.path)
-        if len(dialect.header) != len(self._dataset.fields):
+        dialect = dialect_of(self.path, self._dataset)
+        names = [field.name for field in self._dataset.fields]
+        if unique_names(list(dialect.header)) != names:
             raise Fault("SH-E-641", dataset=self._dataset.name)
         return dialect
 

@@ -56,21 +56,11 @@ class FolderRemover:
 
     def path_of(self, dataset: Dataset) -> Path:
         """The file a dataset was read from."""
-        relative = self.file_of(dataset).removeprefix(f"{dataset.source}/")
-        whole = self._path.is_file() or (not self._path.exists() and self._path.name == relative)
-        return self._path if whole else self._path / relative
+        return path_of(self._path, dataset)
 
     def file_of(self, dataset: Dataset) -> str:
-        """The file's part of a dataset's name; `#` may stand in a file's name as well."""
-        if dataset.kind is DatasetKind.DELIMITED:
-            return dataset.name
-        ends = [n for n, mark in enumerate(dataset.name) if mark == "#"]
-        base = self._path if not self._path.is_file() else self._path.parent
-        for end in ends:
-            relative = dataset.name[:end].removeprefix(f"{dataset.source}/")
-            if (base / relative).exists() or (base / relative).with_suffix(".xlsx").exists():
-                return dataset.name[:end]
-        return dataset.name[: ends[0]]
+        """The file's part of a dataset's name."""
+        return file_of(self._path, dataset)
 
     def _hands(self) -> Iterator[tuple[str, DelimitedRemover | SpreadsheetRemover]]:
         files: dict[str, list[Dataset]] = {}
@@ -88,3 +78,23 @@ class FolderRemover:
             else:
                 may_lose = self._may_lose.get(name, frozenset())
                 yield name, SpreadsheetRemover(path, datasets, self._ledger, may_lose=may_lose)
+
+
+def path_of(root: Path, dataset: Dataset) -> Path:
+    """The file a dataset was read from; `root` is its source's folder or file."""
+    relative = file_of(root, dataset).removeprefix(f"{dataset.source}/")
+    whole = root.is_file() or (not root.exists() and root.name == relative)
+    return root if whole else root / relative
+
+
+def file_of(root: Path, dataset: Dataset) -> str:
+    """The file's part of a dataset's name; `#` may stand in a file's name as well."""
+    if dataset.kind is DatasetKind.DELIMITED:
+        return dataset.name
+    ends = [n for n, mark in enumerate(dataset.name) if mark == "#"]
+    base = root if not root.is_file() else root.parent
+    for end in ends:
+        relative = dataset.name[:end].removeprefix(f"{dataset.source}/")
+        if (base / relative).exists() or (base / relative).with_suffix(".xlsx").exists():
+            return dataset.name[:end]
+    return dataset.name[: ends[0]]

@@ -90,8 +90,10 @@ class SpreadsheetRemover:
         stands = self.path if self.path.exists() else self.target
         if not stands.exists():
             return ()
-        there = {name: {row_digest(cells) for cells in rows.values()}
-                 for name, rows in self._read(stands).items()}  # fmt: skip
+        there = {
+            name: {row_digest(cells) for cells in rows.values()}
+            for name, rows in self._read(stands, exported=stands != self.path).items()
+        }
         return tuple(
             NotRemoved(removal.dataset.name, rec, "SH-X-07")
             for removal in removals
@@ -115,17 +117,39 @@ class SpreadsheetRemover:
         if target != self.path and target.exists():
             raise Fault("SH-E-645", place=target.name)
 
-    def _read(self, path: Path) -> dict[str, dict[int, Cells]]:
-        """The rows of every sheet by their number, under the dataset's name."""
+    def _read(self, path: Path, *, exported: bool = False) -> dict[str, dict[int, Cells]]:
+        """The rows of every sheet by their number, under the dataset's name.
+
+        A collected sheet is read as it was collected; of any other every row counts.
+        """
         name = _file_name(self._datasets[0], self.path)
         workbook = Workbook(path, self._datasets[0].source, name)
+        collected = {one.name: one for one in self._datasets}
         found: dict[str, dict[int, Cells]] = {}
         for sheet in workbook.sheets:
-            rows = found.setdefault(sheet.dataset.name, {})
-            for part in workbook.read(sheet):
-                *columns, places = (column.to_pylist() for column in part.batch.columns)
-                rows.update(zip(places, zip(*columns, strict=True), strict=True))
+            was = collected.get(sheet.dataset.name)
+            below = _header_of(was, exported=exported)
+            width = len((was or sheet.dataset).fields)
+            found[sheet.dataset.name] = {
+                place: _as_wide(cells, width) for place, cells in workbook.rows(sheet, below=below)
+            }
         return found
+
+    def _heads(self) -> dict[str, list[Cells]]:
+        """The rows of each collected sheet down to its header, which says each field's name."""
+        name = _file_name(self._datasets[0], self.path)
+        workbook = Workbook(self.path, self._datasets[0].source, name)
+        collected = {one.name: one for one in self._datasets}
+        heads: dict[str, list[Cells]] = {one.dataset.name: [] for one in workbook.sheets}
+        for sheet in workbook.sheets:
+            was = collected.get(sheet.dataset.name)
+            if was is not None:
+                at = _header_of(was, exported=True)
+                above = {place: cells for place, cells in workbook.rows(sheet, below=0)
+                         if place < at and was.header_line}  # fmt: skip
+                names = tuple(field.name for field in was.fields)
+                heads[was.name] = [*(above.get(n, ()) for n in range(1, at)), names]
+        return heads
 
     def _sheets(self, removals: Sequence[Removal]) -> dict[str, _Sheet]:
         """What becomes of every row of every sheet."""
@@ -155,17 +179,18 @@ class SpreadsheetRemover:
         import xlsxwriter
 
         sheets = self._sheets(removals)
-        titles = {one.name: [f.name for f in one.fields] for one in self._datasets}
+        heads = self._heads()
         with xlsxwriter.Workbook(part, {"constant_memory": True}) as workbook:
             for name, sheet in sheets.items():
                 page = workbook.add_worksheet(name.rsplit("#", 1)[1])
-                for column, title in enumerate(titles.get(name, ())):
-                    page.write_string(0, column, title)
-                for at, cells in enumerate(sheet.kept.values(), start=1):
+                rows = [*heads[name], *sheet.kept.values()]
+                for at, cells in enumerate(rows):
                     for column, cell in enumerate(cells):
                         if cell is not None:
                             page.write_string(at, column, cell)
-        written = {name: list(rows.values()) for name, rows in self._read(part).items()}
+        written = {
+            name: list(rows.values()) for name, rows in self._read(part, exported=True).items()
+        }
         for name, sheet in sheets.items():
             expected = [_trimmed(cells) for cells in sheet.kept.values() if any(cells)]
             if [_trimmed(cells) for cells in written.get(name, [])] != expected:
@@ -267,6 +292,20 @@ def _comparable(
         for place, cells in rows.items()
     }
     return {place: cells for place, cells in plain.items() if cells}
+
+
+def _header_of(dataset: Dataset | None, *, exported: bool) -> int:
+    """The row below which the rows of a sheet begin; an export gives every sheet a header."""
+    if dataset is None:
+        return 0
+    if dataset.header_line is None:  # collected before readers noted it
+        raise Fault("SH-E-641", dataset=dataset.name)
+    return max(dataset.header_line, 1) if exported else dataset.header_line
+
+
+def _as_wide(cells: Cells, width: int) -> Cells:
+    """A row as wide as it was collected; wider where something was written beside it since."""
+    return cells[: max(width, len(_trimmed(cells)))] + (None,) * (width - len(cells))
 
 
 def _trimmed(cells: Cells) -> Cells:

@@ -1,7 +1,8 @@
 """Reads CSV and its kin: UTF-8, UTF-16, GBK/GB18030, any common delimiter, dirty rows set apart.
 
 Nothing is dropped: every physical line ends in a row, in the header or in quarantine with its
-number. Decoding never stops: what cannot be decoded puts its row in quarantine.
+number, those above the header too. Where it is not sure which line is the header, the file is
+refused until a person names it. What cannot be decoded puts its row in quarantine.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import hashlib
 import io
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import dropwhile, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,6 +40,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_LOOK_RECORDS = 50
 _DELIMITERS = (",", "\t", ";", "|")
 _REPLACED = "\ufffd"
 """Stands for bytes that are no text; a file that holds it as text holds it in every encoding."""
@@ -75,17 +77,19 @@ class Dialect:
 class DelimitedFile:
     """One delimited file as one dataset."""
 
-    def __init__(self, path: Path, source: str, name: str) -> None:
+    def __init__(self, path: Path, source: str, name: str, header_line: int | None = None) -> None:
+        """`header_line`: where a person says the header stands; 0 for none."""
         self.path = path
-        self.dialect = sniff(path)
+        self.dialect = sniff(path, header_line)
         fields = tuple(Field(title) for title in unique_names(list(self.dialect.header)))
-        self.dataset = Dataset(name, source, DatasetKind.DELIMITED, fields)
+        self.dataset = Dataset(name, source, DatasetKind.DELIMITED, fields,
+                               header_line=self.dialect.header_line)  # fmt: skip
 
     def read(self) -> Iterator[Rows]:
         width = len(self.dataset.fields)
         rows: list[list[str | None]] = []
         numbers: list[int] = []
-        quarantined: list[Quarantined] = []
+        quarantined = list(above(self.path, self.dialect))
         for line, cells, text in records(self.path, self.dialect):
             code = fault_of(cells, text, width)
             if code:
@@ -108,27 +112,64 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def sniff(path: Path) -> Dialect:
+def sniff(path: Path, header_line: int | None = None) -> Dialect:
     """Encoding by the fewest bytes that cannot be decoded, delimiter and header by the first lines.
 
+    `header_line`: any line of the header, 0 for none, as a person or an earlier reading named it.
+
     Raises:
-        Fault: SH-E-105 the file is empty; SH-E-107 its header is wider than any table.
+        Fault: SH-E-105 the file is empty; SH-E-107 its header is wider than any table; SH-E-114
+            filled lines above the header: one of them may be it; SH-E-115 no line is there.
     """
     encoding = _encoding(path)
-    first = list(islice(_gathered(_lines(path, encoding)), 50))
-    if not first:
+    named = header_line or 1
+    found = _gathered(_lines(path, encoding))
+    first = list(islice(dropwhile(lambda one: one.last < named, found), _LOOK_RECORDS))
+    if not first and header_line == 0:
+        return Dialect(encoding, _DELIMITERS[0], 0, ("",))
+    if not first and header_line is None:
         raise Fault("SH-E-105", place=path.name)
+    if not first or (header_line and first[0].line > header_line):
+        raise Fault("SH-E-115", place=path.name, line=named)
     texts = [one.text for one in first]
     delimiter = max(_DELIMITERS, key=lambda mark: _agreement(texts, mark))
     widths = [len(_cells(text, delimiter)) for text in texts]
     width = max(set(widths), key=lambda one: (widths.count(one), one))
-    wide = [n for n, one in enumerate(widths) if one == width]
-    # a spreadsheet's title row comes out as one filled cell and empty ones
-    at = next((n for n in wide if _filled(texts[n], delimiter) >= min(2, width)), wide[0])
+    if width > MAX_FIELDS:
+        raise Fault("SH-E-107", place=path.name, limit=MAX_FIELDS)
+    if header_line == 0:
+        return Dialect(encoding, delimiter, 0, ("",) * width)
+    at = 0 if header_line else _header_at(texts, widths, width, delimiter)
+    if any(_filled(text, delimiter) > 1 for text in texts[:at]):
+        raise Fault("SH-E-114", place=path.name, line=first[at].line)
     header = _cells(texts[at], delimiter)
     if len(header) > MAX_FIELDS:
         raise Fault("SH-E-107", place=path.name, limit=MAX_FIELDS)
+    header += [""] * (width - len(header) if header_line else 0)
     return Dialect(encoding, delimiter, first[at].last, tuple(header))
+
+
+def _header_at(texts: list[str], widths: list[int], width: int, delimiter: str) -> int:
+    wide = [n for n, one in enumerate(widths) if one == width]
+    # a spreadsheet's title row comes out as one filled cell and empty ones
+    return next((n for n in wide if _filled(texts[n], delimiter) >= min(2, width)), wide[0])
+
+
+def dialect_of(path: Path, dataset: Dataset) -> Dialect:
+    """How a collected file is written: the header stands where it stood, as wide as it was."""
+    dialect = sniff(path, dataset.header_line)
+    if dataset.header_line is None:
+        return dialect
+    missing = len(dataset.fields) - len(dialect.header)
+    return replace(dialect, header=(*dialect.header, *[""] * missing))
+
+
+def above(path: Path, dialect: Dialect) -> Iterator[Quarantined]:
+    """What stands above the header, set apart: titles mostly, but no one's row unseen."""
+    for one in _gathered(_lines(path, dialect.encoding)):
+        if one.last >= dialect.header_line:
+            return
+        yield Quarantined(one.line, "SH-Q-05", one.text)
 
 
 def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str] | None, str]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from shanhou.errors import Fault
 from shanhou.sources.delimited import KEPT
 from shanhou.sources.reader import Fingerprint, Quarantined, Reader
+from shanhou.vault.generation import WRITTEN
 from shanhou.vault.tables import Dataset, DatasetKind, Field, Reference
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def dataset_from_json(raw: Mapping[str, Any]) -> Dataset:
             for one in raw["references"]
         ),
         comment=raw["comment"],
+        header_line=raw.get("header_line"),
     )
 
 
@@ -93,6 +95,7 @@ def _stream(
     )
     rows = quarantined = 0
     fresh = True
+    _forget_apart(desk, dataset)
     for part in reader.read(dataset):
         batch = _numbered(part.batch, rows)
         desk.insert_from(table, insert, batch, fresh=fresh)
@@ -169,6 +172,13 @@ def _empty(width: int) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([*columns, pa.array([], pa.int64())], names=names)
 
 
+def _forget_apart(desk: Desk, dataset: Dataset) -> None:
+    """What an interrupted reading of the dataset set apart; it is read again from the start."""
+    if QUARANTINE in desk.names(WRITTEN):
+        desk.raw.execute(f"delete from {WRITTEN}.main.{QUARANTINE} where dataset = ?",  # noqa: S608 - our own names
+                         [dataset.name])  # fmt: skip
+
+
 def _set_apart(desk: Desk, dataset: Dataset, rows: Sequence[Quarantined]) -> None:
     import pyarrow as pa
 
@@ -183,7 +193,7 @@ def _set_apart(desk: Desk, dataset: Dataset, rows: Sequence[Quarantined]) -> Non
             "content": [row.text.encode("utf8", KEPT) for row in rows],
         }
     )
-    desk.append(QUARANTINE, apart, fresh=QUARANTINE not in desk.names("w"))
+    desk.append(QUARANTINE, apart, fresh=QUARANTINE not in desk.names(WRITTEN))
 
 
 def _compare(
@@ -259,7 +269,8 @@ def take_digests(desk: Desk, reader: Reader, one: Collected, *, table: str) -> N
 def stale_rows(desk: Desk, one: Collected, *, generation: str, again: str) -> ibis.Table:
     """`rec`, `code` of the records that changed (SH-X-01) or went (SH-X-02) since collected."""
     before = desk.table(generation, one.table).select("rec", "key", "digest")
-    now = desk.table("w", again).mutate(seen=True)
+    # once each: alike rows without a key would be joined each with each
+    now = desk.table("w", again).distinct().mutate(seen=True)
     joined = before.left_join(now, ["key", "digest"])
     missing = joined.filter(joined.seen.isnull()).select("rec", "key")
     keys = now.select("key", there=True).distinct()

@@ -35,7 +35,7 @@ class Opened:
         )
         self._clock: threading.Timer | None = None
 
-    def ask(self, question: Sequence[str | int]) -> pa.RecordBatchStreamReader:
+    def ask(self, question: Sequence[object]) -> pa.RecordBatchStreamReader:
         """The answer's stream; a process that is too slow is ended, which ends the stream."""
         assert self._process.stdin is not None
         self._clock = threading.Timer(_SECONDS, self._process.kill)

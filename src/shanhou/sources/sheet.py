@@ -1,7 +1,8 @@
 """The process that opens a workbook (`python -m shanhou.sources.sheet FILE`).
 
-It answers questions, one JSON array a line: `["shape"]` or `["rows", sheet, header row]`. Each
-answer is an Arrow stream and then the byte `DONE`; it ends with 3 for a password, 4 for damage.
+It answers questions, one JSON array a line: `["shape", {sheet: header row}]`, with the header rows
+that a person named, or `["rows", sheet, header row, width]`. Each answer is an Arrow stream and
+then the byte `DONE`; it ends with 3 for a password, 4 for damage.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import datetime as dt
 import io
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from shanhou.sources.sheet_words import DAMAGED, DONE, PASSWORD
 MEMORY_BYTES = 6 << 30
 _LOOK_ROWS = 30
 _BATCH_ROWS = 20_000
+_ABOVE = pa.struct([("line", pa.int64()), ("text", pa.string())])
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,10 @@ class Shape:
     titles: list[str]
     groups: list[str]
     title: str
+    above: list[dict[str, Any]] = field(default_factory=list)
+    """The filled rows above the header, as `line` and `text`."""
+    code: str = ""
+    """SH-E-114 one of them may be the header; SH-E-115 nothing is where a person named it."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -54,9 +60,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def _answer(workbook: Any, question: Sequence[Any]) -> None:
     if question[0] == "shape":
-        _send_shapes(workbook)
+        _send_shapes(workbook, question[1])
     else:
-        _send_rows(workbook, question[1], question[2])
+        _send_rows(workbook, *question[1:])
     sys.stdout.buffer.write(DONE)
     sys.stdout.buffer.flush()
 
@@ -80,18 +86,40 @@ def _moment(cell: dt.datetime | dt.date | dt.time) -> str:
     return cell.isoformat(" ") if isinstance(cell, dt.datetime) else cell.isoformat()
 
 
-def find_header(rows: list[list[Any]], merged: list[tuple[int, int, int, int]]) -> Shape | None:
+def find_header(
+    rows: list[list[Any]],
+    merged: list[tuple[int, int, int, int]],
+    named: int | None = None,
+) -> Shape | None:
     """The header: the last of the first rows of titles before the data begins.
 
-    Title rows above it (one filled cell) become the sheet's title; a row of group titles merged
-    over several columns becomes each column's group.
+    `named`: the row where a person says it begins, 0 for none. Title rows above it (one filled
+    cell) become the sheet's title; a row of group titles merged over several columns becomes each
+    column's group.
     """
     width = max((_filled_width(row) for row in rows), default=0)
-    at = next((n for n, row in enumerate(rows) if _is_header(row, width)), None)
     if width == 0:
         return None
-    if at is None:
-        return Shape(0, [""] * width, [""] * width, "")
+    at = next((n for n, row in enumerate(rows) if _is_header(row, width)), None)
+    if named is not None:
+        at = named - 1 if named else None
+    if at is None or at >= len(rows) or not any(map(_said, rows[at])):
+        code = "SH-E-115" if named else ""
+        return Shape(0, [""] * width, [""] * width, "", code=code)
+    shape = _shape_at(at, rows, merged, width)
+    above = [{"line": n, "text": _text(row)} for n, row in enumerate(rows[:at], 1)
+             if any(map(_said, row))]  # fmt: skip
+    # titles of groups are merged over their columns; nobody's row is
+    across = {r1 for (r1, c1), (_r2, c2) in _pairs(merged) if c2 > c1}
+    unsure = named is None and any(
+        sum(map(_said, row)) > 1 for n, row in enumerate(rows[:at]) if n not in across
+    )
+    return replace(shape, above=above, code="SH-E-114" if unsure else "")
+
+
+def _shape_at(
+    at: int, rows: list[list[Any]], merged: list[tuple[int, int, int, int]], width: int
+) -> Shape:
     title = " ".join(str(cell) for row in rows[:at] for cell in row if _said(cell))
     top = _spread(rows[at], at, merged, width)
     below = rows[at + 1] if at + 1 < len(rows) else []
@@ -131,7 +159,7 @@ def _spread(
     row: list[Any], at: int, merged: list[tuple[int, int, int, int]], width: int
 ) -> list[str]:
     """A header row with each merged title repeated over the columns it covers."""
-    titles = [str(cell or "").strip() for cell in _padded(row, width)]
+    titles = [(text_of(cell) or "").strip() for cell in _padded(row, width)]
     for (r1, c1), (_r2, c2) in _pairs(merged):
         if r1 == at:
             for column in range(c1, min(c2 + 1, width)):
@@ -151,28 +179,47 @@ def _said(cell: Any) -> bool:
     return cell is not None and str(cell).strip() != ""
 
 
-def _send_shapes(workbook: Any) -> None:
+def _text(row: list[Any]) -> str:
+    """A row that is no record, in one line: its cells between tabs."""
+    return "\t".join(text_of(cell) or "" for cell in row[: _filled_width(row)])
+
+
+def _shape(sheet: Any, named: int | None) -> Shape | None:
+    """A sheet's shape by its first filled rows, wide enough for its widest row of all."""
+    if sheet.start is None:
+        return None
+    look = max(sheet.start[0], named or 0) + _LOOK_ROWS
+    rows = sheet.to_python(skip_empty_area=False, nrows=look)
+    width = max(map(_filled_width, rows), default=0)
+    if width == 0 or sheet.end[1] >= width:
+        rows = sheet.to_python(skip_empty_area=False)
+        width = max(map(_filled_width, rows), default=0)
+        first = next((n for n, row in enumerate(rows) if any(map(_said, row))), 0)
+        rows = rows[: max(look, first + _LOOK_ROWS)]
+    merged = [(r1, c1, r2, c2) for (r1, c1), (r2, c2) in sheet.merged_cell_ranges or ()]
+    shape = find_header(rows, merged, named)
+    if shape is None:
+        return None
+    beyond = [""] * (width - len(shape.titles))
+    return replace(shape, titles=shape.titles + beyond, groups=shape.groups + beyond)
+
+
+def _send_shapes(workbook: Any, named: Mapping[str, int]) -> None:
     found: list[dict[str, Any]] = []
     for meta in workbook.sheets_metadata:
-        sheet = workbook.get_sheet_by_name(meta.name)
-        rows = sheet.to_python(skip_empty_area=False, nrows=_LOOK_ROWS)
-        merged = [(r1, c1, r2, c2) for (r1, c1), (r2, c2) in sheet.merged_cell_ranges or ()]
-        shape = find_header(rows, merged)
+        shape = _shape(workbook.get_sheet_by_name(meta.name), named.get(meta.name))
         if shape is not None:
             hidden = meta.visible != SheetVisibleEnum.Visible
             found.append({"sheet": meta.name, "hidden": hidden, **vars(shape)})
     schema = pa.schema([("sheet", pa.string()), ("hidden", pa.bool_()), ("header_row", pa.int64()),
                         ("titles", pa.list_(pa.string())), ("groups", pa.list_(pa.string())),
-                        ("title", pa.string())])  # fmt: skip
+                        ("title", pa.string()), ("above", pa.list_(_ABOVE)),
+                        ("code", pa.string())])  # fmt: skip
     _send(schema, [pa.RecordBatch.from_pylist(found, schema)])
 
 
-def _send_rows(workbook: Any, name: str, header_row: int) -> None:
-    sheet = workbook.get_sheet_by_name(name)
-    rows = sheet.to_python(skip_empty_area=False)
-    merged = [(r1, c1, r2, c2) for (r1, c1), (r2, c2) in sheet.merged_cell_ranges or ()]
-    shape = find_header(rows[:_LOOK_ROWS], merged)
-    width = len(shape.titles) if shape else 0
+def _send_rows(workbook: Any, name: str, header_row: int, width: int) -> None:
+    rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
     names = [*(f"c{n}" for n in range(width)), "line"]
     schema = pa.schema([(name, pa.string()) for name in names[:-1]] + [("line", pa.int64())])
     _send(schema, _batches(rows, header_row, width, schema))

@@ -7,17 +7,18 @@ end that process, never this one. Rows come back as an Arrow stream over a pipe;
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from shanhou.errors import Fault
 from shanhou.sources.delimited import file_sha256
 from shanhou.sources.opened import waiting as _waiting
-from shanhou.sources.reader import MAX_FIELDS, Fingerprint, Rows, unique_names
+from shanhou.sources.reader import MAX_FIELDS, Fingerprint, Quarantined, Rows, unique_names
 from shanhou.vault.tables import Dataset, DatasetKind, Field
 
 MAX_UNPACKED_BYTES = 2 << 30
@@ -34,21 +35,41 @@ class Sheet:
     dataset: Dataset
     hidden: bool
     header_row: int
+    above: tuple[Quarantined, ...] = ()
+    """What stands above the header: titles mostly, but no one's row unseen."""
+    code: str = ""
+    """Why it cannot be read as a table; empty when it can."""
 
 
 class Workbook:
     """One spreadsheet file: a dataset per sheet that holds a table."""
 
-    def __init__(self, path: Path, source: str, name: str) -> None:
+    def __init__(
+        self, path: Path, source: str, name: str, header_rows: Mapping[str, int] | None = None
+    ) -> None:
+        """`header_rows`: per sheet, where a person says the header begins; 0 for none."""
         check_container(path)
         self.path = path
-        self.sheets = tuple(_sheet(row, source, name) for row in _ask(path, "shape").to_pylist())
+        shapes = _ask(path, "shape", dict(header_rows or {})).to_pylist()
+        self.sheets = tuple(_sheet(row, source, name) for row in shapes)
 
     def read(self, sheet: Sheet) -> Iterator[Rows]:
         """The rows below the header; empty rows are skipped."""
-        with _answer(self.path, "rows", sheet.name, sheet.header_row) as stream:
+        width = len(sheet.dataset.fields)
+        above = sheet.above
+        with _answer(self.path, "rows", sheet.name, sheet.header_row, width) as stream:
+            if above:
+                yield Rows(pa.RecordBatch.from_pylist([], stream.schema), above)
             for batch in stream:
                 yield Rows(batch)
+
+    def rows(self, sheet: Sheet, *, below: int) -> Iterator[tuple[int, tuple[str | None, ...]]]:
+        """Every filled row below a row, with its number and the whole of its cells."""
+        width = len(sheet.dataset.fields)
+        with _answer(self.path, "rows", sheet.name, below, width) as stream:
+            for batch in stream:
+                *columns, places = (column.to_pylist() for column in batch.columns)
+                yield from zip(places, zip(*columns, strict=True), strict=True)
 
     def fingerprint(self) -> Fingerprint:
         return Fingerprint(None, None, file_sha256(self.path))
@@ -84,10 +105,9 @@ def _encrypted(path: Path) -> bool:
     return "EncryptedPackage".encode("utf-16-le") in content
 
 
-def _sheet(row: dict[str, object], source: str, name: str) -> Sheet:
-    titles, groups = row["titles"], row["groups"]
-    assert isinstance(titles, list)
-    assert isinstance(groups, list)
+def _sheet(row: dict[str, Any], source: str, name: str) -> Sheet:
+    titles: list[str] = row["titles"]
+    groups: list[str] = row["groups"]
     if len(titles) > MAX_FIELDS:
         raise Fault("SH-E-107", place=name, limit=MAX_FIELDS)
     fields = tuple(
@@ -95,17 +115,18 @@ def _sheet(row: dict[str, object], source: str, name: str) -> Sheet:
         for title, group in zip(unique_names(titles), groups, strict=True)
     )
     dataset = Dataset(f"{name}#{row['sheet']}", source, DatasetKind.SHEET, fields,
-                      comment=str(row["title"]))  # fmt: skip
-    return Sheet(str(row["sheet"]), dataset, bool(row["hidden"]), int(str(row["header_row"])))
+                      comment=row["title"], header_line=row["header_row"])  # fmt: skip
+    above = tuple(Quarantined(one["line"], "SH-Q-05", one["text"]) for one in row["above"])
+    return Sheet(row["sheet"], dataset, row["hidden"], row["header_row"], above, row["code"])
 
 
-def _ask(path: Path, *question: str | int) -> pa.Table:
+def _ask(path: Path, *question: object) -> pa.Table:
     with _answer(path, *question) as stream:
         return stream.read_all()
 
 
 @contextmanager
-def _answer(path: Path, *question: str | int) -> Iterator[pa.RecordBatchStreamReader]:
+def _answer(path: Path, *question: object) -> Iterator[pa.RecordBatchStreamReader]:
     """An Arrow stream from the reading process; that it is whole is checked.
 
     Raises:

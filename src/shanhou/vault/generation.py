@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -250,16 +251,25 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def _text(path: Path) -> str:
+    """A path as text in a query; a folder may be called o'brien."""
+    return "'" + path.as_posix().replace("'", "''") + "'"
+
+
 def sweep_spills() -> int:
     """Remove spill folders that a killed process left; how many there were."""
-    swept = 0
-    for path in Path(tempfile.gettempdir()).glob(f"{TEMPORARY_PREFIX}*"):
+    return sum(map(_swept, Path(tempfile.gettempdir()).glob(f"{TEMPORARY_PREFIX}*")))
+
+
+def _swept(path: Path) -> bool:
+    try:
         with try_lock(path / _OWNER) as dead:
             pass
-        if dead:
-            shutil.rmtree(path, ignore_errors=True)
-            swept += 1
-    return swept
+    except sqlite3.Error:  # another user's, or no folder of ours: not ours to remove
+        return False
+    if dead:
+        shutil.rmtree(path, ignore_errors=True)
+    return dead
 
 
 def _connect(spill: Path, attached: Mapping[str, tuple[Path, bytes, bool]]) -> tuple[Any, Any]:
@@ -277,12 +287,12 @@ def _connect(spill: Path, attached: Mapping[str, tuple[Path, bytes, bool]]) -> t
             "autoload_known_extensions": "false",
         },
     )
-    raw.execute(f"load '{_extension()}'")
+    raw.execute(f"load {_text(_extension())}")
     for catalog, (path, key, read_only) in attached.items():
         mode = ", read_only" if read_only else ""
         try:
             raw.execute(
-                f"attach '{path.as_posix()}' as {quoted(catalog)} (encryption_key ?{mode})",
+                f"attach {_text(path)} as {quoted(catalog)} (encryption_key ?{mode})",
                 [key.hex()],
             )
         except duckdb.Error:

@@ -58,6 +58,8 @@ class Dataset:
     key: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
     comment: str = ""
+    header_line: int | None = None
+    """Files: the last line or sheet row of the header, from 1; 0 where there is none."""
 
     def position(self, field: str) -> int:
         """Where a field stands, from 0; its column in the vault is `c<position>`."""
