@@ -67,11 +67,12 @@ def close_requests(case: Case, subject: str, *, by: str) -> int:
         Refusal: SH-E-306 that customer asked nothing.
     """
     case.settings.person(by)
-    if all(one.subject != subject for one in case.store.answers()):
-        raise Refusal("SH-E-306", subject=subject)
-    with case.store.lease("case"), case.store.commit() as unit:
-        closed = unit.close_requests(subject, by)
-        note(case, unit, Act.ANSWER, by, facts={"subject": subject, "closed_count": closed})
+    with case.store.lease("case"):
+        if all(one.subject != subject for one in case.store.answers()):
+            raise Refusal("SH-E-306", subject=subject)
+        with case.store.commit() as unit:
+            closed = unit.close_requests(subject, by)
+            note(case, unit, Act.ANSWER, by, facts={"subject": subject, "closed_count": closed})
     return closed
 
 
