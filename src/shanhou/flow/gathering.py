@@ -24,6 +24,7 @@ from shanhou.flow.noting import (
     silent,
 )
 from shanhou.flow.resting import require, resting, rests_on
+from shanhou.flow.scope import scope_of
 from shanhou.vault.canonical import digest_hex
 from shanhou.vault.generation import WRITTEN
 from shanhou.wiring import CASE_FILE, Case, reader_of
@@ -195,7 +196,6 @@ def declare(case: Case, fact: str, value: str, *, scope: str, by: str, evidence:
             scope, or none for this fact; SH-E-303 the evidence is not there.
     """
     from shanhou.cases.stages import gate_facts, gate_values
-    from shanhou.flow.scope import scope_of
     from shanhou.law.load import load_rulebook
 
     case.settings.person(by)
@@ -209,7 +209,8 @@ def declare(case: Case, fact: str, value: str, *, scope: str, by: str, evidence:
         raise Refusal("SH-E-302", fact=fact, value=value, allowed="-")
     if value not in allowed:
         raise Refusal("SH-E-302", fact=fact, value=value, allowed=" | ".join(sorted(allowed)))
-    scope = scope_of(case, scope, level=level)
+    datasets = frozenset(one.dataset.name for one in collected(case))
+    scope = scope_of(case, scope, level=level, datasets=datasets)
     if not evidence.is_file():
         raise Refusal("SH-E-303", path=evidence.name)
     sha256 = digest_hex(evidence.read_bytes())

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from shanhou.disposition.facts import CASE_SCOPE
 from shanhou.errors import Refusal
-from shanhou.flow.gathering import collected
 from shanhou.flow.noting import SUBJECTS
 from shanhou.subjects.answers import sid_of, subject_id
 
@@ -21,8 +20,10 @@ _HOLDS_FOR = {
 """The level of a fact, and the scopes in which a word about it is heard."""
 
 
-def scope_of(case: Case, text: str, *, level: str) -> str:
+def scope_of(case: Case, text: str, *, level: str, datasets: frozenset[str]) -> str:
     """The scope as the store keeps it; `subject:S9` is `subject:S0000009`.
+
+    `datasets`: the names of what was collected.
 
     Raises:
         Refusal: SH-E-307 it is no scope, the fact is not asked there, or nothing is called so.
@@ -32,7 +33,7 @@ def scope_of(case: Case, text: str, *, level: str) -> str:
         raise Refusal("SH-E-307", scope=text, level=level)
     if text == CASE_SCOPE:
         return text
-    if kind == "dataset" and name in {one.dataset.name for one in collected(case)}:
+    if kind == "dataset" and name in datasets:
         return text
     if kind == "subject" and (sid := _sid(case, name)) is not None:
         return f"subject:{subject_id(sid)}"
