@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from removal_world import SOURCE, WHOLE, change, codes, datasets, ids, removal, rows, shop
 
+from shanhou.errors import Refusal
 from shanhou.execution.database_remover import DatabaseRemover
 from shanhou.execution.references import Link
 from shanhou.sources.database import open_engine
@@ -194,3 +195,17 @@ def test_the_recipe_runs_and_the_ledger_goes_when_the_case_closes(url: str) -> N
     engine = open_engine(url)
     assert not sa.inspect(engine).has_table("_shanhou_ledger")
     engine.dispose()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("rule", ["cascade", "set null"])
+def test_rows_of_another_schema_are_never_dragged_along(postgres: str, rule: str) -> None:
+    shop(postgres)
+    change(postgres, "create schema old",
+           f"create table old.visit (c int references customer (id) on delete {rule})",
+           "insert into old.visit values (1)")  # fmt: skip
+    with pytest.raises(Refusal) as refusal:
+        remover(postgres).remove([removal(postgres, "customer", [WHOLE], ids(1))], step="s")
+    assert refusal.value.code == "SH-E-646"
+    assert len(rows(postgres, "customer")) == 20
+    remover(postgres).remove([removal(postgres, "album", [WHOLE], ids(1))], step="t")

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from shanhou.errors import Fault
 from shanhou.sources.celltext import CellText, RowDigest, cells_of
-from shanhou.sources.database import LEDGER, DatabaseReader, open_engine
+from shanhou.sources.database import DatabaseReader, open_engine
 from shanhou.vault.canonical import row_bytes
+from shanhou.vault.tables import LEDGER
 
 ENGINES = [
     "sqlite",
@@ -115,6 +116,16 @@ def test_the_step_ledger_is_no_part_of_the_source(reader: DatabaseReader) -> Non
         ledger = sa.Table(LEDGER, sa.MetaData(), sa.Column("step", sa.Integer, primary_key=True))
         ledger.create(connection)
     assert [one.name for one in reader.datasets()] == ["s.customer"]
+
+
+@pytest.mark.postgres
+def test_tables_outside_the_default_schema_are_listed_as_unread(postgres: str) -> None:
+    with open_engine(postgres, kept_open=False).begin() as connection:
+        connection.exec_driver_sql("create schema old")
+        connection.exec_driver_sql("create table old.customer (id int)")
+    reader = DatabaseReader("s", postgres)
+    assert [(one.place, one.code) for one in reader.unread()] == [("s.old.customer", "SH-E-117")]
+    reader.close()
 
 
 @pytest.mark.postgres

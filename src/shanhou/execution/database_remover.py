@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
-from shanhou.errors import Fault
+from shanhou.errors import Fault, Refusal
 from shanhou.execution.database_effects import (
     Database,
     delete,
@@ -25,8 +25,8 @@ from shanhou.execution.database_recipe import OUTSIDE, carriers_of, recipe
 from shanhou.execution.database_target import Target, drop, find
 from shanhou.execution.order import NotRemoved, Removal, Removed, Scrubbed
 from shanhou.execution.references import Link, Pointing, children_first, links_of
-from shanhou.sources.database import LEDGER, open_engine, speaking
-from shanhou.vault.tables import Dataset
+from shanhou.sources.database import dragging, open_engine, speaking
+from shanhou.vault.tables import LEDGER, Dataset
 
 
 class DatabaseRemover:
@@ -62,6 +62,7 @@ class DatabaseRemover:
         """Empty and delete in one transaction with the ledger row `step`.
 
         Raises:
+            Refusal: SH-E-646 rows of another schema would go or change with these.
             Fault: SH-E-641 a table is not there any more; SH-E-642 other rows than the listed
                 ones would have gone, or a reference would have been left pointing at nothing:
                 nothing was done.
@@ -107,6 +108,10 @@ class DatabaseRemover:
     ) -> tuple[Removed, ...]:
         broken = _broken_references(connection)
         database = self._reflect(connection, ())
+        dragged = dragging(connection) & {one.dataset.name.removeprefix(f"{self._source}.")
+                                          for one in removals}  # fmt: skip
+        if dragged:
+            raise Refusal("SH-E-646", table=min(dragged))
         before = {one.dataset.name: _count(connection, self._table(database.tables, one))
                   for one in removals}  # fmt: skip
         exceptions: dict[str, list[NotRemoved]] = {name: [] for name in before}

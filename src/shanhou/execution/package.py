@@ -25,6 +25,7 @@ from shanhou.execution.package_manifest import (
 from shanhou.execution.package_names import file_name, identifiers, last_part
 from shanhou.execution.package_parts import Tally, parts
 from shanhou.execution.tarstream import END, whole
+from shanhou.vault.tables import LEDGER
 
 SUFFIX = ".tar.age"
 _READ_ME = ("README.zh.md", "README.en.md")
@@ -49,14 +50,11 @@ def write_package(
 
 def shipped(parcels: Sequence[Parcel]) -> tuple[Shipped, ...]:
     """Where each parcel stands in the package and what it is called at the recipient's."""
-    names = identifiers((last_part(one.dataset) for one in parcels), taken=_OURS)
+    names = identifiers((last_part(one.dataset) for one in parcels), taken=(LEDGER,))
     return tuple(
         Shipped(one.dataset, name, f"data/{number}-{file_name(name)}", one.fields)
         for number, (one, name) in enumerate(zip(parcels, names, strict=True), start=1)
     )
-
-
-_OURS = ("_shanhou_ledger",)
 
 
 @dataclass

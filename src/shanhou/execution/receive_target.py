@@ -18,11 +18,11 @@ from shanhou.execution.package_manifest import Counted, Shipped
 from shanhou.execution.package_names import identifiers
 from shanhou.sources.celltext import CellText, RowDigest, RowTotal
 from shanhou.sources.database import open_engine
+from shanhou.vault.tables import LEDGER
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LEDGER = "_shanhou_ledger"
 PACKAGE_COLUMN = "_shanhou_package"
 _LOOPBACK = {None, "", "localhost", "127.0.0.1", "::1"}
 _BY_PLACE: dict[str, Literal["qmark", "format"]] = {"sqlite": "qmark", "mysql": "format"}

@@ -17,17 +17,31 @@ import sqlalchemy as sa
 from shanhou.errors import Fault, Refusal
 from shanhou.sources.celltext import CellText, RowTotal, Total60, Total60Text, cells_of, sha256_hex
 from shanhou.sources.reader import BATCH_ROWS, MAX_FIELDS, Fingerprint, Rows, Unread
-from shanhou.vault.tables import Dataset, DatasetKind, Field, Reference
+from shanhou.vault.tables import LEDGER, Dataset, DatasetKind, Field, Reference
 
 _DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql",
             "mariadb": "mysql+pymysql", "sqlite": "sqlite"}  # fmt: skip
-LEDGER = "_shanhou_ledger"
-"""The table in which a step done here is noted, beside what it did; never part of the source."""
 _SETTINGS = {
     "postgresql": "select set_config('timezone', 'UTC', false),"
     " set_config('datestyle', 'ISO, YMD', false), set_config('intervalstyle', 'postgres', false),"
     " set_config('extra_float_digits', '1', false), set_config('bytea_output', 'hex', false)",
     "mysql": "set time_zone = '+00:00'",
+}
+_ELSEWHERE = """
+select table_schema, table_name from information_schema.tables
+where table_schema not in (current_schema(), 'information_schema')
+and table_schema not like 'pg\\_%' order by 1, 2"""
+_DRAGGED = {
+    # pg_constraint: c cascade, n set null, d set default
+    "postgresql": """select distinct parent.relname from pg_constraint c
+join pg_class parent on parent.oid = c.confrelid join pg_class child on child.oid = c.conrelid
+where c.contype = 'f' and c.confdeltype in ('c', 'n', 'd')
+and parent.relnamespace = current_schema()::regnamespace
+and child.relnamespace <> parent.relnamespace""",
+    "mysql": """select distinct referenced_table_name
+from information_schema.referential_constraints
+where unique_constraint_schema = database() and constraint_schema <> database()
+and delete_rule in ('CASCADE', 'SET NULL', 'SET DEFAULT')""",
 }
 _SNAPSHOT = {"postgresql": "REPEATABLE READ", "mysql": "REPEATABLE READ"}
 
@@ -44,10 +58,15 @@ class DatabaseReader:
         self.engine.dispose()
 
     def unread(self) -> tuple[Unread, ...]:
-        return ()
+        """Tables and views of PostgreSQL's other schemas; MySQL's are databases of their own."""
+        if self.engine.dialect.name != "postgresql":
+            return ()
+        with speaking(self.source), self.engine.connect() as connection:
+            found = connection.execute(sa.text(_ELSEWHERE)).all()
+        return tuple(Unread(f"{self.source}.{schema}.{name}", "SH-E-117") for schema, name in found)
 
     def datasets(self) -> tuple[Dataset, ...]:
-        """Every table and view the account may see."""
+        """Every table and view of the default schema that the account may see."""
         with speaking(self.source):
             metadata = sa.MetaData()
             metadata.reflect(self.engine, views=True, resolve_fks=False)
@@ -129,6 +148,13 @@ class DatabaseReader:
             references=tuple(sorted(references, key=lambda one: (one.fields, one.to_dataset))),
             comment=table.comment or "",
         )
+
+
+def dragging(connection: sa.Connection) -> frozenset[str]:
+    """Tables whose deleted rows would change rows of another schema, which nobody has listed."""
+    dialect = connection.dialect.name.replace("mariadb", "mysql")
+    found = connection.execute(sa.text(_DRAGGED[dialect])) if dialect in _DRAGGED else ()
+    return frozenset(name for (name,) in found)
 
 
 def open_engine(url: str, password: str = "", *, kept_open: bool = True) -> sa.Engine:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
 
+LEDGER = "_shanhou_ledger"
+"""The table in which a step done in a database is noted, beside what it did; never collected."""
+
 
 class DatasetKind(StrEnum):
     TABLE = "table"
