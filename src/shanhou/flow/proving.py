@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shanhou.cases.stages import GONE_AFTERWARDS, Stage
+from shanhou.cases.stages import GONE_AFTERWARDS, OTHER_WORDS, Stage
 from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, parse_entry
 from shanhou.flow.acting import Work, ledger_of, work_of
 from shanhou.flow.certificates import certificates_of
-from shanhou.flow.deciding import checkpoint
+from shanhou.flow.deciding import checkpoint, said_of_case
 from shanhou.flow.noting import note
 from shanhou.flow.summary import summary_of
 from shanhou.law.rule import Outcome
@@ -261,3 +261,12 @@ def _require_closable(case: Case, work: Work) -> None:
         said = {one.fact: one.value for one in case.store.declarations()}
         if said.get("held_items") != "custodian_and_review":
             raise Refusal("SH-E-907", problem="HOLD")
+    _require_handed_over(case, work)
+
+
+def _require_handed_over(case: Case, work: Work) -> None:
+    """A copy in our own folder is not yet with its owner, and the close removes it."""
+    if Outcome.RETURN in work.bench.plan.outcomes():
+        said = said_of_case(case)
+        if said.get("returned") != OTHER_WORDS["returned"]:
+            raise Refusal("SH-E-907", problem="returned")
