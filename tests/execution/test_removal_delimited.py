@@ -106,8 +106,19 @@ def test_another_name_for_the_old_file_keeps_its_bytes(tmp_path: Path) -> None:
     copy.hardlink_to(path)
     (dataset,) = datasets(path)
     order = removal(path, dataset, [None], of("1"))  # type: ignore[arg-type]
-    DelimitedRemover(path, dataset, Ledger()).remove([order], step="s")
+    remover = DelimitedRemover(path, dataset, Ledger())
+    remover.remove([order], step="s")
     assert copy.read_text(encoding="utf8") == "编号,姓名\n1,甲\n2,乙\n"
+    assert [one.done for one in remover.scrub()] == [False]
+
+
+def test_an_old_file_that_was_overwritten_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("编号,姓名\n1,甲\n2,乙\n", encoding="utf8")
+    (dataset,) = datasets(path)
+    remover = DelimitedRemover(path, dataset, Ledger())
+    remover.remove([removal(path, dataset, [None], of("1"))], step="s")  # type: ignore[arg-type]
+    assert [one.done for one in remover.scrub()] == [True]
 
 
 @pytest.mark.parametrize("remove_empty", [False, True])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -164,3 +165,19 @@ def test_a_table_that_is_not_as_told_is_not_left_there(tmp_path: Path) -> None:
         return_tables(tmp_path, [wrong])
     assert told.value.code == "SH-E-650"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_returned_table_is_on_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        seen.append(any(path.suffix == ".csv" for path in tmp_path.iterdir()))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    return_tables(tmp_path, [parcel("shop.a", AWKWARD)])
+    assert seen
+    assert seen[0] is False

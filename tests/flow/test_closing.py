@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from case_world import Place, carried_out
 
+from shanhou.errors import Refusal
 from shanhou.evidence.statement import StatementKind, parse_statement
 from shanhou.flow import proving
+from shanhou.flow.gathering import declare
 from shanhou.flow.proving import certify, close, verify
+from shanhou.law.rule import Outcome
 from shanhou.wiring import Case
 
 
@@ -77,4 +82,21 @@ def test_a_killed_close_is_finished_by_the_next(
     assert verify(place.folder / "evidence").holds
     case = place.open()
     close(case, place.plan, by="operator", private=private)
+    case.close()
+
+
+def test_a_case_does_not_close_before_the_copies_were_handed_over(
+    done: Place, tmp_path: Path
+) -> None:
+    place = done.copy(tmp_path / "case")
+    case = place.open()
+    back: Any = SimpleNamespace(
+        bench=SimpleNamespace(plan=SimpleNamespace(outcomes=lambda: {Outcome.RETURN}))
+    )
+    with pytest.raises(Refusal) as refused:
+        proving._require_handed_over(case, back)
+    assert (refused.value.code, refused.value.facts) == ("SH-E-907", {"problem": "returned"})
+    evidence = place.folder / "people" / "words.txt"
+    declare(case, "returned", "handed_over", scope="case", by="counsel", evidence=evidence)
+    proving._require_handed_over(case, back)
     case.close()

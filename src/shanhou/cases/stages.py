@@ -98,9 +98,11 @@ OTHER_WORDS: Mapping[str, str] = {
     "attack_test": "passed",
     "no_way_back": "ensured",
     "held_items": "custodian_and_review",
+    "returned": "handed_over",
 }
-"""Words of persons that later stages wait for: the test of anonymised data (law.md 4.4), and that
-what is still held at the close has a custodian and a day of review (law.md 3.4)."""
+"""Words of persons that later stages wait for: the test of anonymised data (law.md 4.4), that
+what is still held at the close has a custodian and a day of review (law.md 3.4), and that the
+copies of what goes back were handed over."""
 
 
 _SHUT: Mapping[str, str] = {

@@ -17,6 +17,7 @@ from shanhou.errors import Fault
 from shanhou.evidence.entry import MOST_BYTES
 from shanhou.evidence.note import Checkpoint, Note, Signer, Vkey, parse_note, sign_note
 from shanhou.evidence.proof import HASH_BYTES, Tree, leaf_hash
+from shanhou.vault.keys import sync_folder
 
 TILE_WIDTH = 256
 TILE_HEIGHT = 8
@@ -180,6 +181,7 @@ def _put(path: Path, content: bytes, *, whole: bool) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
+    sync_folder(path.parent)
 
 
 def _drop_stale_partials(folder: Path, size: int) -> None:

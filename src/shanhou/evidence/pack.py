@@ -23,6 +23,7 @@ from shanhou.evidence.entry import Act, Digested, parse_entry
 from shanhou.evidence.log import CHECKPOINT, Log, read_log, write_log
 from shanhou.evidence.note import Checkpoint, Signer, base64_lines, sign_note
 from shanhou.evidence.statement import SignedStatement, public_key_pem
+from shanhou.vault.keys import write_durably
 
 MANIFEST = "manifest.sha256"
 MANIFEST_NOTE = "manifest.note"
@@ -106,7 +107,8 @@ def assemble(pack: Pack, folder: Path, *, signer: Signer) -> Checkpoint:
     for path, content in files.items():
         target = folder / path
         target.parent.mkdir(exist_ok=True)
-        target.write_bytes(content)
+        if not target.exists() or target.read_bytes() != content:
+            write_durably(target, content)
     write_manifest(folder, origin=pack.origin, signer=signer)
     return checkpoint
 
@@ -119,8 +121,8 @@ def write_manifest(folder: Path, *, origin: str, signer: Signer) -> None:
         if path not in {MANIFEST, MANIFEST_NOTE}
     ]
     manifest = "".join(lines).encode("ascii")
-    (folder / MANIFEST).write_bytes(manifest)
-    (folder / MANIFEST_NOTE).write_bytes(sign_note(manifest_text(manifest, origin), signer))
+    write_durably(folder / MANIFEST, manifest)
+    write_durably(folder / MANIFEST_NOTE, sign_note(manifest_text(manifest, origin), signer))
 
 
 def manifest_text(manifest: bytes, origin: str) -> str:

@@ -8,6 +8,7 @@ and row keys are left behind by construction.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +22,7 @@ from shanhou.execution.anonymise_cuts import split
 from shanhou.execution.anonymise_labels import make_labels
 from shanhou.execution.package_parts import BOM
 from shanhou.vault.generation import quoted
+from shanhou.vault.keys import sync_folder
 
 if TYPE_CHECKING:
     import ibis
@@ -163,7 +165,10 @@ def write_csv(desk: Desk, result: Anonymised, judged: Judged, path: Path) -> int
             for batch in desk.batches(result.table.order_by(list(result.table.columns))):
                 writer.write(batch)
                 rows += batch.num_rows
+        file.flush()
+        os.fsync(file.fileno())
     temporary.replace(path)
+    sync_folder(path.parent)
     return rows
 
 

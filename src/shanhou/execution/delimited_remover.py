@@ -19,6 +19,7 @@ from shanhou.execution.file_replacing import (
     destroy_once,
     part_of,
     replace_once,
+    rewritten,
 )
 from shanhou.execution.order import NotRemoved, Removal, Removed, Scrubbed
 from shanhou.sources.delimited import Dialect, dialect_of, fault_of, records
@@ -43,6 +44,7 @@ class DelimitedRemover:
         self.path = path
         self._dataset = dataset
         self._ledger = ledger
+        self.step = ""
         self._remove_empty = remove_empty
 
     def remove(self, removals: Sequence[Removal], *, step: str) -> tuple[Removed, ...]:
@@ -57,6 +59,7 @@ class DelimitedRemover:
         (removal,) = removals
         if removal.dataset.name != self._dataset.name:
             raise Fault("SH-E-641", dataset=removal.dataset.name)
+        self.step = step
         told = self._ledger.get(step)
         if told is None and self._remove_empty and (whole := self._whole(removal)):
             return (destroy_once(self.path, self._ledger, step, whole),)
@@ -69,8 +72,7 @@ class DelimitedRemover:
     def scrub(self) -> tuple[Scrubbed, ...]:
         """Remove an unfinished new file; the old one was overwritten when it was replaced."""
         shred_file(part_of(self.path))
-        return (Scrubbed("rewrite", done=True, detail="old file overwritten once and replaced; "
-                         "what the medium keeps is its owner's to sanitise"),)  # fmt: skip
+        return (rewritten(self._ledger, self.step, "old file overwritten once and replaced"),)
 
     def left(self, removals: Sequence[Removal]) -> tuple[NotRemoved, ...]:
         """Listed rows that still stand in the file as they were collected, at whatever line."""

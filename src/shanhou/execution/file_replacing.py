@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from shanhou.errors import Fault
-from shanhou.execution.order import NotRemoved, Removed
+from shanhou.execution.order import NotRemoved, Removed, Scrubbed
 from shanhou.vault.keys import shred_file, sync_folder
 
 _BLOCK_BYTES = 1 << 20
@@ -47,7 +47,7 @@ def replace_once(
     told = ledger.get(step)
     target = becomes or path
     if told is not None and (told["state"] == "done" or _stands(target, told)):
-        return _finish(path, target, ledger, step, told)
+        return _finish(path, target, ledger, step, told, overwritten=target != path)
     before = _sha256(path)
     part = part_of(target)
     shred_file(part)
@@ -59,8 +59,20 @@ def replace_once(
     intent = {"state": "intent", "before": before, "after": _sha256(part),
               "removed": [asdict(one) for one in done]}  # fmt: skip
     ledger.put(step, intent)
-    _swap(part, target, path)
-    return _finish(path, target, ledger, step, intent)
+    overwritten = _swap(part, target, path)
+    return _finish(path, target, ledger, step, intent, overwritten=overwritten)
+
+
+def rewritten(ledger: StepLedger, step: str, detail: str) -> Scrubbed:
+    """What the ledger says became of the old file's bytes; where it cannot say, it is not done."""
+    told = ledger.get(step)
+    if told is None:
+        return Scrubbed("rewrite", done=True, detail="the file was not touched")
+    if told.get("overwritten"):
+        return Scrubbed("rewrite", done=True, detail=f"{detail}; what the medium keeps is its"
+                        " owner's to sanitise")  # fmt: skip
+    return Scrubbed("rewrite", done=False, detail="the old file was replaced, its bytes were not"
+                    " overwritten; the medium's owner must sanitise it")  # fmt: skip
 
 
 def destroy_once(path: Path, ledger: StepLedger, step: str, removed: Removed) -> Removed:
@@ -71,7 +83,7 @@ def destroy_once(path: Path, ledger: StepLedger, step: str, removed: Removed) ->
         ledger.put(step, told)
     if told["state"] != "done":
         overwrite_file(path)
-        ledger.put(step, {**told, "state": "done"})
+        ledger.put(step, {**told, "state": "done", "overwritten": True})
     return removed_from(told)[0]
 
 
@@ -98,12 +110,18 @@ def overwrite_file(path: Path) -> None:
 
 
 def _finish(
-    path: Path, target: Path, ledger: StepLedger, step: str, told: Mapping[str, Any]
+    path: Path,
+    target: Path,
+    ledger: StepLedger,
+    step: str,
+    told: Mapping[str, Any],
+    *,
+    overwritten: bool,
 ) -> tuple[Removed, ...]:
     if told["state"] != "done":
         if target != path:
             overwrite_file(path)
-        ledger.put(step, {**told, "state": "done"})
+        ledger.put(step, {**told, "state": "done", "overwritten": overwritten})
     return removed_from(told)
 
 
@@ -111,21 +129,22 @@ def _stands(target: Path, told: Mapping[str, Any]) -> bool:
     return target.exists() and _sha256(target) == told["after"]
 
 
-def _swap(part: Path, target: Path, path: Path) -> None:
-    """Rename, make it durable, then overwrite what stood in the old file.
+def _swap(part: Path, target: Path, path: Path) -> bool:
+    """Rename, make it durable, then overwrite what stood in the old file; whether that is done.
 
     A file with further hard links is somebody's copy: its bytes are left alone.
     """
     if target != path or os.name == "nt" or path.stat().st_nlink > 1:
         part.replace(target)
         sync_folder(target.parent)
-        return
+        return target != path
     mode = path.stat().st_mode
     with path.open("r+b") as old:
         part.chmod(mode)
         part.replace(target)
         sync_folder(target.parent)
         _overwrite(old)
+    return True
 
 
 def _overwrite(handle: BinaryIO) -> None:

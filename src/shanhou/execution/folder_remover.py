@@ -30,9 +30,11 @@ class FolderRemover:
         self._ledger = ledger
         self._may_lose = dict(may_lose or {})
         self._remove_empty = remove_empty
+        self._step = ""
 
     def remove(self, removals: Sequence[Removal], *, step: str) -> tuple[Removed, ...]:
         """File by file; a step that was interrupted goes on with the files it had not done."""
+        self._step = step
         done: dict[str, Removed] = {}
         for name, hand in self._hands():
             part = [one for one in removals if self.file_of(one.dataset) == name]
@@ -40,7 +42,11 @@ class FolderRemover:
         return tuple(done[one.dataset.name] for one in removals)
 
     def scrub(self) -> tuple[Scrubbed, ...]:
-        return tuple(step for _, hand in self._hands() for step in hand.scrub())
+        done: list[Scrubbed] = []
+        for name, hand in self._hands():
+            hand.step = f"{self._step}:{name}"
+            done += hand.scrub()
+        return tuple(done)
 
     def left(self, removals: Sequence[Removal]) -> tuple[NotRemoved, ...]:
         found: list[NotRemoved] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -186,6 +187,8 @@ def _write_table(path: Path, parcel: Parcel) -> ReturnedTable:
         with temporary.open("wb") as file:
             for part in parts(parcel, tally):
                 file.write(part.csv if part.number == 0 else _without_header(part.csv, parcel))
+            file.flush()
+            os.fsync(file.fileno())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

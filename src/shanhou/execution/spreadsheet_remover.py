@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from shanhou.errors import Fault, Refusal
 from shanhou.execution.delimited_remover import Listed, listed_rows
-from shanhou.execution.file_replacing import StepLedger, part_of, replace_once
+from shanhou.execution.file_replacing import StepLedger, part_of, replace_once, rewritten
 from shanhou.execution.order import NotRemoved, Removal, Removed, Scrubbed
 from shanhou.execution.spreadsheet_parts import (
     is_rewritten,
@@ -50,6 +50,7 @@ class SpreadsheetRemover:
         self.path = path
         self._datasets = tuple(datasets)
         self._ledger = ledger
+        self.step = ""
         self._may_lose = may_lose
 
     @property
@@ -68,6 +69,7 @@ class SpreadsheetRemover:
         """
         if not removals:
             return ()
+        self.step = step
         target = self.target
         if self._ledger.get(step) is None:
             self._allowed(target)
@@ -82,8 +84,7 @@ class SpreadsheetRemover:
         detail = "old file overwritten once and replaced"
         if self.target != self.path:
             detail = "kept rows exported to xlsx, the original overwritten once and removed"
-        return (Scrubbed("rewrite", done=True, detail=detail + "; what the medium keeps is its"
-                         " owner's to sanitise"),)  # fmt: skip
+        return (rewritten(self._ledger, self.step, detail),)
 
     def left(self, removals: Sequence[Removal]) -> tuple[NotRemoved, ...]:
         """Listed rows that still stand in their sheet as they were collected."""

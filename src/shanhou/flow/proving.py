@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shanhou.cases.stages import GONE_AFTERWARDS, Stage
+from shanhou.cases.stages import GONE_AFTERWARDS, OTHER_WORDS, Stage
 from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, parse_entry
 from shanhou.flow.acting import Work, ledger_of, work_of
@@ -264,6 +264,15 @@ def _require_closable(case: Case, work: Work) -> None:
     if not is_done(case, phase_done(work.bench.plan, Stage.DESTROY)):
         raise Refusal("SH-E-907", problem="apply")
     held = Outcome.HOLD in work.bench.plan.outcomes()
-    kept = said_of_case(case).get("held_items") == "custodian_and_review"
+    kept = said_of_case(case).get("held_items") == OTHER_WORDS["held_items"]
     if held and not kept and case.settings.case.kind in GONE_AFTERWARDS:
         raise Refusal("SH-E-907", problem="HOLD")
+    _require_handed_over(case, work)
+
+
+def _require_handed_over(case: Case, work: Work) -> None:
+    """A copy in our own folder is not yet with its owner, and the close removes it."""
+    if Outcome.RETURN in work.bench.plan.outcomes():
+        said = said_of_case(case)
+        if said.get("returned") != OTHER_WORDS["returned"]:
+            raise Refusal("SH-E-907", problem="returned")

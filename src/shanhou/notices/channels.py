@@ -35,7 +35,9 @@ class FileChannel:
         (self.folder / name).unlink(missing_ok=True)
 
     def settle(self) -> None:
-        """Make what was delivered so far last."""
+        """Make what was delivered so far last: contents at once, then their names."""
+        if hasattr(os, "sync"):
+            os.sync()
         place = os.open(self.folder, os.O_RDONLY) if hasattr(os, "O_DIRECTORY") else None
         if place is not None:
             try:
