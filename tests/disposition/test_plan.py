@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -34,6 +34,7 @@ from shanhou.disposition.situation import Question, decide_all, gather, group_si
 from shanhou.errors import Fault, Refusal
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Outcome
+from shanhou.vault.generation import Desk
 
 BOOK = load_rulebook()
 CUSTOMER = Holding(
@@ -71,7 +72,14 @@ def shuffled(table: pa.Table, seed: int) -> pa.Table:
     return table.take(order)
 
 
-def plan(asked: Question, *, seed: int = 0, threads: int = 2, changed: str = "") -> Plan:
+def plan(
+    asked: Question,
+    *,
+    seed: int = 0,
+    threads: int = 2,
+    changed: str = "",
+    twins: Sequence[int] = (),
+) -> Plan:
     """Sixty customers, three of them staff; sixty vouchers, two of each customer's."""
     at = desk(threads)
     names = [changed or f"c{n}" if n == 1 else f"c{n}" for n in range(COUNT)]
@@ -87,6 +95,7 @@ def plan(asked: Question, *, seed: int = 0, threads: int = 2, changed: str = "")
     member = [(rec, rec % COUNT) for rec in range(2 * COUNT) if rec % 10]
     put(at, "subjects", "member", shuffled(pa.table(
         {"rec": [rec for rec, _ in member], "sid": [sid for _, sid in member]}), seed))  # fmt: skip
+    _doubt(at, twins)
     for name, columns in (
         ("answer", ("kind", "value", "on_day", "closed_by")),
         ("letter", ("deadline",)),
@@ -121,6 +130,14 @@ def plan(asked: Question, *, seed: int = 0, threads: int = 2, changed: str = "")
         samples={situations[0].id: ("王** · 138****1234",)},
         unreached=6,
     )
+
+
+def _doubt(at: Desk, twins: Sequence[int]) -> None:
+    pairs = {"sid": pa.array(list(twins), pa.int64()),
+             "twins": pa.array([min(twins, default=0)] * len(twins), pa.int64())}  # fmt: skip
+    put(at, "subjects", "twin", pa.table(pairs))
+    nobody = pa.array([], pa.int64())
+    put(at, "subjects", "parted", pa.table({"sid": nobody, "other": nobody}))
 
 
 def _say(at: object, asked: Question) -> None:
@@ -176,6 +193,23 @@ def test_one_word_about_one_customer_moves_only_that_customers_items(made: Plan)
     assert {one.records for one in held} == {1}
     assert sums(after)["DESTROY"][0] == sums(made)["DESTROY"][0] - 2
     assert after.digest != made.digest
+
+
+def test_a_hold_on_one_of_two_doubtful_twins_holds_the_other_and_names_the_fact(
+    made: Plan,
+) -> None:
+    after = plan(question(("legal_hold", "subject:S7", "held")), twins=(7, 8))
+    unsure = {one.id for one in after.situations if one.facts.get("legal_hold") == "unknown"}
+    decided = [one.decision for one in after.decisions if one.situation in unsure]
+    assert len(decided) == 3
+    for one in decided:
+        assert one.outcome is Outcome.HOLD
+        assert "legal_hold" in one.missing_facts
+    assert sums(after)["DESTROY"][0] == sums(made)["DESTROY"][0] - 4
+
+
+def test_twins_who_differ_in_nothing_are_decided_as_before(made: Plan) -> None:
+    assert sums(plan(question(), twins=(7, 8, 9))) == sums(made)
 
 
 def test_a_plan_differs_from_itself_in_nothing(made: Plan) -> None:
