@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -37,6 +37,7 @@ from shanhou.disposition.situation import Question, decide_all, gather, group_si
 from shanhou.errors import Fault, Refusal
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Outcome
+from shanhou.vault.generation import Desk
 
 BOOK = load_rulebook()
 CUSTOMER = Holding(
@@ -74,7 +75,14 @@ def shuffled(table: pa.Table, seed: int) -> pa.Table:
     return table.take(order)
 
 
-def plan(asked: Question, *, seed: int = 0, threads: int = 2, changed: str = "") -> Plan:
+def plan(
+    asked: Question,
+    *,
+    seed: int = 0,
+    threads: int = 2,
+    changed: str = "",
+    twins: Sequence[int] = (),
+) -> Plan:
     """Sixty customers, three of them staff; sixty vouchers, two of each customer's."""
     at = desk(threads)
     names = [changed or f"c{n}" if n == 1 else f"c{n}" for n in range(COUNT)]
@@ -90,6 +98,7 @@ def plan(asked: Question, *, seed: int = 0, threads: int = 2, changed: str = "")
     member = [(rec, rec % COUNT) for rec in range(2 * COUNT) if rec % 10]
     put(at, "subjects", "member", shuffled(pa.table(
         {"rec": [rec for rec, _ in member], "sid": [sid for _, sid in member]}), seed))  # fmt: skip
+    _doubt(at, twins)
     for name, columns in (
         ("answer", ("kind", "value", "on_day", "closed_by")),
         ("letter", ("deadline",)),
@@ -124,6 +133,14 @@ def plan(asked: Question, *, seed: int = 0, threads: int = 2, changed: str = "")
         samples={situations[0].id: ("王** · 138****1234",)},
         unreached=6,
     )
+
+
+def _doubt(at: Desk, twins: Sequence[int]) -> None:
+    pairs = {"sid": pa.array(list(twins), pa.int64()),
+             "twins": pa.array([min(twins, default=0)] * len(twins), pa.int64())}  # fmt: skip
+    put(at, "subjects", "twin", pa.table(pairs))
+    nobody = pa.array([], pa.int64())
+    put(at, "subjects", "parted", pa.table({"sid": nobody, "other": nobody}))
 
 
 def _say(at: object, asked: Question) -> None:
@@ -230,6 +247,23 @@ def test_a_dispute_of_a_record_that_reaches_nobody_may_be_anybodys() -> None:
 def test_a_dispute_of_a_row_left_out_or_a_closed_one_of_nobody_holds_nobody_else() -> None:
     assert disputes(plan(disputed(opened="c1"))) == {"none": 2 * COUNT - 3}, "c1 is staff"
     assert disputes(plan(disputed(opened="c11"))) == {"open": 2, "none": 2 * COUNT - 5}
+
+
+def test_a_hold_on_one_of_two_doubtful_twins_holds_the_other_and_names_the_fact(
+    made: Plan,
+) -> None:
+    after = plan(question(("legal_hold", "subject:S7", "held")), twins=(7, 8))
+    unsure = {one.id for one in after.situations if one.facts.get("legal_hold") == "unknown"}
+    decided = [one.decision for one in after.decisions if one.situation in unsure]
+    assert len(decided) == 3
+    for one in decided:
+        assert one.outcome is Outcome.HOLD
+        assert "legal_hold" in one.missing_facts
+    assert sums(after)["DESTROY"][0] == sums(made)["DESTROY"][0] - 4
+
+
+def test_twins_who_differ_in_nothing_are_decided_as_before(made: Plan) -> None:
+    assert sums(plan(question(), twins=(7, 8, 9))) == sums(made)
 
 
 def test_a_plan_differs_from_itself_in_nothing(made: Plan) -> None:

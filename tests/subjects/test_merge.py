@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from people_world import ID, NAME, PHONE, Merged, Sheet, merged, people
 
@@ -227,3 +227,73 @@ def test_the_order_of_rows_changes_nothing_and_ids_stay_apart(
         assert len({rows[n][2] for n in group} - {None}) <= 1
     placed = sorted(rec for group in before for rec in group)
     assert len(placed) == len(set(placed))
+
+
+BORN = Category.BIRTH_DATE
+
+
+def doubted(world: Merged) -> set[frozenset[int]]:
+    """Groups of subjects that may be one customer."""
+    held: dict[object, set[int]] = {}
+    for row in world.rows("twin"):
+        held.setdefault(row["twins"], set()).add(int(str(row["sid"])))
+    return {frozenset(sids) for sids in held.values()}
+
+
+def test_who_is_torn_apart_by_one_birthday_stays_in_doubt(tmp_path: Path) -> None:
+    columns = (NAME, PHONE, BORN)
+    world = merged(
+        tmp_path,
+        people("a", ["王芳", "13816205347", "1980-01-01"], columns=columns),
+        people("b", ["王芳", "13816205347", "1980-01-02"], columns=columns),
+        people("c", ["王芳", "13816205347"], ["李强", "13912345678"]),
+    )
+    assert world.groups() == {frozenset({0}), frozenset({1}), frozenset({2}), frozenset({3})}
+    assert doubted(world) == {frozenset({0, 1, 2})}
+    assert world.counts.refused == 2
+
+
+def test_who_agrees_with_one_side_of_a_torn_bunch_stays_with_it(tmp_path: Path) -> None:
+    days = ("1980-01-01", "1980-01-02", "1980-01-01", None)
+    rows = [["王芳", "13816205347", day] for day in days]
+    world = merged(tmp_path, people("a", *rows, columns=(NAME, PHONE, BORN)))
+    assert world.groups() == {frozenset({0, 2}), frozenset({1}), frozenset({3})}
+    assert doubted(world) == {frozenset({0, 1, 3})}
+
+
+def test_a_persons_word_ends_the_doubt(tmp_path: Path) -> None:
+    rows = [["王芳", "13816205347", day] for day in ("1980-01-01", "1980-01-02")]
+    sheet = people("a", *rows, columns=(NAME, PHONE, BORN))
+    assert doubted(merged(tmp_path, sheet)) == {frozenset({0, 1})}
+    assert doubted(merged(tmp_path, sheet, apart=[(0, 1)])) == set()
+    assert doubted(merged(tmp_path, sheet, together=[(0, 1)])) == set()
+
+
+@settings(
+    max_examples=10,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["王芳", "李强", None]),
+            st.sampled_from(["13816205347", "13916205349"]),
+            st.sampled_from(["1980-01-01", "1980-01-02", None]),
+        ),
+        min_size=2, max_size=9,
+    )
+)  # fmt: skip
+def test_equal_name_and_phone_are_one_subject_or_doubtful_twins(
+    tmp_path: Path, rows: list[tuple[str | None, str, str | None]]
+) -> None:
+    world = merged(tmp_path, people("a", *rows, columns=(NAME, PHONE, BORN)))
+    whose = {int(str(row["rec"])): row["sid"] for row in world.rows("member")}
+    twins = {row["sid"]: row["twins"] for row in world.rows("twin")}
+    for one, (name, phone, born) in enumerate(rows):
+        for other, (its_name, its_phone, its_born) in enumerate(rows):
+            if name and (name, phone) == (its_name, its_phone) and whose[one] != whose[other]:
+                assert twins[whose[one]] == twins[whose[other]]
+            if born and its_born and born != its_born and one != other:
+                assert whose[one] != whose[other]

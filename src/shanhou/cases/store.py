@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,6 +153,14 @@ class Store:
         row = self._raw.execute("select value from stage where name = ?", [name]).fetchone()
         return None if row is None else str(row[0])
 
+    def stages(self, prefix: str) -> dict[str, str]:
+        """What finished stages left under names that begin alike, by the rest of the name."""
+        rows = self._raw.execute(
+            "select substr(name, ?), value from stage where substr(name, 1, ?) = ?",
+            [len(prefix) + 1, len(prefix), prefix],
+        )
+        return {str(name): str(value) for name, value in rows}
+
     def events(self, start: int = 0) -> Iterator[bytes]:
         for row in self._raw.execute("select body from event where seq >= ? order by seq", [start]):
             yield bytes(row[0])
@@ -240,6 +248,14 @@ class Unit:
 
     def set_stage(self, name: str, value: str) -> None:
         self._raw.execute("insert or replace into stage values (?, ?)", [name, value])
+
+    def forget(self, plan: str, stages: Iterable[str]) -> None:
+        """Clear a plan's steps and what stages left under names that begin with one of these."""
+        self._raw.execute("delete from step where plan = ?", [plan])
+        for prefix in stages:
+            self._raw.execute(
+                "delete from stage where substr(name, 1, ?) = ?", [len(prefix), prefix]
+            )
 
     def declare(self, one: Declaration) -> None:
         self._raw.execute(

@@ -63,13 +63,20 @@ def key_new(
 
 
 @app.command()
-def collect(case: CaseFolder = HERE, on: On = None) -> None:
+def collect(
+    case: CaseFolder = HERE,
+    on: On = None,
+    *,
+    again: Annotated[
+        bool, typer.Option("--again", help="重新收集,弃去原有的 anew; discards what was collected")
+    ] = False,
+) -> None:
     """收集 read every source whole into the vault; resumable."""
     from shanhou.flow.gathering import collect as run
     from shanhou.flow.gathering import unread
 
     with opened(case, on) as at:
-        done = run(at)
+        done = run(at, again=again)
         missing = unread(at)
     tell("collected", datasets=len(done), rows=f"{sum(one.rows for one in done):,}",
          quarantined=f"{sum(one.quarantined for one in done):,}")  # fmt: skip

@@ -22,6 +22,7 @@ from shanhou.disposition.facts import (
     strictest_per_subject,
     told_by_text,
 )
+from shanhou.disposition.twins import doubt_twins
 from shanhou.law.rule import UNKNOWN, Rule
 from shanhou.law.rulebook import Rulebook, Standing, asked_facts, standing
 from shanhou.vault.canonical import json_digest
@@ -114,6 +115,7 @@ def gather(
     texts = desk.table(inventory, "text_holds")
     subject_facts, doubts = _subject_facts(desk, question, collected, members, texts)
     if subject_facts is not None:
+        subject_facts = _with_twins(desk, question, subject_facts, subjects)
         joined = joined.left_join(subject_facts, "sid").drop("sid_right")
     return _with_declared(joined, question, asked, doubts)
 
@@ -212,6 +214,23 @@ def _subject_facts(
         said = table.said if held is None else table.said.coalesce(held)
         table = table.mutate(**{name: said}).drop("said")
     return (None if table.columns == ("sid",) else table), frozenset(doubts)
+
+
+def _with_twins(desk: Desk, question: Question, facts: ibis.Table, subjects: str) -> ibis.Table:
+    """The facts of subjects, unknown where one that may be the same customer has them stricter."""
+    asked = [name for name in question.asked() if name in facts.columns and name != "notice"]
+    twin = desk.table(subjects, "twin")
+    if not asked or not desk.scalar(twin.count()):
+        return facts
+    desk.create("of_subject", facts)
+    return doubt_twins(
+        desk.table("w", "of_subject"),
+        {name: question.rulebook.facts[name] for name in asked},
+        case=question.case,
+        twin=twin,
+        parted=desk.table(subjects, "parted"),
+        own_word=desk.table("w", "declared_subject"),
+    )
 
 
 def _with_declared(

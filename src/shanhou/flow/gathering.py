@@ -25,7 +25,7 @@ from shanhou.flow.noting import (
 )
 from shanhou.flow.resting import require, resting, rests_on
 from shanhou.flow.scope import scope_of
-from shanhou.vault.canonical import digest_hex
+from shanhou.vault.canonical import digest_hex, json_digest
 from shanhou.vault.generation import WRITTEN
 from shanhou.wiring import CASE_FILE, Case, reader_of
 
@@ -39,14 +39,23 @@ if TYPE_CHECKING:
 # ---- collect 收集 -----------------------------------------------------------------------------
 
 
-def collect(case: Case, progress: Progress = silent) -> tuple[Collected, ...]:
+def collect(
+    case: Case, progress: Progress = silent, *, again: bool = False
+) -> tuple[Collected, ...]:
     """Read every source whole into a sealed generation; goes on where it was stopped.
+
+    `again` throws away what was collected and all that was made of it, and reads anew.
 
     Raises:
         Fault: SH-E-1xx a source could not be read, or its two sides disagree; what was collected
             before stays collected, and nothing half-read counts.
+        Refusal: SH-E-210 the case file names other sources than those collected; SH-E-211 what
+            was collected is gone; SH-E-212 the customers' numbers are in use.
     """
     with case.store.lease("case"):
+        if again:
+            _forget_collected(case)
+        _require_as_collected(case)
         if not case.vault.sealed(COLLECT):
             with case.vault.write(COLLECT) as desk:
                 for source in case.settings.sources:
@@ -54,7 +63,54 @@ def collect(case: Case, progress: Progress = silent) -> tuple[Collected, ...]:
             done = collected(case)
             rows = {one.table: one.rows for one in done}
             case.vault.seal(COLLECT, rows, {one.dataset.name: one.root for one in done})
+        with case.store.commit() as unit:
+            unit.set_stage(_WHOLE, case.vault.seal_of(COLLECT).digest)
     return collected(case)
+
+
+_WHOLE = "collect:whole"
+"""The store's name for the digest of the sealed collection."""
+_READ = "collect:read:"
+"""Before a source's id: the digest of the source as the case file named it when it was read."""
+
+
+def _read_as(source: Source) -> str:
+    return json_digest([source.url, list(source.include), list(source.exclude)])
+
+
+def _require_as_collected(case: Case) -> None:
+    """Refuse to go on over other sources than those collected, or over what is gone."""
+    held = case.store.stages(_READ)
+    named = {source.id: _read_as(source) for source in case.settings.sources}
+    whole = case.store.stage(_WHOLE) is not None
+    other = {one for one in held if named.get(one) != held[one]}
+    other |= named.keys() - held.keys() if whole else set()
+    if other:
+        raise Refusal("SH-E-210", sources=", ".join(sorted(other)))
+    begun = case.vault.begun(COLLECT)
+    if (whole and not case.vault.sealed(COLLECT)) or (case.store.steps(COLLECT) and not begun):
+        raise Refusal("SH-E-211", generation=COLLECT)
+
+
+def _forget_collected(case: Case) -> None:
+    """Throw away what was collected, unless somebody knows a customer by a number of it."""
+    store = case.store
+    used = {
+        "letters": sum(1 for _ in store.letters()),
+        "answers": len(store.answers()),
+        "words": sum(one.scope.startswith("subject:") for one in store.declarations()),
+        "steps": sum(one.plan != COLLECT for one in store.steps()),
+    }
+    if any(used.values()) or store.stage("closed") is not None:
+        raise Refusal("SH-E-212", **used)
+    datasets = len(collected(case))
+    # killed in between, the ledger still says collected: refused until it is done again
+    for generation in (SUBJECTS, INVENTORY, COLLECT):
+        case.vault.discard(generation)
+    with store.commit() as unit:
+        unit.forget(COLLECT, ("collect:", "unread:", "register", "subjects", "rests:", "plan:"))
+        note(case, unit, Act.COLLECT, MACHINE,
+             facts={"again": True, "discarded_datasets_count": datasets})  # fmt: skip
 
 
 def _collect_source(case: Case, desk: Desk, source: Source, progress: Progress) -> None:
@@ -70,6 +126,7 @@ def _collect_source(case: Case, desk: Desk, source: Source, progress: Progress) 
             one = take_in(desk, reader, dataset, table=f"d{len(before):04d}",
                           first_rec=sum(past.rows for past in before))  # fmt: skip
             with case.store.commit() as unit:
+                unit.set_stage(_READ + source.id, _read_as(source))
                 unit.step(Step(f"collect:{one.dataset.name}", COLLECT, COLLECT, "done",
                                one.to_json()))  # fmt: skip
                 note(case, unit, Act.COLLECT, MACHINE, subject=[Digested("rows", one.root)],
@@ -77,6 +134,7 @@ def _collect_source(case: Case, desk: Desk, source: Source, progress: Progress) 
                             "quarantined_count": one.quarantined})  # fmt: skip
         missing = [[one.place, one.code] for one in reader.unread()]
     with case.store.commit() as unit:
+        unit.set_stage(_READ + source.id, _read_as(source))
         unit.set_stage(f"unread:{source.id}", json.dumps(missing, ensure_ascii=False))
 
 

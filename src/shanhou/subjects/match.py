@@ -1,7 +1,8 @@
 """Which records speak of the same customer: links by exact identifiers and rules, each named.
 
 Set-based throughout: records that share a value form a bunch; a bunch whose members contradict each
-other (national ID, birth date, gender, company code, or a person's word) links nobody.
+other (national ID, birth date, gender, company code, or a person's word) links only those of them
+that agree in all of it, and its other links are kept as refused.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
-from operator import or_
+from operator import add, or_
 from typing import TYPE_CHECKING, Any
 
 from shanhou.subjects.clean import Kind
@@ -120,17 +121,22 @@ def write_nodes(desk: Desk, words: Words) -> int:
 def write_links(
     desk: Desk, held: Sequence[Holder], words: Words, *, collected: str
 ) -> dict[str, int]:
-    """`link` (rec_a, rec_b, rule): every pair found; how many each rule found."""
+    """`link` (rec_a, rec_b, rule): every pair found; how many each rule found.
+
+    Pairs of bunches that contradict themselves go to `refused_link`.
+    """
     import ibis
 
     desk.create("bunch", ibis.union(_shared_values(desk), _shared_keys(desk, held, collected)))
     desk.create("named_bunch", _by_name(desk))
-    pairs = [_agreeing(desk)]
+    _write_bunches(desk)
+    desk.create("refused_link", _pairs(desk, agreed=False))
+    pairs = [_pairs(desk, agreed=True), _parts(desk)]
     if words.together:
         declared = pair_table([(min(pair), max(pair)) for pair in words.together])
         pairs.append(declared.mutate(rule=ibis.literal(LinkRule.DECLARED.value)))
-    desk.create("link", ibis.union(*pairs) if len(pairs) > 1 else pairs[0])
-    for scratch in ("bunch", "named_bunch"):
+    desk.create("link", ibis.union(*pairs, distinct=True))
+    for scratch in ("bunch", "named_bunch", "whole_bunch"):
         desk.ibis.drop_table(scratch, database=("w", "main"))
     link = desk.table("w", "link")
     counted = desk.arrow(link.group_by("rule").aggregate(links=link.count()).order_by("rule"))
@@ -231,8 +237,8 @@ def _with_full_names(found: ibis.Table) -> ibis.Table:
     return ibis.union(full.select("rule", "value", "rec", goes_by=full.named), bare)
 
 
-def _agreeing(desk: Desk) -> ibis.Table:
-    """`rec_a`, `rec_b`, `rule`: each record of a bunch with the smallest one of it."""
+def _write_bunches(desk: Desk) -> None:
+    """`whole_bunch` (rule, value, hub, agreed, in what it differs): bunches of two and more."""
     found = desk.table("w", "named_bunch").join(
         desk.table("w", "node").select("rec", *CONTRADICTING), "rec"
     )
@@ -245,8 +251,33 @@ def _agreeing(desk: Desk) -> ibis.Table:
     own = {LinkRule.NATIONAL_ID.value, LinkRule.USCC.value}
     contradict = reduce(or_, (bunches[name] for name in CONTRADICTING))
     agreed = ~contradict | (bunches.rule.isin(list(own)) & ~bunches.ward)
-    bunches = bunches.filter(agreed & (bunches.last > bunches.hub)).select("rule", "value", "hub")
+    several = bunches.mutate(agreed=agreed).filter(bunches.last > bunches.hub)
+    desk.create("whole_bunch", several.select("rule", "value", "hub", "agreed", *CONTRADICTING))
+
+
+def _pairs(desk: Desk, *, agreed: bool) -> ibis.Table:
+    """`rec_a`, `rec_b`, `rule`: each record of a bunch with the smallest one of it."""
+    bunches = desk.table("w", "whole_bunch").filter(lambda t: t.agreed == agreed)
+    bunches = bunches.select("rule", "value", "hub")
     pairs = desk.table("w", "named_bunch").join(bunches, ["rule", "value"])
+    pairs = pairs.filter(pairs["rec"] != pairs.hub)
+    return pairs.select(rec_a="hub", rec_b="rec", rule="rule").distinct()
+
+
+def _parts(desk: Desk) -> ibis.Table:
+    """`rec_a`, `rec_b`, `rule`: records that agree in all in which their bunch differs.
+
+    A record that leaves one of it empty could be either's, and stays alone.
+    """
+    bunches = desk.table("w", "whole_bunch").filter(lambda t: ~t.agreed)
+    bunches = bunches.select("rule", "value", **{f"by_{name}": name for name in CONTRADICTING})
+    found = desk.table("w", "named_bunch").join(bunches, ["rule", "value"])
+    found = found.join(desk.table("w", "node").select("rec", *CONTRADICTING), "rec")
+    marks = [found[f"by_{name}"].ifelse(found[name] + "\x1f", "\x1f") for name in CONTRADICTING]
+    marked = found.select("rule", "value", "rec", mark=reduce(add, marks))
+    marked = marked.filter(marked.mark.notnull())
+    hubs = marked.group_by(["rule", "value", "mark"]).aggregate(hub=marked["rec"].min())
+    pairs = marked.join(hubs, ["rule", "value", "mark"])
     pairs = pairs.filter(pairs["rec"] != pairs.hub)
     return pairs.select(rec_a="hub", rec_b="rec", rule="rule").distinct()
 

@@ -21,6 +21,7 @@ from shanhou.subjects.match import (
     Pair,
     Words,
     differ,
+    pair_table,
     write_links,
     write_nodes,
 )
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     from shanhou.vault.generation import Desk
 
 SCHEMA = "shanhou.subjects/1"
-TABLES = ("mention", "link", "refused_link", "member", "subject", "contact_person", "unreached",
-          "known_as")  # fmt: skip
+TABLES = ("mention", "link", "refused_link", "twin", "parted", "member", "subject",
+          "contact_person", "unreached", "known_as")  # fmt: skip
 _SCRATCH = ("scoped", "pointing", "node", "label")
 _ROUNDS = 64
 """Labels travel twice as far each round; no chain of records is longer than 2**64."""
@@ -55,7 +56,7 @@ class Resolved:
     merges: Mapping[str, int]
     """Links by rule."""
     refused: int
-    """Links given up because their chain joined what cannot be one customer."""
+    """Links given up because their chain or their bunch joined what cannot be one customer."""
     unreached: Mapping[str, int]
     """Records without a customer, by why."""
     channels: Mapping[str, int]
@@ -101,8 +102,10 @@ def resolve(
     write_pointing(desk, held, collected)
     write_nodes(desk, words)
     merges = write_links(desk, held, words, collected=collected)
-    refused = _join(desk)
+    _join(desk)
+    refused = int(desk.scalar(desk.table("w", "refused_link").count()))
     write_members(desk, held, collected)
+    _write_twins(desk, words)
     first_free = max((one.first_rec + one.rows for one in done), default=0)
     write_subjects(desk, first_free=first_free)
     write_known_as(desk)
@@ -111,19 +114,16 @@ def resolve(
     return _told(desk, records, merges, refused)
 
 
-def _join(desk: Desk) -> int:
+def _join(desk: Desk) -> None:
     """`label` (rec, root): groups by links, chains that contradict themselves taken apart again."""
     link = desk.table("w", "link")
     label_components(desk, link)
-    desk.create("refused_link", link.limit(0))
-    refused = 0
     for columns, kept in ((CONTRADICTING, STRONG), (("ward",), {LinkRule.DECLARED})):
         bad = _contradicting(desk, columns)
         link = desk.table("w", "link")
         dropped = link.filter(link.rule.notin([rule.value for rule in kept]))
         dropped = dropped.semi_join(bad, [("rec_a", "rec")])
-        refused += _refuse(desk, dropped)
-    return refused
+        _refuse(desk, dropped)
 
 
 def _contradicting(desk: Desk, columns: Sequence[str]) -> ibis.Table:
@@ -135,18 +135,41 @@ def _contradicting(desk: Desk, columns: Sequence[str]) -> ibis.Table:
     return label.semi_join(bad, "root").select("rec")
 
 
-def _refuse(desk: Desk, dropped: ibis.Table) -> int:
-    """Move links to `refused_link`; how many."""
+def _refuse(desk: Desk, dropped: ibis.Table) -> None:
+    """Move links to `refused_link`."""
     link = desk.table("w", "link")
     desk.create("dropped", dropped)
     dropped = desk.table("w", "dropped")
-    count = int(desk.scalar(dropped.count()))
-    if count:
+    if desk.scalar(dropped.count()):
         desk.ibis.insert("refused_link", dropped, database=("w", "main"))
         desk.create("link", link.anti_join(dropped, ["rec_a", "rec_b", "rule"]))
         label_components(desk, desk.table("w", "link"))
     desk.ibis.drop_table("dropped", database=("w", "main"))
-    return count
+
+
+def _write_twins(desk: Desk, words: Words) -> None:
+    """`twin` (sid, twins): subjects that may be one customer, by the number of their group.
+
+    They are joined by links that were given up. `parted` (sid, other) are those of whom a person
+    said that they are two.
+    """
+    import ibis
+
+    mine = desk.table("w", "member").select("rec", "sid")
+    told = _of_subjects(pair_table(words.apart), mine)
+    back = told.select(sid="other", other="sid")
+    desk.create("parted", ibis.union(told, back, distinct=True))
+    doubtful = _of_subjects(desk.table("w", "refused_link"), mine)
+    doubtful = doubtful.anti_join(desk.table("w", "parted"), ["sid", "other"])
+    label_components(desk, doubtful.select(rec_a="sid", rec_b="other"))
+    desk.create("twin", desk.table("w", "label").select(sid="rec", twins="root"))
+
+
+def _of_subjects(pairs: ibis.Table, mine: ibis.Table) -> ibis.Table:
+    """`sid`, `other`: the two subjects of each pair of records, if they are two."""
+    left = pairs.join(mine, [("rec_a", "rec")]).select("rec_b", one="sid")
+    both = left.join(mine, [("rec_b", "rec")]).select(sid="one", other="sid")
+    return both.filter(both.sid != both.other).distinct()
 
 
 def label_components(desk: Desk, link: ibis.Table) -> int:

@@ -61,6 +61,10 @@ class Vault:
     def sealed(self, name: str) -> bool:
         return (self.folder / name / _SEAL).exists()
 
+    def begun(self, name: str) -> bool:
+        """Whether the tables of a generation and the key to them are there."""
+        return (self.folder / name / _FILE).exists() and self.keys.has(f"gen-{name}")
+
     def seal_of(self, name: str) -> Seal:
         """Read a generation's seal.
 
