@@ -10,7 +10,8 @@ import yaml
 
 from shanhou.cli import main
 from shanhou.errors import Refusal
-from shanhou.flow.deciding import approve, make_plan, missing_approvals
+from shanhou.flow.approving import approve, missing_approvals
+from shanhou.flow.deciding import make_plan
 from shanhou.flow.gathering import collect, declare, resolve_subjects, take_stock
 from shanhou.vault.person_keys import new_person_key, open_person_key
 from shanhou.wiring import CASE_FILE, Case, make_case, open_case

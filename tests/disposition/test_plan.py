@@ -24,7 +24,6 @@ from shanhou.disposition.plan import (
     assignment_roots,
     closes,
     difference,
-    held_up,
     items_collected,
     leaving_groups,
     load,
@@ -34,6 +33,7 @@ from shanhou.disposition.plan import (
     write_verdicts,
 )
 from shanhou.disposition.situation import Question, decide_all, gather, group_situations, left_out
+from shanhou.disposition.waiting import held_up
 from shanhou.errors import Fault, Refusal
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Outcome

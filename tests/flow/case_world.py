@@ -19,7 +19,8 @@ import yaml
 
 from shanhou.disposition.plan import Plan, load
 from shanhou.flow.acting import Applied, apply
-from shanhou.flow.deciding import approve, make_plan
+from shanhou.flow.approving import approve
+from shanhou.flow.deciding import make_plan
 from shanhou.flow.gathering import collect, declare, resolve_subjects, take_stock
 from shanhou.flow.receipts import import_receipt, receive
 from shanhou.flow.telling import Taken, import_answers

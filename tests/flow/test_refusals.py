@@ -32,7 +32,7 @@ from shown_table import shown
 import shanhou
 from shanhou.disposition.plan import load, totals
 from shanhou.errors import Coded
-from shanhou.flow.deciding import approve
+from shanhou.flow.approving import approve
 from shanhou.law.rule import Outcome
 from shanhou.vault.canonical import canonical_json, digest_hex, json_digest
 from shanhou.vault.person_keys import new_person_key, open_person_key
@@ -209,7 +209,7 @@ def test_one_device_is_one_eye_outside_a_rehearsal(in_earnest, at, command, told
 
 
 def test_no_stage_runs_beside_another_that_holds_the_case(wound_up, at, told) -> None:
-    from shanhou.flow import deciding, gathering, proving, telling
+    from shanhou.flow import approving, deciding, gathering, proving, telling
 
     place = at(wound_up)
     plan, words = place.plan, place.folder / "people/words.txt"
@@ -226,7 +226,7 @@ def test_no_stage_runs_beside_another_that_holds_the_case(wound_up, at, told) ->
             lambda: telling.import_answers(case, words),
             lambda: telling.close_requests(case, "S0000009", by="counsel"),
             lambda: deciding.make_plan(case, by="planner"),
-            lambda: deciding.approve(case, plan, by="counsel", private=own),
+            lambda: approving.approve(case, plan, by="counsel", private=own),
             lambda: proving.certify(case, plan, by="operator", private=key),
             lambda: proving.close(case, plan, by="operator", private=key),
         ):  # fmt: skip

@@ -11,7 +11,7 @@ from mnemonic import Mnemonic
 from pypdf import PdfReader
 
 from shanhou.errors import Refusal
-from shanhou.flow.deciding import approve, missing_approvals
+from shanhou.flow.approving import approve, missing_approvals
 from shanhou.flow.sheets import write_sheet
 from shanhou.vault.person_keys import new_person_key
 

@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from shanhou.cases.settings import read_settings
 from shanhou.disposition.plan import Plan, totals
 from shanhou.flow.acting import Applied, apply
-from shanhou.flow.deciding import approve, make_plan
+from shanhou.flow.approving import approve
+from shanhou.flow.deciding import make_plan
 from shanhou.flow.gathering import collect, declare, resolve_subjects, take_stock
 from shanhou.flow.proving import certify, close, verify
 from shanhou.flow.telling import notify

@@ -102,8 +102,8 @@ def approve(
     on: On = None,
 ) -> None:
     """审批 sign exactly this plan."""
-    from shanhou.flow.deciding import approve as run
-    from shanhou.flow.deciding import missing_approvals
+    from shanhou.flow.approving import approve as run
+    from shanhou.flow.approving import missing_approvals
 
     with opened(case, on) as at:
         made = plan_of(at, plan)

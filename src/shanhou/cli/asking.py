@@ -18,7 +18,7 @@ from shanhou.errors import Coded, Refusal, catalogue
 @app.command()
 def check(case: CaseFolder = HERE) -> None:
     """检查 config, sources and keys; says the fix."""
-    from shanhou.flow.deciding import require_own_key
+    from shanhou.flow.approving import require_own_key
     from shanhou.wiring import reader_of
 
     failed = 0
@@ -52,7 +52,8 @@ def status(case: CaseFolder = HERE, json: Json = False) -> None:
     """状态 where the case stands."""
     from shanhou.cli.plan_words import plan_json
     from shanhou.disposition.plan import load
-    from shanhou.flow.deciding import latest_plan, missing_approvals
+    from shanhou.flow.approving import missing_approvals
+    from shanhou.flow.deciding import latest_plan
     from shanhou.flow.gathering import collected
     from shanhou.flow.standing import standing
 

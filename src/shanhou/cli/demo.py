@@ -123,7 +123,8 @@ def gather(folder: Path, script: Script) -> None:
 def decide(folder: Path, script: Script) -> Plan:
     """A first plan, letters, answers, a second plan, two approvals."""
     from shanhou.cli.plan_words import tell_plan
-    from shanhou.flow.deciding import approve, make_plan
+    from shanhou.flow.approving import approve
+    from shanhou.flow.deciding import make_plan
     from shanhou.flow.telling import import_answers, notify
 
     case = open_case(folder, script.notices_on)

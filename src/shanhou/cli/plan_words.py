@@ -29,7 +29,8 @@ def made_records(made: Plan) -> list[int]:
 
 
 def tell_plan(made: Plan) -> None:
-    from shanhou.disposition.plan import held_by_rule, totals
+    from shanhou.disposition.plan import totals
+    from shanhou.disposition.waiting import held_by_rule
 
     mark = say("rehearsal_mark") if made.rehearsal else ""
     lines = totals(made)

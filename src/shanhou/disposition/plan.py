@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shanhou.disposition.decide import LAW_IS_SILENT, Decision
+from shanhou.disposition.decide import Decision
 from shanhou.disposition.facts import Holding
 from shanhou.disposition.situation import Decided, Situation
 from shanhou.errors import Fault, Refusal
@@ -172,21 +172,6 @@ def items_collected(plan: Plan, collected: Mapping[str, int]) -> int:
     )
 
 
-def held_up(
-    decided: Iterable[Decided], situations: Sequence[Situation], questions: Mapping[str, Any]
-) -> tuple[HeldUp, ...]:
-    """The unknown facts, those that hold up most first."""
-    records = {one.id: one.records for one in situations}
-    count: Counter[str] = Counter()
-    for one in decided:
-        for fact in one.decision.missing_facts:
-            count[fact] += records[one.situation]
-    return tuple(
-        HeldUp(fact, items, questions[fact].zh, questions[fact].en)
-        for fact, items in sorted(count.items(), key=lambda pair: (-pair[1], pair[0]))
-    )
-
-
 def write_verdicts(desk: Desk, holdings: Sequence[Holding], decided: Iterable[Decided]) -> None:
     """`verdict`: one row per situation with the outcome of every field group; null: not held."""
     import pyarrow as pa
@@ -199,16 +184,6 @@ def write_verdicts(desk: Desk, holdings: Sequence[Holding], decided: Iterable[De
         )
     schema = pa.schema([("sit", pa.string()), *((f"o_{name}", pa.string()) for name in groups)])
     desk.put("verdict", pa.Table.from_pylist(list(rows.values()), schema))
-
-
-def held_by_rule(plan: Plan) -> list[tuple[str, int]]:
-    """Items that wait although every fact is known: the rules that want it, most items first."""
-    records = {one.id: one.records for one in plan.situations}
-    waiting: Counter[str] = Counter()
-    for one in plan.decisions:
-        if one.decision.outcome is Outcome.HOLD and not one.decision.missing_facts:
-            waiting[" ".join(one.decision.rules) or LAW_IS_SILENT] += records[one.situation]
-    return waiting.most_common()
 
 
 def verdicts(

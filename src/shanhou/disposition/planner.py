@@ -7,13 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shanhou.disposition.holdings import Asset, out_of_scope
-from shanhou.disposition.plan import (
-    Basis,
-    Plan,
-    assignment_roots,
-    held_up,
-    write_verdicts,
-)
+from shanhou.disposition.plan import Basis, Plan, assignment_roots, write_verdicts
 from shanhou.disposition.situation import (
     Question,
     Situation,
@@ -22,6 +16,7 @@ from shanhou.disposition.situation import (
     group_situations,
     left_out,
 )
+from shanhou.disposition.waiting import held_up
 from shanhou.errors import Refusal
 from shanhou.vault.masking import mask
 

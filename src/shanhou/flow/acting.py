@@ -14,13 +14,8 @@ from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, FactValue
 from shanhou.execution.carry_out import once
 from shanhou.execution.work import Bench, Undone, by_subject, touched
-from shanhou.flow.deciding import (
-    assets_of_case,
-    missing_approvals,
-    question_of,
-    require_fresh,
-    said_of_case,
-)
+from shanhou.flow.approving import missing_approvals
+from shanhou.flow.deciding import assets_of_case, question_of, require_fresh, said_of_case
 from shanhou.flow.gathering import collected
 from shanhou.flow.noting import COLLECT, MACHINE, note, shown
 from shanhou.flow.phases import OUTCOME, PHASE, PHASES, phase_done

@@ -23,7 +23,7 @@ from shanhou.evidence.certificate import (
 from shanhou.evidence.entry import parse_entry
 from shanhou.execution.work import acted
 from shanhou.flow.acting import undone
-from shanhou.flow.deciding import checkpoint, counted_approvals, signed_approval
+from shanhou.flow.approving import checkpoint, counted_approvals, signed_approval
 from shanhou.flow.gathering import collected, unread
 from shanhou.flow.noting import shown
 from shanhou.flow.phases import OUTCOME, PHASES, phase_done

@@ -1,21 +1,11 @@
-"""The stages that decide: the plan, and the approvals of exactly one plan."""
+"""The stage that decides: the plan, what it rests on, and whether that still stands."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shanhou.cases.approvals import (
-    Approval,
-    Means,
-    Shortfall,
-    eyes,
-    may_approve,
-    may_witness,
-    shortfalls,
-)
 from shanhou.cases.settings import Duty
 from shanhou.cases.stages import Stage
 from shanhou.errors import Fault, Refusal
@@ -24,21 +14,16 @@ from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS, note
 from shanhou.flow.resting import require, resting
 from shanhou.vault.canonical import json_digest, row_bytes
-from shanhou.wiring import Case, device, parts_lost, public_key_of
+from shanhou.wiring import Case, parts_lost
 
 if TYPE_CHECKING:
     from shanhou.cases.settings import Settings
     from shanhou.disposition.holdings import Asset
     from shanhou.disposition.plan import Basis, Plan
     from shanhou.disposition.situation import Question
-    from shanhou.evidence.note import Checkpoint
-    from shanhou.evidence.statement import SignedStatement
 
 PLANS = "plans"
 EVIDENCE = "evidence"
-
-
-# ---- plan 方案 --------------------------------------------------------------------------------
 
 
 def make_plan(case: Case, *, by: str) -> Plan:
@@ -202,187 +187,3 @@ def latest_plan(case: Case) -> Path:
     if name is None:
         raise Refusal("SH-E-204", generation="plan")
     return case.folder / PLANS / f"{name}.shplan"
-
-
-# ---- approvals 审批 ---------------------------------------------------------------------------
-
-
-def checkpoint(case: Case) -> Checkpoint:
-    """Bring the log's files up to the events and sign where it stands."""
-    from shanhou.evidence.log import write_log
-
-    with case.store.lease("log"):
-        return write_log(case.store.events(), case.folder / "log", origin=case.origin,
-                         signer=case.signer)  # fmt: skip
-
-
-def approve(
-    case: Case, plan: Plan, *, by: str, private: bytes, sheet: Path | None = None,
-    signed_by: str | None = None, played_device: str | None = None,
-) -> Approval:  # fmt: skip
-    """Sign a plan's digest and the log as it stands, with one's own key.
-
-    With a `sheet`, `by` is the outsider who saw `signed_by` sign and seal the printed sheet, and
-    countersigns its photograph. `played_device`: in a rehearsal all people may sit at one machine
-    and play several; elsewhere one device is one eye.
-
-    Raises:
-        Refusal: SH-E-405 the plan is stale; SH-E-503 this person may not approve it; SH-E-504 the
-            key is not the one the case file names for them; SH-E-505 the witness is a party;
-            SH-E-508 nobody signs for another without a sheet, nor over their own key.
-    """
-    with case.store.lease("case"):
-        return _approve(case, plan, by, private, sheet, signed_by, played_device)
-
-
-def _approve(
-    case: Case, plan: Plan, by: str, private: bytes, sheet: Path | None,
-    signed_by: str | None, played_device: str | None,
-) -> Approval:  # fmt: skip
-    from shanhou.evidence.note import public_key
-    from shanhou.evidence.pack import key_digested
-
-    require_fresh(case, plan)
-    if played_device and not case.settings.case.rehearsal:
-        raise Refusal("SH-E-507", device=played_device)
-    machine = played_device or device()
-    approver = case.settings.person(signed_by or by)
-    if not may_approve(approver, maker=plan.maker):
-        raise Refusal("SH-E-503", person=approver.id)
-    if sheet is not None and not may_witness(case.settings.person(by)):
-        raise Refusal("SH-E-505", person=by)
-    if approver.id != by and (sheet is None or _signed_by_key(case, plan, approver.id)):
-        raise Refusal("SH-E-508", person=approver.id)
-    public = public_key_of(case.settings.person(by), case.folder)
-    if public_key(private) != public:
-        raise Refusal("SH-E-504", person=by)
-    require_own_key(case, by)
-    state = checkpoint(case)
-    means = Means.KEY if sheet is None else Means.SHEET
-    facts: dict[str, str] = {"means": means.value, "device": machine, "approver": approver.id}
-    subject = [Digested("plan", plan.digest)]
-    if sheet is not None:
-        subject.append(_photographed(sheet))
-    signed = _signed(case, "approval", by, private, state, subject=subject, facts=facts)
-    name = _next_name(case, f"approval-{plan.digest[:12]}-{approver.id}")
-    one = Approval(plan.digest, approver.id, means, machine, state.size, state.root.hex(),
-                   _sha256(signed.raw), by if sheet is not None else "")  # fmt: skip
-    with case.store.commit() as unit:
-        unit.approve(one)
-        unit.statement(name, signed.raw, signed.signature)
-        note(case, unit, Act.APPROVE, by,
-             subject=[key_digested(by, public), _named(name, signed), *subject],
-             facts={"approver": approver.id, "means": means.value})  # fmt: skip
-    return one
-
-
-def _genuine_approvals(case: Case, plan: Plan) -> list[Approval]:
-    """Approvals whose signatures hold; a key that two people are named with signs for one."""
-    first: dict[bytes, Approval] = {}
-    for one in case.store.approvals(plan.digest):
-        if _genuine(case, plan, one):
-            signer = case.settings.person(one.witness or one.person)
-            first.setdefault(public_key_of(signer, case.folder), one)
-    return list(first.values())
-
-
-def _signed_by_key(case: Case, plan: Plan, person: str) -> bool:
-    """Whether they already approved with their own key, which no sheet takes the place of."""
-    return any(one.person == person and one.means is Means.KEY and _genuine(case, plan, one)
-               for one in case.store.approvals(plan.digest))  # fmt: skip
-
-
-def counted_approvals(case: Case, plan: Plan) -> tuple[Approval, ...]:
-    """The approvals that count: genuine, by persons who may, one eye each."""
-    genuine = _genuine_approvals(case, plan)
-    counted = eyes(genuine, case.settings.people, maker=plan.maker)
-    return tuple(one for one in genuine if one.person in counted)
-
-
-def require_own_key(case: Case, person: str) -> None:
-    """Refuse a key that another person of the case is named with as well.
-
-    Raises:
-        Refusal: SH-E-509 two people, one key.
-    """
-    own = public_key_of(case.settings.person(person), case.folder)
-    for other in case.settings.people:
-        there = other.key and (case.folder / other.key).is_file()
-        if there and other.id != person and public_key_of(other, case.folder) == own:
-            raise Refusal("SH-E-509", person=person, other=other.id)
-
-
-def _next_name(case: Case, name: str) -> str:
-    """A person may sign again, from another device say; the log keeps what was signed before."""
-    again = sum(one.startswith(name) for one in case.store.statements())
-    return f"{name}-{again + 1}" if again else name
-
-
-def signed_approval(case: Case, one: Approval) -> tuple[bytes, bytes] | None:
-    """What the person signed, with the signature; None when the store holds no such statement."""
-    for name, held in case.store.statements().items():
-        if name.startswith("approval-") and _sha256(held[0]) == one.statement_sha256:
-            return held
-    return None
-
-
-def _photographed(sheet: Path) -> Digested:
-    if not sheet.is_file():
-        raise Refusal("SH-E-303", path=sheet.name)
-    return Digested("sheet", _sha256(sheet.read_bytes()))
-
-
-def _signed(
-    case: Case, kind: str, by: str, private: bytes, state: Checkpoint, *,
-    subject: list[Digested], facts: Mapping[str, str],
-) -> SignedStatement:  # fmt: skip
-    from shanhou.evidence.statement import Statement, StatementKind, sign_statement
-
-    statement = Statement(StatementKind(kind), by, case.id, case.at,
-                          case.settings.case.rehearsal, state, tuple(subject), facts)  # fmt: skip
-    return sign_statement(statement, private)
-
-
-def _named(name: str, signed: SignedStatement) -> Digested:
-    from shanhou.evidence.pack import statement_digested
-
-    return statement_digested(name, signed)
-
-
-def _sha256(content: bytes) -> str:
-    from shanhou.vault.canonical import digest_hex
-
-    return digest_hex(content)
-
-
-def missing_approvals(case: Case, plan: Plan) -> tuple[Shortfall, ...]:
-    """What still lacks before this plan may be carried out; every signature is checked anew."""
-    return shortfalls(
-        plan_digest=plan.digest,
-        maker=plan.maker,
-        outcomes=sorted(outcome.value for outcome in plan.outcomes()),
-        approvals=_genuine_approvals(case, plan),
-        people=case.settings.people,
-        quorum=case.settings.approvals.quorum,
-    )
-
-
-def _genuine(case: Case, plan: Plan, one: Approval) -> bool:
-    """Whether the stored approval is what the named person's key signed for this plan and log."""
-    from shanhou.evidence.note import verifies
-    from shanhou.evidence.statement import parse_statement
-
-    held = signed_approval(case, one)
-    if held is None:
-        return False
-    statement = parse_statement(held[0])
-    signer = case.settings.person(one.witness or one.person)
-    public = public_key_of(signer, case.folder)
-    told = (statement.by, statement.facts.get("approver"), statement.facts.get("device"),
-            statement.facts.get("means"))  # fmt: skip
-    return (
-        told == (signer.id, one.person, one.device, one.means.value)
-        and Digested("plan", plan.digest) in statement.subject
-        and statement.case == case.id
-        and verifies(public, held[1], held[0])
-    )

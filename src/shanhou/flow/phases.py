@@ -13,7 +13,8 @@ from shanhou.disposition.holdings import keys_between
 from shanhou.errors import Refusal
 from shanhou.execution.carry_out import destroy, once
 from shanhou.execution.work import Bench, end_dates, parcel, touched
-from shanhou.flow.deciding import checkpoint, question_of, said_of_case
+from shanhou.flow.approving import checkpoint
+from shanhou.flow.deciding import question_of, said_of_case
 from shanhou.flow.gathering import collected, register_of
 from shanhou.law.rule import Outcome
 from shanhou.wiring import Case, file_behind, recipient_key, removers_of

@@ -11,8 +11,9 @@ from shanhou.cases.stages import GONE_AFTERWARDS, OTHER_WORDS, Stage
 from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, parse_entry
 from shanhou.flow.acting import Work, ledger_of, work_of
+from shanhou.flow.approving import checkpoint
 from shanhou.flow.certificates import certificates_of
-from shanhou.flow.deciding import checkpoint, said_of_case
+from shanhou.flow.deciding import said_of_case
 from shanhou.flow.noting import note
 from shanhou.flow.summary import summary_of
 from shanhou.law.rule import Outcome

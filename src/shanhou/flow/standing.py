@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from shanhou.cases.stages import NEEDS, Stage
 from shanhou.errors import Coded
-from shanhou.flow.deciding import latest_plan, missing_approvals, require_fresh
+from shanhou.flow.approving import missing_approvals
+from shanhou.flow.deciding import latest_plan, require_fresh
 from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS
 from shanhou.flow.phases import OUTCOME, phase_done
 from shanhou.flow.resting import outdated

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from shanhou.cases.settings import ExitKind
 from shanhou.cases.stages import Stage
 from shanhou.disposition.decide import LAW_IS_SILENT
-from shanhou.disposition.plan import held_by_rule, items_collected, totals
+from shanhou.disposition.plan import items_collected, totals
+from shanhou.disposition.waiting import held_by_rule
 from shanhou.evidence.certificate import Words
 from shanhou.evidence.entry import Act, parse_entry
 from shanhou.evidence.report import (
@@ -22,8 +23,8 @@ from shanhou.evidence.report import (
     Total,
 )
 from shanhou.evidence.sankey import Flow
+from shanhou.flow.approving import checkpoint
 from shanhou.flow.certificates import approvals_shown, not_reached
-from shanhou.flow.deciding import checkpoint
 from shanhou.flow.gathering import collected
 from shanhou.flow.phases import is_done, phase_done
 from shanhou.law.load import load_rulebook

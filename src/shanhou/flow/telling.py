@@ -64,12 +64,12 @@ def close_requests(case: Case, subject: str, *, by: str) -> int:
     """Note that a person answered a customer's requests; how many were open.
 
     Raises:
-        Refusal: SH-E-306 that customer asked nothing.
+        Refusal: SH-E-309 that customer asked nothing.
     """
     case.settings.person(by)
     with case.store.lease("case"):
         if all(one.subject != subject for one in case.store.answers()):
-            raise Refusal("SH-E-306", subject=subject)
+            raise Refusal("SH-E-309", subject=subject)
         with case.store.commit() as unit:
             closed = unit.close_requests(subject, by)
             note(case, unit, Act.ANSWER, by, facts={"subject": subject, "closed_count": closed})
