@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from shanhou.inventory.evidence import BUSINESS, NAMED, Weight, claims, weigh
+from shanhou.inventory.evidence import NAMED, Weight, claims, weigh
 from shanhou.inventory.kinds import (
     CUSTOMERS,
     IDENTIFYING,
@@ -270,7 +270,3 @@ def _of_companies(
         if (seen.filled >= 0.6 * seen.rows and first) or seen.share("org") >= 0.6:
             return True
     return False
-
-
-def is_business(category: Category) -> bool:
-    return category in BUSINESS

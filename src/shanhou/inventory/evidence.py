@@ -13,7 +13,7 @@ from types import MappingProxyType
 from shanhou.inventory.detect import Counted
 from shanhou.inventory.kinds import Category
 from shanhou.inventory.profile import FieldProfile
-from shanhou.inventory.rules import Heading, Rules, Words, words_of
+from shanhou.inventory.rules import Rules, words_of
 from shanhou.inventory.verdicts import Reason
 from shanhou.inventory.words import Header, Match, find, read_comment, read_header
 
@@ -283,17 +283,3 @@ def _not_seen(share: float) -> Reason:
 
 def _percent(share: float) -> str:
     return f"{round(100 * share)}%"
-
-
-def heading_of(rules: Rules, category: Category) -> Heading | None:
-    """The words of one category's headers."""
-    return next((h for h in rules.headings if h.category is category), None)
-
-
-def says(name: str, comment: str, words: Words) -> Match | None:
-    """The word of a list that a name or its comment has, at its head."""
-    for header in (read_header(name), read_comment(comment)):
-        match = find(header, words)
-        if match is not None and match.at_head:
-            return match
-    return None

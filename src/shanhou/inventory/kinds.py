@@ -184,12 +184,3 @@ What concerns a child under 14 is sensitive besides, whatever its category."""
 
 IDENTIFYING = frozenset(list(Category)[: list(Category).index(Category.REGION)])
 """Categories that point to a person by themselves."""
-
-PERSONAL = IDENTIFYING | {
-    Category.REGION,
-    Category.PROFILE,
-    Category.WORK_PROFILE,
-    Category.CREDIT_INCOME,
-    Category.VEHICLE_ID,
-}
-"""Categories that are personal data once they stand in a record about a person."""

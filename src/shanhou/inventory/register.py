@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 _TOLD_APART = frozenset({"both_named"})
 _ENTITIES = frozenset({"table_says", "both_named", "confirmed"})
 SCHEMA = "shanhou.inventory/1"
-_SAID = frozenset({"table_says", "both_named", "confirmed"})
-_NAMES_HIM = frozenset({About.CUSTOMER, About.CUSTOMER_ORG, About.CUSTOMER_CONTACT})
 
 
 @dataclass(frozen=True)

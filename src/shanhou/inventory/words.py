@@ -64,13 +64,6 @@ def find(header: Header, words: Words) -> Match | None:
     return max(found, key=lambda m: m.rank, default=None)
 
 
-def whole(header: Header, words: Words) -> bool:
-    """Whether a header is exactly one of the words."""
-    if header.tokens and not header.han:
-        return header.tokens in words.latin
-    return header.han in words.han and not header.tokens
-
-
 def _han(header: Header, words: Iterable[str]) -> Iterable[Match]:
     text = header.han
     if not text:
