@@ -22,7 +22,7 @@ from shanhou.evidence.certificate import (
 )
 from shanhou.evidence.entry import parse_entry
 from shanhou.execution.work import acted
-from shanhou.flow.acting import undone
+from shanhou.flow.acting import bench_at, undone
 from shanhou.flow.approving import checkpoint, counted_approvals, signed_approval
 from shanhou.flow.gathering import collected, unread
 from shanhou.flow.noting import shown
@@ -79,7 +79,7 @@ def _certificate(
     plan = work.bench.plan
     kind, word = _KIND[phase]
     outcome = OUTCOME[phase]
-    did = acted(work.bench, outcome, undone(case, plan, phase))
+    did = acted(bench_at(case, work.bench, phase), outcome, undone(case, plan, phase))
     state = checkpoint(case)
     times = _times(case, plan, phase)
     return Certificate(
