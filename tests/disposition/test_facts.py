@@ -245,18 +245,8 @@ def consents(
         put(at, "w", "letter", sent),
         put(at, "subjects", "sids", pa.table({"sid": pa.array([1, 2], pa.int64())})),
         on,
-        closing=closing,
     )
     return {row.pop("sid"): row for row in rows(at, found, "sid")}
-
-
-def test_where_the_firm_closes_an_objection_is_a_request_until_a_person_answered_it() -> None:
-    objected = [(1, "objection", "requested", "2026-12-01", "")]
-    assert consents(objected, [])[1]["request_open"] == "no"
-    assert consents(objected, [], closing=True)[1]["request_open"] == "yes"
-    answered = [(1, "objection", "requested", "2026-12-01", "officer")]
-    assert consents(answered, [], closing=True)[1]["request_open"] == "no"
-    assert consents(answered, [], closing=True)[1]["objection"] == "made"
 
 
 def test_silence_is_no_consent_and_turns_into_silent_after_the_deadline() -> None:

@@ -74,7 +74,7 @@ def test_a_killed_close_is_finished_by_the_next(
     case.close()
     monkeypatch.setattr(proving, at, sound)
     case = place.open()
-    assert close(case, place.plan, by="operator", private=private) == ("sources",)
+    assert close(case, place.plan, by="operator", private=private) == ()
     assert case.store.stage("closed") == "yes"
     case.close()
     assert not (place.folder / "vault").exists()
@@ -82,6 +82,19 @@ def test_a_killed_close_is_finished_by_the_next(
     assert verify(place.folder / "evidence").holds
     case = place.open()
     close(case, place.plan, by="operator", private=private)
+    case.close()
+
+
+def test_working_copies_that_could_not_be_removed_are_told(
+    done: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = done.copy(tmp_path / "case")
+    (place.folder / "returns").mkdir()
+    case = place.open()
+    monkeypatch.setattr(proving, "_require_closable", lambda *_: None)
+    monkeypatch.setattr(proving.shutil, "rmtree", lambda *_, **__: None)
+    left = close(case, place.plan, by="operator", private=place.private("operator"))
+    assert "returns" in left
     case.close()
 
 

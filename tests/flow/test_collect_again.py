@@ -116,7 +116,7 @@ def _answer(place: Place) -> None:
 
 def _say_of_one_customer(place: Place) -> None:
     case = place.open()
-    declare(case, "legal_hold", "held", scope="subject:S0000003", by="counsel",
+    declare(case, "legal_hold", "held", scope="subject:S0000009", by="counsel",
             evidence=place.folder / "people" / "words.txt")  # fmt: skip
     case.close()
 

@@ -276,7 +276,7 @@ class Unit:
     def close_requests(self, subject: str, person: str) -> int:
         done = self._raw.execute(
             "update answer set closed_by = ? where subject = ? and closed_by = ''"
-            " and kind in ('access', 'copy', 'correction', 'deletion', 'objection')",
+            " and kind in ('access', 'copy', 'correction', 'deletion')",
             [person, subject],
         )
         return done.rowcount

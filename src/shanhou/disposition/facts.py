@@ -278,14 +278,11 @@ def _end(period: Period, cells: ibis.Table, dates: Mapping[str, str]) -> Any:
 _REQUESTS = ("access", "copy", "correction", "deletion")
 
 
-def consent_facts(
-    answers: ibis.Table, letters: ibis.Table, sids: ibis.Table, on: date, *, closing: bool
-) -> Any:
+def consent_facts(answers: ibis.Table, letters: ibis.Table, sids: ibis.Table, on: date) -> Any:
     """Per subject: was the notice sent, each consent, objection, open requests.
 
     Silence past the letter's deadline is `silent`, never consent; before it, or before any letter,
-    consent is `pending`. Where the firm closes there is no handing on to object to: the objection
-    is a request, and a person answers it first.
+    consent is `pending`.
     """
     import ibis
 
@@ -301,10 +298,7 @@ def consent_facts(
         table = table.left_join(last, "sid").drop("sid_right")
         table = table.mutate(**{kind: table[kind].fill_null(table.quiet)})
     objected = answers.filter(answers.kind.isin(["objection", "withdrawal"]))
-    asked = answers.filter(
-        answers.kind.isin([*_REQUESTS, *(["objection"] if closing else [])])
-        & (answers.closed_by == "")
-    )
+    asked = answers.filter(answers.kind.isin(_REQUESTS) & (answers.closed_by == ""))
     table = _flag(table, objected, "objection", ("made", "none"))
     table = _flag(table, asked, "request_open", ("yes", "no"))
     return table.drop("deadline", "quiet")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from shanhou.cases.stages import GONE_AFTERWARDS
 from shanhou.disposition.decide import Decision, decide
 from shanhou.disposition.facts import (
     CASE_SCOPE,
@@ -201,9 +200,8 @@ def _subject_facts(
             freely = table[name].isnull() | (table[name] != spec.values[0])
             table = table.mutate(**{name: freely.ifelse(UNKNOWN, table[name])})
     if set(ANSWERED) & set(asked):
-        closing = question.case.get("exit_kind") in GONE_AFTERWARDS
         answered = consent_facts(desk.table("w", "answer"), desk.table("w", "letter"), sids,
-                                 question.on, closing=closing)  # fmt: skip
+                                 question.on)  # fmt: skip
         wanted = [name for name in ANSWERED if name in asked]
         table = table.left_join(answered.select("sid", *wanted), "sid").drop("sid_right")
     own = desk.table("w", "declared_subject")

@@ -113,9 +113,10 @@ class _Cells:
             yield from self._told(wanted.semi_join(kept, wanted.value == kept.text))
 
     def kept_around(self, values: Sequence[str]) -> Iterator[str]:
-        """Those of some values that stand within a kept cell."""
+        """Those of some values that stand within a kept cell, in whatever case."""
         for kept, wanted in self._kept(values):
-            yield from self._told(wanted.semi_join(kept, kept.text.contains(wanted.value)))
+            within = kept.text.lower().contains(wanted.value.lower())
+            yield from self._told(wanted.semi_join(kept, within))
 
     def _kept(self, values: Sequence[str]) -> Iterator[tuple[Any, Any]]:
         """Every column's kept cells as `text`, beside the values as `value`."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 EVIDENCE = "evidence"
 REPORT = "report.html"
+_WORKING_COPIES = ("vault", "outbox", "returns")
 
 
 def certify(case: Case, plan: Plan, *, by: str, private: bytes) -> tuple[str, ...]:
@@ -196,7 +197,7 @@ def customer_receipt(case: Case, plan: Plan, subject: str) -> bytes:
 
 def close(case: Case, plan: Plan, *, by: str, private: bytes) -> tuple[str, ...]:
     """Shred the vault's keys, remove the working copies, look for residue, certify, end; goes on
-    where it was stopped. What still lies in the folder is named.
+    where it was stopped. Working copies that could not be removed are named.
 
     Raises:
         Refusal: SH-E-907 something of the plan is not done, or waits with nobody to keep it.
@@ -206,7 +207,7 @@ def close(case: Case, plan: Plan, *, by: str, private: bytes) -> tuple[str, ...]
             _begin_close(case, plan, by, private)
         if case.store.stage("closed") is None:
             _remove_working_copies(case, plan, by)
-        left = tuple(residue_in(case.folder))
+        left = tuple(name for name in _WORKING_COPIES if (case.folder / name).exists())
         if (case.folder / "keys" / "case.key").exists():
             _shred_last_keys(case)
     return left
@@ -228,7 +229,7 @@ def _remove_working_copies(case: Case, plan: Plan, by: str) -> None:
     for name in case.keys.names():
         if name.startswith("gen-"):
             case.vault.discard(name.removeprefix("gen-"))
-    for name in ("vault", "outbox", "returns"):
+    for name in _WORKING_COPIES:
         # what could not be removed is found as residue
         shutil.rmtree(case.folder / name, ignore_errors=True)
     left = residue_in(case.folder)
@@ -254,8 +255,7 @@ def residue_in(folder: Path) -> list[str]:
             EVIDENCE, REPORT, "log", "anonymised", "people"}  # fmt: skip
     return sorted(
         path.name for path in folder.iterdir()
-        if path.name not in kept and not path.name.startswith("case.db")
-        and path.suffix != ".lock"
+        if path.name not in kept and not path.name.startswith(("case.db", "case.lock", "log.lock"))
     )  # fmt: skip
 
 
