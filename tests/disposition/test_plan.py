@@ -82,6 +82,7 @@ def plan(
     threads: int = 2,
     changed: str = "",
     twins: Sequence[int] = (),
+    told_unreached: bool = False,
 ) -> Plan:
     """Sixty customers, three of them staff; sixty vouchers, two of each customer's."""
     at = desk(threads)
@@ -99,6 +100,8 @@ def plan(
     put(at, "subjects", "member", shuffled(pa.table(
         {"rec": [rec for rec, _ in member], "sid": [sid for _, sid in member]}), seed))  # fmt: skip
     _doubt(at, twins)
+    lost = range(0, 2 * COUNT, 10) if told_unreached else ()
+    put(at, "subjects", "unreached", pa.table({"rec": pa.array(lost, pa.int64())}))
     for name, columns in (
         ("answer", ("kind", "value", "on_day", "closed_by")),
         ("letter", ("deadline",)),
@@ -260,6 +263,20 @@ def test_a_hold_on_one_of_two_doubtful_twins_holds_the_other_and_names_the_fact(
         assert one.outcome is Outcome.HOLD
         assert "legal_hold" in one.missing_facts
     assert sums(after)["DESTROY"][0] == sums(made)["DESTROY"][0] - 4
+
+
+def test_a_hold_on_one_customer_holds_what_reaches_nobody() -> None:
+    """A record that may be theirs is not decided by what is said of the whole case."""
+    words = ("legal_hold", "subject:S7", "held")
+    found = plan(question(words), told_unreached=True)
+    held = Counter({one.facts["legal_hold"]: 0 for one in found.situations})
+    for one in found.situations:
+        held[one.facts["legal_hold"]] += one.records
+    assert held == {"held": 2, "unknown": 5 + 6, "none": 2 * COUNT - 3 - 2 - 11}
+    released = plan(question(words, ("legal_hold", f"dataset:{VOUCHER.name}", "none")),
+                    told_unreached=True)  # fmt: skip
+    unsure = [one for one in released.situations if one.facts["legal_hold"] == "unknown"]
+    assert {one.dataset for one in unsure} == {CUSTOMER.name}
 
 
 def test_twins_who_differ_in_nothing_are_decided_as_before(made: Plan) -> None:

@@ -113,10 +113,13 @@ def gather(
     joined = records.left_join(members, "rec").drop("rec_right")
     texts = desk.table(inventory, "text_holds")
     subject_facts, doubts = _subject_facts(desk, question, collected, members, texts)
+    anybodys: frozenset[str] = frozenset()
     if subject_facts is not None:
         subject_facts = _with_twins(desk, question, subject_facts, subjects)
+        if desk.scalar(desk.table(subjects, "unreached").count()):
+            anybodys = _stricter_somewhere(desk, question, subject_facts)
         joined = joined.left_join(subject_facts, "sid").drop("sid_right")
-    return _with_declared(joined, question, asked, doubts)
+    return _with_declared(joined, question, asked, doubts, anybodys)
 
 
 def _in_scope(cells: ibis.Table, holding: Holding) -> ibis.Table:
@@ -214,6 +217,23 @@ def _subject_facts(
     return (None if table.columns == ("sid",) else table), frozenset(doubts)
 
 
+def _stricter_somewhere(desk: Desk, question: Question, facts: ibis.Table) -> frozenset[str]:
+    """Facts of which some customer has a stricter value than the case's word: a record that
+    reaches nobody may be theirs.
+    """
+    values = {name: question.rulebook.facts[name].values for name in facts.columns if name != "sid"}
+    strict = {}
+    for name, order in values.items():
+        word = question.case.get(name, UNKNOWN)
+        if word in order:
+            held = [*order[: order.index(word)], UNKNOWN]
+            strict[name] = facts[name].isin(held).fill_null(False).any()  # noqa: FBT003
+    if not strict:
+        return frozenset()
+    (row,) = desk.arrow(facts.aggregate(**strict)).to_pylist()
+    return frozenset(name for name, found in row.items() if found)
+
+
 def _with_twins(desk: Desk, question: Question, facts: ibis.Table, subjects: str) -> ibis.Table:
     """The facts of subjects, unknown where one that may be the same customer has them stricter."""
     asked = [name for name in question.asked() if name in facts.columns and name != "notice"]
@@ -232,9 +252,16 @@ def _with_twins(desk: Desk, question: Question, facts: ibis.Table, subjects: str
 
 
 def _with_declared(
-    joined: ibis.Table, question: Question, asked: Sequence[str], doubts: frozenset[str]
+    joined: ibis.Table,
+    question: Question,
+    asked: Sequence[str],
+    doubts: frozenset[str],
+    anybodys: frozenset[str],
 ) -> ibis.Table:
-    """Fill what no record or subject answered: a word for the dataset, for the case, or unknown."""
+    """Fill what no record or subject answered: a word for the dataset, for the case, or unknown.
+
+    `anybodys`: facts that the case's word does not answer for a record that reaches nobody.
+    """
     import ibis
 
     columns = {}
@@ -250,7 +277,10 @@ def _with_declared(
         if name in doubts:
             words = []
         everywhere = UNKNOWN if name in doubts else question.case.get(name, UNKNOWN)
-        fallback = ibis.cases(*words, else_=everywhere) if words else ibis.literal(everywhere)
+        otherwise = ibis.literal(everywhere)
+        if name in anybodys:
+            otherwise = joined.sid.isnull().ifelse(UNKNOWN, otherwise)
+        fallback = ibis.cases(*words, else_=otherwise) if words else otherwise
         held = joined[name] if name in joined.columns else None
         columns[name] = fallback if held is None else held.fill_null(fallback)
     return joined.select("rec", "ds", "sid", "retain_until", **columns)
