@@ -10,11 +10,13 @@ import pytest
 from case_world import CUSTOMERS, Place, carried_out, name, phone, planned, signed
 
 from shanhou.cases.stages import Stage
+from shanhou.disposition.plan import Plan
 from shanhou.errors import Refusal
 from shanhou.flow.certificates import not_reached
 from shanhou.flow.customer import customer_of
 from shanhou.flow.gathering import bind, collect, resolve_subjects, take_stock
 from shanhou.flow.standing import Standing, standing
+from shanhou.law.rule import Outcome
 from shanhou.wiring import Case
 
 
@@ -197,3 +199,11 @@ def test_what_was_not_read_stands_in_every_certificate_and_in_the_report(
 
 def remove(path: Path) -> None:
     shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def test_a_plan_that_destroys_nothing_still_ends_in_certify(
+    unsigned: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    monkeypatch.setattr(Plan, "outcomes", lambda _plan: {Outcome.RETAIN})
+    assert stands(place)[Stage.DESTROY] is Standing.WAITING

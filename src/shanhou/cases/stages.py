@@ -19,8 +19,8 @@ class Stage(StrEnum):
     TRANSFER = "transfer"
     ARCHIVE = "archive"
     ANONYMISE = "anonymise"
-    DESTROY = "destroy"
     RETURN = "return"
+    DESTROY = "destroy"
     CERTIFY = "certify"
     CLOSE = "close"
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from shanhou.subjects.explain import Joined
     from shanhou.vault.generation import Desk
 
-_MOST_LINKS = 200
-
 
 @dataclass(frozen=True)
 class ShownRecord:
@@ -82,7 +80,7 @@ def customer_of(
     if not records:
         raise Refusal("SH-E-305", subject=subject)
     said = tuple((one.kind, one.value) for one in case.store.answers() if one.subject == subject)
-    return Customer(subject, tuple(records), told.links[:_MOST_LINKS], told.refused, said)
+    return Customer(subject, tuple(records), told.links, told.refused, said)
 
 
 def _records(

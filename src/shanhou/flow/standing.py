@@ -36,7 +36,7 @@ def standing(case: Case) -> Mapping[Stage, Standing]:
     closed = case.store.stage("closed") is not None
     for stage in Stage:
         ready = all(found[one] is Standing.DONE for one in NEEDS[stage])
-        if plan is not None and stage in OUTCOME and OUTCOME[stage] not in plan.outcomes():
+        if _asks_nothing(plan, stage):
             found[stage] = Standing.NOTHING
         elif closed:
             found[stage] = Standing.DONE
@@ -46,6 +46,16 @@ def standing(case: Case) -> Mapping[Stage, Standing]:
         else:
             found[stage] = Standing.NEXT if ready else Standing.WAITING
     return found
+
+
+def _asks_nothing(plan: Plan | None, stage: Stage) -> bool:
+    """The last phase is never left out: it closes the work even where nothing is destroyed."""
+    return (
+        plan is not None
+        and stage in OUTCOME
+        and stage is not Stage.DESTROY
+        and OUTCOME[stage] not in plan.outcomes()
+    )
 
 
 def _plan(case: Case) -> Plan | None:

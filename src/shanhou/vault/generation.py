@@ -138,12 +138,19 @@ class Vault:
 
     @contextmanager
     def _desk(self, attached: Mapping[str, tuple[Path, bytes, bool]]) -> Iterator[Desk]:
+        import duckdb
+
         spill = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX))
         try:
             with try_lock(spill / _OWNER):
                 raw, backend = _connect(spill, attached)
                 try:
                     yield Desk(raw, backend, tuple(attached))
+                except duckdb.Error as error:
+                    # a block was damaged: the engine finds out when it reads it
+                    if "AES tag" not in str(error):
+                        raise
+                    raise Fault("SH-E-206", generation=", ".join(attached)) from None
                 finally:
                     raw.close()
         finally:
