@@ -273,12 +273,12 @@ def planned(place: Place, *, by: str = "planner") -> Plan:
         case.close()
 
 
-def signed(place: Place, *people: str) -> None:
+def signed(place: Place, *people: str, plan: Plan | None = None) -> None:
     """Approvals of the plan by these persons, each at a device of their own."""
     case = place.open()
     try:
         for one in people:
-            approve(case, place.plan, by=one, private=place.private(one),
+            approve(case, plan or place.plan, by=one, private=place.private(one),
                     played_device=f"{one}-pc" if place.on else None)  # fmt: skip
     finally:
         case.close()
@@ -302,9 +302,10 @@ def carried_out(place: Place, plan: Plan | None = None) -> Applied:
         case.close()
 
 
-def received(place: Place, *, key: bytes | None = None) -> Path:
+def received(place: Place, *, key: bytes | None = None, plan: Plan | None = None) -> Path:
     """The recipient loads the package and signs; the receipt's path."""
-    (package,) = (place.folder / "packages").glob("*.age")
+    sent = f"*{plan.digest[:12]}.age" if plan else "*.age"
+    (package,) = (place.folder / "packages").glob(sent)
     target = place.folder / "buyer.db"
     sqlite3.connect(target).close()
     identity = (place.folder / "people" / "recipient.age").read_text("ascii")
@@ -316,9 +317,9 @@ def received(place: Place, *, key: bytes | None = None) -> Path:
     return path
 
 
-def taken(place: Place, receipt: Path) -> None:
+def taken(place: Place, receipt: Path, plan: Plan | None = None) -> None:
     case = place.open()
     try:
-        import_receipt(case, place.plan, receipt)
+        import_receipt(case, plan or place.plan, receipt)
     finally:
         case.close()

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from case_world import Place, carried_out
+from case_world import Place, carried_out, phone, planned, signed
 
 from shanhou.errors import Refusal
 from shanhou.evidence.statement import StatementKind, parse_statement
 from shanhou.flow import proving
 from shanhou.flow.gathering import declare
 from shanhou.flow.proving import certify, close, verify
-from shanhou.law.rule import Outcome
 from shanhou.wiring import Case
 
 
@@ -98,18 +95,28 @@ def test_working_copies_that_could_not_be_removed_are_told(
     case.close()
 
 
-def test_a_case_does_not_close_before_the_copies_were_handed_over(
-    done: Place, tmp_path: Path
+def test_nothing_is_destroyed_before_the_copies_were_handed_over(
+    unsigned: Place, tmp_path: Path
 ) -> None:
-    place = done.copy(tmp_path / "case")
-    case = place.open()
-    back: Any = SimpleNamespace(
-        bench=SimpleNamespace(plan=SimpleNamespace(outcomes=lambda: {Outcome.RETURN}))
-    )
-    with pytest.raises(Refusal) as refused:
-        proving._require_handed_over(case, back)
-    assert (refused.value.code, refused.value.facts) == ("SH-E-907", {"problem": "returned"})
+    place = unsigned.copy(tmp_path / "case")
     evidence = place.folder / "people" / "words.txt"
+    case = place.open()
+    declare(case, "held_as", "processor", scope="dataset:lists/mailing.csv", by="counsel",
+            evidence=evidence)  # fmt: skip
     declare(case, "returned", "handed_over", scope="case", by="counsel", evidence=evidence)
-    proving._require_handed_over(case, back)
     case.close()
+    plan = planned(place)
+    signed(place, "counsel", "director", plan=plan)
+    mailing = place.folder / "sources" / "lists" / "mailing.csv"
+    before = mailing.read_bytes()
+    with pytest.raises(Refusal) as refused:
+        carried_out(place, plan)
+    # a word said before there were copies is none
+    assert (refused.value.code, refused.value.facts["fact"]) == ("SH-E-601", "returned")
+    assert any((place.folder / "returns").rglob("*.*"))
+    assert mailing.read_bytes() == before
+    case = place.open()
+    declare(case, "returned", "handed_over", scope="case", by="counsel", evidence=evidence)
+    case.close()
+    carried_out(place, plan)
+    assert not mailing.exists() or phone(1) not in mailing.read_text("utf8")

@@ -213,10 +213,11 @@ def receipts_import(
     file: Given, plan: PlanFile = None, case: CaseFolder = HERE, on: On = None
 ) -> None:
     """导入回执 take the recipient's signed receipt."""
-    from shanhou.flow.receipts import import_receipt
+    from shanhou.flow.receipts import import_receipt, plan_of_receipt
 
     with opened(case, on) as at:
-        import_receipt(at, plan_of(at, plan), file)
+        about = plan_of(at, plan) if plan else plan_of_receipt(at, file)
+        import_receipt(at, about, file)
     tell("receipt_taken")
 
 

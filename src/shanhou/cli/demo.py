@@ -163,21 +163,38 @@ def act(folder: Path, script: Script, plan: Plan) -> None:
     from shanhou.flow.proving import certify
 
     case = open_case(folder, script.decide_on)
-    applied = _until_receipt(lambda: apply(case, plan), lambda: _recipient(case, folder, plan))
+    answers = {"SH-E-602": lambda: _recipient(case, folder, plan),
+               "SH-E-601": lambda: _hand_over(case, folder)}  # fmt: skip
+    applied = _awaiting(lambda: apply(case, plan), answers)
     _tell_applied(applied)
     issued = certify(case, plan, by="operator", private=_private(folder, "operator"))
     tell("certified", count=len(issued), path=folder / "evidence", report=folder / "report.html")
     case.close()
 
 
-def _until_receipt(go: Callable[[], Any], receipt: Callable[[], None]) -> Any:
+def _awaiting(go: Callable[[], Any], answers: dict[str, Callable[[], None]]) -> Any:
+    """Go on as often as what it waits for can be given, each once."""
     try:
         return go()
     except Coded as error:
-        if error.code != "SH-E-602":
+        if error.code not in answers:
             raise
-    receipt()
-    return go()
+        answers[error.code]()
+        rest = {code: act for code, act in answers.items() if code != error.code}
+    return _awaiting(go, rest)
+
+
+def _hand_over(case: Case, folder: Path) -> None:
+    """The company's part: the copies go to their owners, and a person says so."""
+    from shanhou.flow.gathering import declare
+
+    files = sorted(path for path in (folder / "returns").rglob("*") if path.is_file())
+    evidence = folder / "people" / "handed-over.txt"
+    lines = (path.relative_to(folder).as_posix() for path in files)
+    evidence.write_text("\n".join(lines), encoding="utf8")
+    declare(case, "returned", "handed_over", scope="case", by=approvers(case)[0],
+            evidence=evidence)  # fmt: skip
+    tell("handed_over", count=f"{len(files):,}")
 
 
 def _recipient(case: Case, folder: Path, plan: Plan) -> None:

@@ -54,12 +54,18 @@ def publish_anonymised(
     how: Anonymisation | None,
     said: Mapping[str, str],
     folder: Path,
+    *,
+    published_before: bool = False,
 ) -> Published:
-    """Fails closed: without settings, without the declared conditions, or below k, nothing."""
+    """Fails closed: without settings, without the declared conditions, or below k, nothing.
+
+    Nor a second release beside an earlier one: the difference of two may single a person out.
+    """
     rows = owned_rows(bench, asset, Outcome.ANONYMISE)
     count = int(bench.desk.scalar(rows.count()))
-    if how is None:
-        return Published(asset.holding.name, "DEIDENTIFIED", count, 0, 0, ("settings",))
+    if how is None or published_before:
+        why = "published_before" if published_before else "settings"
+        return Published(asset.holding.name, "DEIDENTIFIED", count, 0, 0, (why,))
     dataset = asset.collected.dataset
     named = {name: rows[f"c{dataset.position(name)}"] for name in (*how.quasi, *how.sensitive)}
     made = anonymise(

@@ -111,7 +111,8 @@ def destroy(
                 [*excepted, *(one.rec for one in left)],
                 [one for one in everything if one.dataset.source == source], remover.carriers(),
             )  # fmt: skip
-            return Destroyed(source, removed, scrubbed, left, searched).to_json()
+            done = Destroyed(source, removed, scrubbed, left, searched).to_json()
+            return {**done, "met": sorted(one.value for one in met)}
 
         destroyed.append(Destroyed.from_json(once(ledger, step, "destroy", act)))
     return tuple(destroyed)

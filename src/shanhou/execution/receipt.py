@@ -123,6 +123,14 @@ def read_receipt(path: Path) -> Receipt:
         raise Refusal("SH-E-669", package=path.stem) from None
 
 
+def plan_told(receipt: Receipt) -> str:
+    """The digest of the plan that a receipt speaks of, unproved; empty where it is in no form."""
+    try:
+        return read_strictly(Statement, receipt.statement).plan_digest
+    except (ValueError, RecursionError):
+        return ""
+
+
 def _check_signature(receipt: Receipt, public_key_pem: bytes, package: str) -> None:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey

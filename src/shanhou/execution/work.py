@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from shanhou.disposition.facts import Holding
 from shanhou.disposition.holdings import Asset
 from shanhou.disposition.plan import Plan, leaving_groups, verdicts
+from shanhou.execution.earlier import Past
 from shanhou.execution.order import Parcel, Removal
 from shanhou.law.rule import Outcome
 
@@ -42,7 +43,10 @@ class Bench:
         return tuple(asset.holding for asset in self.assets)
 
     def items(self, asset: Asset) -> ibis.Table:
-        """The dataset's records with their verdicts, without those that are stale."""
+        """The dataset's records with their verdicts, as they stand in the source.
+
+        Without those that are stale, and without what an earlier plan took out.
+        """
         return self.desk.view(
             f"items_{self.recheck}_{asset.holding.table}", lambda: self._items(asset)
         )
@@ -51,7 +55,13 @@ class Bench:
         placed = verdicts(self.desk, self.holdings, asset.holding, plan=self.generation,
                           collected=self.collected)  # fmt: skip
         stale = self.desk.table(self.recheck, "stale").select("rec")
-        return placed.anti_join(stale, "rec")
+        names = [group.name for group in asset.holding.groups]
+        return self.past.anchored(self.past.there(placed.anti_join(stale, "rec"), names))
+
+    @property
+    def past(self) -> Past:
+        """What earlier plans did."""
+        return Past(self.desk, self.recheck)
 
     def cells(self, asset: Asset) -> ibis.Table:
         return self.desk.table(self.collected, asset.holding.table)
@@ -98,9 +108,10 @@ def owned_rows(
     bench: Bench, asset: Asset, outcome: Outcome, only: Mapping[str, Any] | None = None
 ) -> ibis.Table:
     """`rec`, `sid`, `retain_until` and cells of the rows with an outcome; cells of another
-    outcome's groups are null.
+    outcome's groups are null, and of those to which an earlier plan did it already.
     """
-    items = bench.items(asset)
+    names = [group.name for group in asset.holding.groups]
+    items = bench.past.undone(bench.items(asset), names, outcome)
     for name, value in (only or {}).items():
         items = items.filter(items[name].isnull() if value is None else items[name] == value)
     grouped = [(group, items[f"o_{group.name}"] == outcome.value) for group in asset.holding.groups]
@@ -122,7 +133,19 @@ def owned_rows(
 
 def end_dates(bench: Bench, asset: Asset) -> tuple[str, ...]:
     """The days until which this dataset's retained rows are kept; `-` where none is known."""
-    items = owned_rows(bench, asset, Outcome.RETAIN)
+    return _days(bench, owned_rows(bench, asset, Outcome.RETAIN))
+
+
+def end_dates_in_source(bench: Bench, asset: Asset) -> tuple[str, ...]:
+    """The same of all retained rows in the source, those that an earlier plan sealed among them."""
+    import ibis
+
+    items = bench.items(asset)
+    kept = [items[f"o_{group.name}"] == Outcome.RETAIN.value for group in asset.holding.groups]
+    return _days(bench, items.filter(ibis.or_(*kept)))
+
+
+def _days(bench: Bench, items: ibis.Table) -> tuple[str, ...]:
     days = items.select(day=items.retain_until.cast("string")).distinct().order_by("day")
     return tuple(day or "-" for day in bench.desk.arrow(days)["day"].to_pylist())
 
@@ -133,6 +156,7 @@ def removal(bench: Bench, asset: Asset, done: frozenset[Outcome]) -> Removal | N
     `done`: outcomes whose condition is met (receipt, seal, copy, test). A row goes whole when
     all its items go; otherwise the leaving groups' fields are emptied.
     """
+    import ibis
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -151,7 +175,10 @@ def removal(bench: Bench, asset: Asset, done: frozenset[Outcome]) -> Removal | N
     if not numbers:
         return None
     items = bench.items(asset)
-    chosen = items.filter(items.sit.isin(list(numbers)))
+    # null where the item left its source under an earlier plan
+    leaves = [items[f"o_{group.name}"].isin([one.value for one in done])
+              for group in asset.holding.groups]  # fmt: skip
+    chosen = items.filter(items.sit.isin(list(numbers)), ibis.or_(*leaves))
     table = bench.desk.arrow(chosen.select("rec", "key", "digest", "place", "sit").order_by("rec"))
     known = pa.array(list(numbers), pa.string())
     shape_of = pa.array(list(numbers.values()), pa.int64())
@@ -192,6 +219,16 @@ class Acted:
 
 
 NOTHING = Undone()
+
+
+def no_longer_sent(bench: Bench) -> dict[str, int]:
+    """Dataset to records that an earlier plan sent and that this one would not send."""
+
+    def verdict(asset: Asset) -> ibis.Table:
+        return verdicts(bench.desk, bench.holdings, asset.holding, plan=bench.generation,
+                        collected=bench.collected)  # fmt: skip
+
+    return bench.past.no_longer_sent(bench.assets, verdict)
 
 
 def by_subject(bench: Bench, outcome: Outcome, undone: Undone = NOTHING) -> ibis.Table:
@@ -239,6 +276,7 @@ def _hit(bench: Bench, outcome: Outcome, undone: Undone) -> tuple[ibis.Table, li
     if undone.datasets:
         numbers = [n for n, one in enumerate(bench.holdings) if one.name in undone.datasets]
         placed = placed.filter(placed.ds.notin(numbers))
+    placed = bench.past.undone(bench.past.there(placed, names), names, outcome)
     has = {name: placed[f"o_{name}"].fill_null("") == outcome.value for name in names}
     hit = placed.select(sid=placed.sid.fill_null(-1), **has)
     return hit.filter(ibis.or_(*(hit[name] for name in names))), names

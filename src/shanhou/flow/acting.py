@@ -4,31 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.ledger import StepLedger
-from shanhou.cases.stages import Stage, closed_gates
-from shanhou.errors import Fault, Refusal
-from shanhou.evidence.entry import Act, Digested, FactValue
+from shanhou.cases.stages import OTHER_WORDS, Stage, closed_gates
+from shanhou.errors import Refusal
+from shanhou.evidence.entry import Act, Digested, FactValue, parse_entry
 from shanhou.execution.carry_out import once
-from shanhou.execution.work import Bench, Undone, by_subject, touched
+from shanhou.execution.work import Bench, Undone, by_subject, no_longer_sent, touched
 from shanhou.flow.approving import missing_approvals
 from shanhou.flow.deciding import assets_of_case, question_of, require_fresh, said_of_case
-from shanhou.flow.gathering import collected
-from shanhou.flow.noting import COLLECT, MACHINE, note, shown
-from shanhou.flow.phases import OUTCOME, PHASE, PHASES, phase_done
+from shanhou.flow.noting import COLLECT, MACHINE, note
+from shanhou.flow.phases import PHASE
+from shanhou.flow.rereading import read_again, rechecks_told
+from shanhou.flow.steps import OUTCOME, PHASES, phase_done
+from shanhou.flow.taking_over import require_last
 from shanhou.law.rule import Outcome
-from shanhou.wiring import Case, reader_of
+from shanhou.wiring import Case
 
 if TYPE_CHECKING:
-    import ibis
-
     from shanhou.cases.store import Unit
     from shanhou.disposition.plan import Plan
     from shanhou.evidence.subject_tree import SubjectTree
-    from shanhou.vault.generation import Desk
 
 _ACTS = {Stage.TRANSFER: Act.TRANSFER, Stage.ARCHIVE: Act.ARCHIVE, Stage.ANONYMISE: Act.ANONYMISE,
          Stage.RETURN: Act.RETURN, Stage.DESTROY: Act.DESTROY}  # fmt: skip
@@ -56,18 +55,22 @@ def apply(case: Case, plan: Plan, *, until: Stage = Stage.DESTROY) -> Applied:
     """Carry out exactly this plan; goes on where it was stopped.
 
     Raises:
-        Refusal: SH-E-405 stale; SH-E-506 approvals lack; SH-E-604 a record would leave without a
-            basis; SH-E-601 law or a period forbids a phase; SH-E-602 a receipt is awaited.
+        Refusal: SH-E-405 stale; SH-E-406 a later plan has begun; SH-E-506 approvals lack;
+            SH-E-604 a record would leave without a basis; SH-E-601 law or a period forbids a
+            phase; SH-E-602 a receipt is awaited.
     """
     with case.store.lease("case"):
         require_approved(case, plan)
-        _read_again(case, plan)
+        require_last(case, plan)
+        read_again(case, plan)
         with bench_of(case, plan) as bench:
             require_basis(case, plan, bench)
             for phase in PHASES[: PHASES.index(until) + 1]:
                 if touched(bench, OUTCOME[phase]) or phase is Stage.DESTROY:
                     require_approved(case, plan)
                     require_open(case, phase)
+                    if phase is Stage.DESTROY:
+                        require_handed_over(case, plan)
                     ledger = ledger_of(case, plan)
                     PHASE[phase](case, bench, ledger)
                     _close_phase(case, bench, phase, ledger)
@@ -122,6 +125,29 @@ def require_open(case: Case, phase: Stage) -> None:
                       has=gate.has)  # fmt: skip
 
 
+def require_handed_over(case: Case, plan: Plan) -> None:
+    """Refuse to destroy what goes back while nobody says its copies were handed over.
+
+    A word said before the copies were written is none.
+
+    Raises:
+        Refusal: SH-E-601 with the word that is missing.
+    """
+    if Outcome.RETURN not in plan.outcomes():
+        return
+    written = said = False
+    needed = OTHER_WORDS["returned"]
+    for raw in case.store.events():
+        entry = parse_entry(raw)
+        if entry.act is Act.RETURN and Digested("plan", plan.digest) in entry.subject:
+            written, said = True, False
+        elif entry.act is Act.DECLARE and entry.facts.get("fact") == "returned":
+            said = entry.facts.get("value") == needed
+    if written and not (said and said_of_case(case).get("returned") == needed):
+        raise Refusal("SH-E-601", stage=Stage.DESTROY.value, fact="returned", needs=needed,
+                      has=said_of_case(case).get("returned", "unknown"))  # fmt: skip
+
+
 @contextmanager
 def bench_of(case: Case, plan: Plan) -> Iterator[Bench]:
     """The tables the work is read from, with what the last apply found changed in the sources.
@@ -130,7 +156,7 @@ def bench_of(case: Case, plan: Plan) -> Iterator[Bench]:
     """
     generation = str(case.store.stage(f"plan:{plan.digest}"))
     recheck = case.store.stage(f"recheck:{plan.digest}") or generation
-    others = _rechecks_told(case, plan) - {recheck, generation}
+    others = rechecks_told(case, plan) - {recheck, generation}
     named = dict.fromkeys((COLLECT, generation, recheck, *sorted(others)))
     with case.vault.read(*named) as desk:
         yield Bench(desk, plan, generation, COLLECT, recheck, assets_of_case(case))
@@ -140,59 +166,6 @@ def bench_at(case: Case, bench: Bench, phase: Stage) -> Bench:
     """The tables as they were when a phase was done: what changed later was done all the same."""
     held = ledger_of(case, bench.plan).done(phase_done(bench.plan, phase)) or {}
     return replace(bench, recheck=str(held.get("recheck", bench.recheck)))
-
-
-def _rechecks_told(case: Case, plan: Plan) -> set[str]:
-    """The second readings that finished phases rest on."""
-    steps = [case.store.step(phase_done(plan, phase)) for phase in PHASES]
-    return {str(one.detail["recheck"]) for one in steps if one and "recheck" in one.detail}
-
-
-def _read_again(case: Case, plan: Plan) -> None:
-    """Compare every row in scope with its source: what changed or went is never acted on.
-
-    A row once found changed stays so, even if it changes back: a phase may have passed it over.
-    Of a source that this plan began to take rows from, what was found before that holds.
-    """
-    if ledger_of(case, plan).done(phase_done(plan, Stage.DESTROY)) is not None:
-        return
-    generation = str(case.store.stage(f"plan:{plan.digest}"))
-    before = case.store.stage(f"recheck:{plan.digest}")
-    number = int(before.rsplit("-", 1)[1]) + 1 if before else 1
-    name = f"recheck-{generation.removeprefix('plan-')}-{number}"
-    case.vault.discard(name)
-    held = before or generation
-    with case.vault.write(name, reading=[COLLECT, held]) as desk:
-        rows = _write_stale(case, plan, desk, desk.table(held, "stale"))
-    case.vault.seal(name, {"stale": rows}, {})
-    with case.store.commit() as unit:
-        unit.set_stage(f"recheck:{plan.digest}", name)
-    if before and before not in _rechecks_told(case, plan):
-        case.vault.discard(before)
-
-
-def _write_stale(case: Case, plan: Plan, desk: Desk, known: ibis.Table) -> int:
-    """`stale` (rec, code): the records known to be stale, and those found so now."""
-    import ibis
-
-    from shanhou.sources.intake import stale_rows, take_digests
-
-    inside = {asset.holding.name for asset in assets_of_case(case)}
-    parts = [known]
-    for source in case.settings.sources:
-        if case.store.step(f"{plan.name}:destroy:{source.id}") is not None:
-            continue
-        mine = [one for one in collected(case)
-                if one.dataset.source == source.id and one.dataset.name in inside]  # fmt: skip
-        with closing(reader_of(source, case.folder)) as reader:
-            there = {dataset.name for dataset in reader.datasets()}
-            for one in mine:
-                if one.dataset.name not in there:
-                    raise Fault("SH-E-101", place=shown(one.dataset.name))
-                take_digests(desk, reader, one, table=f"now_{one.table}")
-                found = stale_rows(desk, one, generation=COLLECT, again=f"now_{one.table}")
-                parts.append(found.anti_join(known, "rec"))
-    return desk.create("stale", ibis.union(*parts) if len(parts) > 1 else parts[0])
 
 
 def ledger_of(case: Case, plan: Plan) -> StepLedger:
@@ -287,19 +260,25 @@ def exceptions_of(case: Case, plan: Plan, bench: Bench) -> tuple[Excepted, ...]:
     for row in counted:
         found["sources", row["code"]] += row["n"]
     for step in case.store.steps(plan.digest):
-        detail: Mapping[str, Any] = step.detail
-        for removed in detail.get("removed", ()):
-            found.update((one["dataset"], one["code"]) for one in removed["exceptions"])
-        told = {
-            (x["dataset"], x["rec"]) for r in detail.get("removed", ()) for x in r["exceptions"]
-        }
-        left = [x for x in detail.get("left", ()) if (x["dataset"], x["rec"]) not in told]
-        found.update((one["dataset"], one["code"]) for one in left)
-        for one in detail.get("scrubbed", ()):
-            if not one["done"]:
-                found[f"{detail['source']}: {one['name']}", "SH-X-10"] += 1
-        if found_again := detail.get("searched", {}).get("found"):
-            found[str(detail["source"]), "SH-X-12"] += found_again
-        if detail.get("verdict") == "DEIDENTIFIED":
-            found[str(detail["dataset"]), "SH-X-11"] += int(detail["records_count"])
+        found.update(_excepted(step.detail))
+    for dataset, count in no_longer_sent(bench).items():
+        found[dataset, "SH-X-13"] += count
     return tuple(Excepted(place, code, n) for (place, code), n in sorted(found.items()))
+
+
+def _excepted(detail: Mapping[str, Any]) -> Counter[tuple[str, str]]:
+    """What one step could not do."""
+    found: Counter[tuple[str, str]] = Counter()
+    for removed in detail.get("removed", ()):
+        found.update((one["dataset"], one["code"]) for one in removed["exceptions"])
+    told = {(x["dataset"], x["rec"]) for r in detail.get("removed", ()) for x in r["exceptions"]}
+    left = [x for x in detail.get("left", ()) if (x["dataset"], x["rec"]) not in told]
+    found.update((one["dataset"], one["code"]) for one in left)
+    for one in detail.get("scrubbed", ()):
+        if not one["done"]:
+            found[f"{detail['source']}: {one['name']}", "SH-X-10"] += 1
+    if found_again := detail.get("searched", {}).get("found"):
+        found[str(detail["source"]), "SH-X-12"] += found_again
+    if detail.get("verdict") == "DEIDENTIFIED":
+        found[str(detail["dataset"]), "SH-X-11"] += int(detail["records_count"])
+    return found

@@ -26,7 +26,7 @@ from shanhou.flow.acting import bench_at, undone
 from shanhou.flow.approving import checkpoint, counted_approvals, signed_approval
 from shanhou.flow.gathering import collected, unread
 from shanhou.flow.noting import shown
-from shanhou.flow.phases import OUTCOME, PHASES, phase_done
+from shanhou.flow.steps import OUTCOME, PHASES, phase_done
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import UNKNOWN, Outcome
 from shanhou.notices.letter import words
@@ -59,6 +59,11 @@ EXCEPTION = {
     "SH-X-07": Words("再次读取时仍在", "still there on second reading"),
     "SH-X-10": Words("清除残留的一步须由他人完成", "a scrubbing step somebody else must do"),
     "SH-X-11": Words("未达匿名化标准,仍作个人信息保留", "failed the test; kept as personal data"),
+    "SH-X-13": Words(
+        "已随前一方案移交,本方案不再移交,须由接收方删除或退还",
+        "sent under an earlier plan, no longer to be sent; the recipient must delete"
+        " or give it back",
+    ),
     "SH-X-12": Words("在原始文件中仍检索到的值", "values still found in raw files"),
 }
 

@@ -177,6 +177,11 @@ def require_fresh(case: Case, plan: Plan) -> None:
         raise Refusal("SH-E-405", plan=plan.name, changed=", ".join(changed))
 
 
+def plan_file(case: Case, digest: str) -> Path:
+    """The file of the plan with this digest."""
+    return case.folder / PLANS / f"plan-{digest[:12]}.shplan"
+
+
 def latest_plan(case: Case) -> Path:
     """The file of the plan made last.
 

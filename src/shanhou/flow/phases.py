@@ -12,63 +12,52 @@ from shanhou.cases.stages import Stage
 from shanhou.disposition.holdings import keys_between
 from shanhou.errors import Refusal
 from shanhou.execution.carry_out import destroy, once
-from shanhou.execution.work import Bench, end_dates, parcel, touched
+from shanhou.execution.work import Bench, end_dates, end_dates_in_source, parcel, touched
 from shanhou.flow.approving import checkpoint
 from shanhou.flow.deciding import question_of, said_of_case
 from shanhou.flow.gathering import collected, register_of
+from shanhou.flow.steps import (
+    OUTCOME,
+    PHASES,
+    destroy_step,
+    is_done,
+    phase_done,
+    receipt_name,
+    receipt_step,
+    transfer_step,
+)
+from shanhou.flow.taking_over import earlier_plans
 from shanhou.law.rule import Outcome
 from shanhou.wiring import Case, file_behind, recipient_key, removers_of
 
 if TYPE_CHECKING:
+    from shanhou.cases.store import Step
     from shanhou.disposition.holdings import Asset
     from shanhou.disposition.plan import Plan
 
-PHASES = (Stage.TRANSFER, Stage.ARCHIVE, Stage.ANONYMISE, Stage.RETURN, Stage.DESTROY)
-OUTCOME = {Stage.TRANSFER: Outcome.TRANSFER, Stage.ARCHIVE: Outcome.RETAIN,
-           Stage.ANONYMISE: Outcome.ANONYMISE, Stage.RETURN: Outcome.RETURN,
-           Stage.DESTROY: Outcome.DESTROY}  # fmt: skip
 ANONYMISED = "ANONYMISED"
 OTHERS = {("held_as", "processor"), ("secret_owner", "third_party")}
 """Facts that make a dataset somebody else's: it goes back to them whole."""
 
 
-def phase_done(plan: Plan, phase: Stage) -> str:
-    """The ledger row that says a phase did all its steps."""
-    return f"{plan.name}:{phase.value}:done"
-
-
-def is_done(case: Case, step: str) -> bool:
-    """Whether the ledger says a step is done; an intent is none."""
-    held = case.store.step(step)
-    return held is not None and held.state == "done"
-
-
-def receipt_step(plan: Plan) -> str:
-    """The ledger row that says the recipient's receipt was taken."""
-    return f"{plan.name}:receipt"
-
-
-def receipt_name(plan: Plan) -> str:
-    """The name of the recipient's signed statement for the package of a plan."""
-    return f"receipt-{plan.digest[:12]}"
-
-
 def _transfer(case: Case, bench: Bench, ledger: StepLedger) -> None:
-    """Seal the package for the recipient; go on only with their receipt."""
+    """Seal the package for the recipient; go on only with their receipts.
+
+    What an earlier plan sent is not sent twice, but its receipt is awaited as well.
+    """
     from shanhou.execution.package import write_package
     from shanhou.execution.package_manifest import Checkpoint, PackageFacts
 
     recipient = case.settings.parties.recipient
     if recipient is None or not recipient.age:
         raise Refusal("SH-E-603")
-    name = f"{case.id}-{bench.plan.digest[:12]}"
-    path = case.folder / "packages" / f"{name}.age"
+    path = case.folder / "packages" / _package_name(case, bench.plan)
 
     def act() -> Mapping[str, Any]:
         state = checkpoint(case)
         seen = Checkpoint(state.size, state.root.hex())
-        facts = PackageFacts(name, case.id, bench.plan.digest, "recipient", bench.plan.rehearsal,
-                             seen)  # fmt: skip
+        facts = PackageFacts(path.stem, case.id, bench.plan.digest, "recipient",
+                             bench.plan.rehearsal, seen)  # fmt: skip
         path.parent.mkdir(exist_ok=True)
         parcels = [parcel(bench, asset, Outcome.TRANSFER)
                    for asset in touched(bench, Outcome.TRANSFER)]  # fmt: skip
@@ -76,9 +65,27 @@ def _transfer(case: Case, bench: Bench, ledger: StepLedger) -> None:
         return {**asdict(made), "name": path.name,
                 "records_count": sum(one.rows for one in parcels)}  # fmt: skip
 
-    once(ledger, f"{bench.plan.name}:transfer", Stage.TRANSFER.value, act)
-    if not _receipt_taken(case, bench.plan):
-        raise Refusal("SH-E-602", package=path.name)
+    if _sends(bench):
+        once(ledger, transfer_step(bench.plan), Stage.TRANSFER.value, act)
+    for plan in _senders(case, bench):
+        if not _receipt_taken(case, plan):
+            raise Refusal("SH-E-602", package=_package_name(case, plan))
+
+
+def _sends(bench: Bench) -> bool:
+    """Whether anything is left to send."""
+    return any(parcel(bench, asset, Outcome.TRANSFER).rows
+               for asset in touched(bench, Outcome.TRANSFER))  # fmt: skip
+
+
+def _senders(case: Case, bench: Bench) -> list[Plan]:
+    """The plans whose packages hold something that this plan calls transferred."""
+    sent = [one for one in earlier_plans(case, bench.plan) if is_done(case, transfer_step(one))]
+    return [*sent, bench.plan] if _sends(bench) else sent
+
+
+def _package_name(case: Case, plan: Plan) -> str:
+    return f"{case.id}-{plan.digest[:12]}.age"
 
 
 def _receipt_taken(case: Case, plan: Plan) -> bool:
@@ -88,7 +95,7 @@ def _receipt_taken(case: Case, plan: Plan) -> bool:
     from shanhou.evidence.statement import parse_public_key_pem, parse_statement
 
     taken = case.store.step(receipt_step(plan))
-    sent = case.store.step(f"{plan.name}:transfer")
+    sent = case.store.step(transfer_step(plan))
     held = case.store.statements().get(receipt_name(plan))
     if taken is None or sent is None or held is None:
         return False
@@ -118,6 +125,7 @@ def _archive(case: Case, bench: Bench, ledger: StepLedger) -> None:
                     ends_on=only["retain_until"] or date.max, case=case.id,
                     plan_digest=bench.plan.digest, rehearsal=bench.plan.rehearsal,
                     sealed_on=case.on, tables=[kept], originals=_originals(case, bench, asset),
+                    supplement=len(_bags_before(case, bench, asset, day)),
                 )  # fmt: skip
                 sealed = seal_archive(case.folder / "archive", bag, keys=case.keys,
                                       custodian_age=custodian.age)  # fmt: skip
@@ -127,11 +135,21 @@ def _archive(case: Case, bench: Bench, ledger: StepLedger) -> None:
                     "until": day,
                     "records_count": kept.parcel.rows,
                     "dataset": asset.holding.name,
-                    "original": bool(bag.originals),
+                    "original": bool(bag.originals)
+                    or any(
+                        one.detail.get("original") for one in _bags_before(case, bench, asset, day)
+                    ),
                 }
 
             (case.folder / "archive").mkdir(exist_ok=True)
             once(ledger, _bag_step(bench.plan, asset, day), Stage.ARCHIVE.value, act)
+
+
+def _bags_before(case: Case, bench: Bench, asset: Asset, day: str) -> list[Step]:
+    """The bags of earlier plans for the same rows and end date."""
+    steps = (case.store.step(_bag_step(plan, asset, day))
+             for plan in earlier_plans(case, bench.plan))  # fmt: skip
+    return [one for one in steps if one is not None and one.state == "done"]
 
 
 def _bag_step(plan: Plan, asset: Asset, day: str) -> str:
@@ -151,6 +169,8 @@ def _originals(case: Case, bench: Bench, asset: Asset) -> tuple[Any, ...]:
     path = file_behind(case, asset.collected.dataset)
     if path is None or not asset.collected.content:
         return ()
+    if any(_began(case, plan, asset) for plan in earlier_plans(case, bench.plan)):
+        return ()  # the file is no longer what was collected
     same_file = {one.dataset.name for one in collected(case)
                  if one.content == asset.collected.content}  # fmt: skip
     fitting = _SEALED_WHOLE.get(asset.holding.role, {Outcome.RETAIN})
@@ -162,6 +182,11 @@ def _originals(case: Case, bench: Bench, asset: Asset) -> tuple[Any, ...]:
     if same_file & others or beside:
         return ()
     return (Original(path.name, path, asset.collected.content),)
+
+
+def _began(case: Case, plan: Plan, asset: Asset) -> bool:
+    """Whether a plan began to take rows out of the source that an asset comes from."""
+    return case.store.step(destroy_step(plan, asset.collected.dataset.source)) is not None
 
 
 def _anonymise(case: Case, bench: Bench, ledger: StepLedger) -> None:
@@ -179,8 +204,13 @@ def _anonymise(case: Case, bench: Bench, ledger: StepLedger) -> None:
         step = f"{bench.plan.name}:anonymise:{asset.holding.table}"
         if begun or ledger.done(step) is not None:
             continue
+        if not parcel(bench, asset, Outcome.ANONYMISE).rows:
+            continue  # an earlier plan published it
         ledger.intend(step, Stage.ANONYMISE.value)
-        result = asdict(publish_anonymised(bench, asset, how, said, case.folder / "anonymised"))
+        before = any(is_done(case, f"{plan.name}:anonymise:{asset.holding.table}")
+                     for plan in earlier_plans(case, bench.plan))  # fmt: skip
+        result = asdict(publish_anonymised(bench, asset, how, said, case.folder / "anonymised",
+                                           published_before=before))  # fmt: skip
         write = ledger.finish if result["verdict"] == ANONYMISED else ledger.fail
         write(step, Stage.ANONYMISE.value, result)
 
@@ -194,12 +224,17 @@ def _return(case: Case, bench: Bench, ledger: StepLedger) -> None:
     facts = ReturnFacts(Words(handler, handler), bench.plan.digest, case.on.isoformat(),
                         bench.plan.rehearsal)  # fmt: skip
     question = question_of(case)
+    folder = case.folder / "returns"
+    if earlier_plans(case, bench.plan):
+        folder /= bench.plan.name  # copies of an earlier plan may still wait to be handed over
     for asset in touched(bench, Outcome.RETURN):
+        if not parcel(bench, asset, Outcome.RETURN).rows:
+            continue
         said = question.dataset_facts(asset.holding)
 
         def act(asset: Asset = asset, said: Mapping[str, str] = said) -> Mapping[str, Any]:
             to_owner = bool(OTHERS & set(said.items()))
-            return asdict(give_back(bench, asset, case.folder / "returns", facts=facts,
+            return asdict(give_back(bench, asset, folder, facts=facts,
                                     to_owner=to_owner))  # fmt: skip
 
         once(ledger, f"{bench.plan.name}:return:{asset.holding.table}", Stage.RETURN.value, act)
@@ -209,7 +244,7 @@ def _destroy(case: Case, bench: Bench, ledger: StepLedger) -> None:
     """Take out of the sources what may leave them now; originals only after their seal."""
     met = {Outcome.DESTROY}
     for phase in PHASES[:-1]:
-        if touched(bench, OUTCOME[phase]) and _condition_met(case, bench.plan, phase):
+        if touched(bench, OUTCOME[phase]) and _condition_met(case, bench, phase):
             met.add(OUTCOME[phase])
     if not is_done(case, phase_done(bench.plan, Stage.DESTROY)):
         _require_seals(case, bench)
@@ -229,22 +264,29 @@ def _require_seals(case: Case, bench: Bench) -> None:
     if not is_done(case, phase_done(bench.plan, Stage.ARCHIVE)):
         return
     for asset in touched(bench, Outcome.RETAIN):
-        for day in end_dates(bench, asset):
+        own = set(end_dates(bench, asset))
+        for day in end_dates_in_source(bench, asset):
+            bags = _bags_before(case, bench, asset, day)
             step = case.store.step(_bag_step(bench.plan, asset, day))
-            detail = step.detail if step else {}
-            path = case.folder / "archive" / str(detail.get("name", ""))
-            if not path.is_file() or file_sha256(path) != detail.get("sha256"):
+            details = [one.detail for one in (*bags, *([step] if step else ()))]
+            paths = [case.folder / "archive" / str(one.get("name", "")) for one in details]
+            stand = all(path.is_file() and file_sha256(path) == detail.get("sha256")
+                        for path, detail in zip(paths, details, strict=True))  # fmt: skip
+            if not details or not stand or (day in own and step is None):
                 raise Refusal("SH-E-605", dataset=asset.holding.name)
 
 
-def _condition_met(case: Case, plan: Plan, phase: Stage) -> bool:
+def _condition_met(case: Case, bench: Bench, phase: Stage) -> bool:
     """Whether items may leave their source now that a phase has run."""
+    plan = bench.plan
     if not is_done(case, phase_done(plan, phase)):
         return False
     if phase is Stage.ANONYMISE:
         steps = [one for one in case.store.steps(plan.digest) if one.phase == phase.value]
         return all(one.detail.get("verdict", ANONYMISED) == ANONYMISED for one in steps)
-    return phase is not Stage.TRANSFER or _receipt_taken(case, plan)
+    return phase is not Stage.TRANSFER or all(
+        _receipt_taken(case, one) for one in _senders(case, bench)
+    )
 
 
 PHASE: Mapping[Stage, Callable[[Case, Bench, StepLedger], None]] = {

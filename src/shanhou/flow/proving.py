@@ -16,12 +16,14 @@ from shanhou.flow.certificates import certificates_of
 from shanhou.flow.deciding import said_of_case
 from shanhou.flow.noting import note
 from shanhou.flow.summary import summary_of
+from shanhou.flow.taking_over import earlier_plans
 from shanhou.law.rule import Outcome
 from shanhou.vault.keys import shred_file, write_durably
 from shanhou.wiring import Case, public_key_of, recipient_key, removers_of
 
 if TYPE_CHECKING:
     from shanhou.disposition.plan import Plan
+    from shanhou.evidence.certificate import Certificate
     from shanhou.evidence.pack import CertificateFiles
     from shanhou.evidence.verifier import Verification
 
@@ -31,8 +33,8 @@ _WORKING_COPIES = ("vault", "outbox", "returns")
 
 
 def certify(case: Case, plan: Plan, *, by: str, private: bytes) -> tuple[str, ...]:
-    """Issue and sign a certificate for every phase that was carried out, then bring the evidence
-    pack and the report up to date; the numbers issued now.
+    """Issue and sign a certificate for every phase that was carried out, by this plan and by
+    those before it; then bring the evidence pack and the report up to date. The numbers issued now.
 
     Raises:
         Refusal: SH-E-504 the key is not the one the case file names for this person.
@@ -48,8 +50,10 @@ def _certify(case: Case, plan: Plan, *, by: str, private: bytes) -> tuple[str, .
     public = public_key_of(case.settings.person(by), case.folder)
     if public_key(private) != public:
         raise Refusal("SH-E-504", person=by)
-    with work_of(case, plan) as work:
-        wanted = tuple(certificates_of(case, work, by))
+    wanted: list[Certificate] = []
+    for one in (*earlier_plans(case, plan), plan):
+        with work_of(case, one) as work:
+            wanted += certificates_of(case, work, by)
     known = case.store.certificates()
     files = [issue(one) for one in wanted if one.number not in known]
     if files:
@@ -174,7 +178,7 @@ def customer_receipt(case: Case, plan: Plan, subject: str) -> bytes:
     from shanhou.evidence.log import read_log
     from shanhou.evidence.receipt import Acted, make_receipt
     from shanhou.flow.acting import bench_at, pepper_of, subject_outcomes, tree_of, undone
-    from shanhou.flow.phases import OUTCOME, PHASES
+    from shanhou.flow.steps import OUTCOME, PHASES
 
     checkpoint(case)
     log = read_log(case.folder / "log", case.signer.vkey)
@@ -260,7 +264,7 @@ def residue_in(folder: Path) -> list[str]:
 
 
 def _require_closable(case: Case, work: Work) -> None:
-    from shanhou.flow.phases import is_done, phase_done
+    from shanhou.flow.steps import is_done, phase_done
 
     if not is_done(case, phase_done(work.bench.plan, Stage.DESTROY)):
         raise Refusal("SH-E-907", problem="apply")
@@ -268,12 +272,3 @@ def _require_closable(case: Case, work: Work) -> None:
     kept = said_of_case(case).get("held_items") == OTHER_WORDS["held_items"]
     if held and not kept and case.settings.case.kind in GONE_AFTERWARDS:
         raise Refusal("SH-E-907", problem="HOLD")
-    _require_handed_over(case, work)
-
-
-def _require_handed_over(case: Case, work: Work) -> None:
-    """A copy in our own folder is not yet with its owner, and the close removes it."""
-    if Outcome.RETURN in work.bench.plan.outcomes():
-        said = said_of_case(case)
-        if said.get("returned") != OTHER_WORDS["returned"]:
-            raise Refusal("SH-E-907", problem="returned")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from shanhou.cases.store import Step
 from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested
+from shanhou.flow.deciding import latest_plan, plan_file
 from shanhou.flow.noting import note
-from shanhou.flow.phases import receipt_name, receipt_step
+from shanhou.flow.steps import receipt_name, receipt_step, transfer_step
 from shanhou.vault.canonical import canonical_json, digest_hex
 from shanhou.vault.keys import write_durably
 from shanhou.wiring import Case, recipient_key
@@ -66,6 +67,16 @@ def _statement(received: Received, receipt: Receipt, private: bytes) -> SignedSt
     return sign_statement(statement, private)
 
 
+def plan_of_receipt(case: Case, path: Path) -> Plan:
+    """The plan of this case that a receipt speaks of; the latest, where it speaks of none."""
+    from shanhou.disposition.plan import load
+    from shanhou.execution.receipt import plan_told, read_receipt
+
+    digest = plan_told(read_receipt(path))
+    known = digest in case.store.stages("plan:")
+    return load(plan_file(case, digest) if known else latest_plan(case))
+
+
 def import_receipt(case: Case, plan: Plan, path: Path) -> None:
     """Take the recipient's signed receipt for the package of this plan.
 
@@ -77,7 +88,7 @@ def import_receipt(case: Case, plan: Plan, path: Path) -> None:
     from shanhou.evidence.statement import parse_public_key_pem
     from shanhou.execution.receipt import check_receipt, read_receipt
 
-    sent = case.store.step(f"{plan.name}:transfer")
+    sent = case.store.step(transfer_step(plan))
     if sent is None or sent.state != "done":
         raise Refusal("SH-E-606", plan=plan.name)
     pem = recipient_key(case)

@@ -11,8 +11,8 @@ from shanhou.errors import Coded
 from shanhou.flow.approving import missing_approvals
 from shanhou.flow.deciding import latest_plan, require_fresh
 from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS
-from shanhou.flow.phases import OUTCOME, phase_done
 from shanhou.flow.resting import outdated
+from shanhou.flow.steps import OUTCOME, phase_done
 from shanhou.wiring import Case
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from shanhou.evidence.sankey import Flow
 from shanhou.flow.approving import checkpoint
 from shanhou.flow.certificates import approvals_shown, not_reached
 from shanhou.flow.gathering import collected
-from shanhou.flow.phases import is_done, phase_done
+from shanhou.flow.steps import is_done, phase_done
 from shanhou.law.load import load_rulebook
 
 if TYPE_CHECKING:

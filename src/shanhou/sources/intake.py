@@ -255,15 +255,29 @@ class SealedTables:
 
 def take_digests(desk: Desk, reader: Reader, one: Collected, *, table: str) -> None:
     """Read a dataset again, only for its keys and row digests, into `table` (key, digest)."""
+    _read_again(desk, reader, one, table, ("key", "digest"))
+
+
+def read_whole(desk: Desk, reader: Reader, one: Collected, *, table: str) -> None:
+    """Read a dataset again into `table`, in the form it was collected in; `rec` is its ordinal."""
+    cells = (f"c{position}" for position in range(len(one.dataset.fields)))
+    _read_again(desk, reader, one, table, ("rec", "key", "place", "digest", *cells))
+
+
+def _read_again(
+    desk: Desk, reader: Reader, one: Collected, table: str, columns: Sequence[str]
+) -> None:
     import ibis
 
     width = len(one.dataset.fields)
     schema = {f"c{n}": "string" for n in range(width)} | {"line": "int64", "ordinal": "int64"}
     arrived = _collected(ibis.table(schema, name="arrived"), one.dataset, 0)
-    select = ibis.to_sql(arrived.select("key", "digest"), "duckdb")
+    select = ibis.to_sql(arrived.select(*columns), "duckdb")
     desk.insert_from(table, select, _numbered(_empty(width), 0), fresh=True)
+    rows = 0
     for part in reader.read(one.dataset):
-        desk.insert_from(table, select, _numbered(part.batch, 0))
+        desk.insert_from(table, select, _numbered(part.batch, rows))
+        rows += part.batch.num_rows
 
 
 def stale_rows(desk: Desk, one: Collected, *, generation: str, again: str) -> ibis.Table:
