@@ -36,7 +36,8 @@ def test_a_held_row_does_not_keep_an_accounting_original_from_its_seal(
     decisions = [SimpleNamespace(situation=f"s{n}", decision=SimpleNamespace(outcome=outcome))
                  for n, outcome in enumerate(outcomes)]  # fmt: skip
     situations = [SimpleNamespace(id=f"s{n}", dataset=SHEET) for n in range(len(outcomes))]
-    plan = SimpleNamespace(decisions=decisions, situations=situations)
+    digest = unsigned.plan.digest
+    plan = SimpleNamespace(digest=digest, decisions=decisions, situations=situations)
     bench: Any = SimpleNamespace(plan=plan, assets=assets)
     assert bool(_originals(case, bench, asset)) is whole
     case.close()

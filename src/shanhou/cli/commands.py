@@ -207,9 +207,11 @@ def plan(
     """方案 decide every item; changes nothing."""
     from shanhou.disposition.plan import difference, load, save
     from shanhou.flow.deciding import make_plan
+    from shanhou.flow.taking_over import earlier_plans
 
     with opened(case, on) as at:
         made = make_plan(at, by=by)
+        before = [one.name for one in earlier_plans(at, made)]
         path = at.folder / "plans" / f"{made.name}.shplan"
     if output:
         save(made, output)
@@ -218,6 +220,8 @@ def plan(
     else:
         tell_plan(made)
         tell("saved_line", path=output or path)
+        if before:
+            tell("takes_over", plans=" ".join(before))
         if diff:
             tell_difference(difference(load(diff), made))
     if detailed_exitcode and any(one.name != "KEEP" for one in made.outcomes()):

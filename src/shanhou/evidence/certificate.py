@@ -34,7 +34,6 @@ class CertificateKind(StrEnum):
     ANONYMISATION = "anonymisation"
     DESTRUCTION = "destruction"
     RETURN = "return"
-    CLOSING = "closing"
 
 
 @dataclass(frozen=True)
