@@ -19,7 +19,7 @@ from shanhou.cli.app import (
     key_app,
     opened,
 )
-from shanhou.cli.plan_words import facts_told, plan_json, tell_difference, tell_plan
+from shanhou.cli.plan_words import facts_told, plan_json, staying_json, tell_difference, tell_plan
 from shanhou.cli.telling import (
     outcome_word,
     say,
@@ -234,17 +234,18 @@ def plan(
 ) -> None:
     """方案 decide every item; changes nothing."""
     from shanhou.disposition.plan import difference, load, save
-    from shanhou.flow.deciding import make_plan
+    from shanhou.flow.deciding import make_plan, staying
 
     with opened(case, on) as at:
         made = make_plan(at, by=by)
+        stays = staying(at, made)
         path = at.folder / "plans" / f"{made.name}.shplan"
     if output:
         save(made, output)
     if json:
-        tell_json(plan_json(made))
+        tell_json(plan_json(made) | staying_json(stays))
     else:
-        tell_plan(made)
+        tell_plan(made, stays)
         tell("saved_line", path=output or path)
         if diff:
             tell_difference(difference(load(diff), made))
