@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from shanhou.cli import main
+from shanhou.cli.plan_words import tell_plan
 from shanhou.errors import Refusal
 from shanhou.flow.approving import approve, missing_approvals
 from shanhou.flow.deciding import make_plan
@@ -63,6 +65,18 @@ def test_a_plan_with_work_ends_in_2_only_when_asked(
     order = ("plan", "--by", "planner", "--case", str(small_case), "--on", "2026-12-20")
     assert run(monkeypatch, *order) == 0
     assert run(monkeypatch, *order, "--detailed-exitcode") == 2
+
+
+def test_a_plan_tells_what_rewriting_a_workbook_would_lose(
+    small_case: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = _opened(small_case)
+    plan = make_plan(case, by="planner")
+    case.close()
+    tell_plan(replace(plan, would_lose={"files/book.xlsx": ("chart",)}))
+    told = capsys.readouterr().out
+    assert "files/book.xlsx" in told
+    assert "chart" in told
 
 
 def test_who_signed_at_anothers_device_signs_again_at_their_own(small_case: Path) -> None:

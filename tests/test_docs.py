@@ -73,7 +73,7 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.name)
 def test_every_command_a_page_names_exists_with_its_options(page: Path) -> None:
-    known = _options()
+    known = command_options()
     for line in _commands(page.read_text(encoding="utf8")):
         words = line.split()
         name = " ".join(words[:2]) if " ".join(words[:2]) in known else words[0]
@@ -88,7 +88,7 @@ def _commands(text: str) -> list[str]:
     return [*lines, *re.findall(r"`shanhou ([a-z][^`\n]*)`", joined)]
 
 
-def _options() -> dict[str, set[str]]:
+def command_options() -> dict[str, set[str]]:
     """Every command as it is typed, with its options."""
     import typer
 

@@ -57,6 +57,9 @@ def tell_plan(made: Plan, stays: Sequence[WouldStay] = ()) -> None:
     if waiting:
         why = [(rules, items, _told_of(rules)) for rules, items in waiting]
         tell_table(say("waiting_head"), [say("rules"), say("items"), say("text")], why)
+    if made.would_lose:
+        lost = [(file, " ".join(parts)) for file, parts in made.would_lose.items()]
+        tell_table(say("lost_head"), [say("place"), say("lost")], lost)
     if stays:
         _tell_staying(stays)
 
