@@ -12,7 +12,7 @@ import typer
 
 from shanhou.cli.app import HERE, CaseFolder, Json, app, day_of, law_app, opened
 from shanhou.cli.telling import language, outcome_word, say, tell, tell_error, tell_json, tell_table
-from shanhou.errors import Coded, Refusal, catalogue
+from shanhou.errors import LANGUAGES, Coded, Refusal, catalogue
 
 
 @app.command()
@@ -177,12 +177,15 @@ def law_list(
     facts: Annotated[bool, typer.Option(help="列出事实 the facts instead")] = False,
 ) -> None:
     """规则清单 every rule, or with --facts every question a rule may ask."""
+    from shanhou.cases.stages import GATE_QUESTIONS, gate_values
     from shanhou.law.load import load_rulebook
 
     book = load_rulebook()
     if facts:
         rows = [(name, " | ".join(spec.values), getattr(spec, language()))
                 for name, spec in book.facts.items()]  # fmt: skip
+        rows += [(name, " | ".join(sorted(gate_values(name))), one[LANGUAGES.index(language())])
+                 for name, one in GATE_QUESTIONS.items()]  # fmt: skip
         tell_table(say("rules_head"), [say("fact"), say("values"), say("question")], rows)
         return
     _tell_rules(book.rules)
