@@ -279,6 +279,7 @@ def certify(
         run(at, plan_of(at, plan), by=by, private=private_of(key, passphrase))
         count = len(at.store.certificates())
     tell("certified", count=count, path=case / "evidence", report=case / "report.html")
+    tell("before_close")
 
 
 @app.command()
@@ -310,9 +311,10 @@ def close(
     by: By, key: KeyFile, passphrase: Passphrase, plan: PlanFile = None,
     case: CaseFolder = HERE, on: On = None,
 ) -> None:  # fmt: skip
-    """关闭案件 shred the vault's keys, clear the working copies, end."""
+    """关闭案件 shred the vault's keys, clear the working copies, end; no receipt after it."""
     from shanhou.flow.proving import close as run
 
+    tell("before_close")
     with opened(case, on) as at:
         left = run(at, plan_of(at, plan), by=by, private=private_of(key, passphrase))
     tell("closed")
