@@ -8,7 +8,7 @@ from pathlib import Path
 
 import case_world
 import pytest
-from case_world import carried_out, collected_case, planned, signed
+from case_world import PASSPHRASE, carried_out, collected_case, planned, signed
 
 from shanhou.cli import main
 from shanhou.execution.staying import Cause, WouldStay
@@ -49,6 +49,15 @@ def test_what_stays_is_told_at_the_plan_and_comes_true_at_apply(
     shown = capsys.readouterr().out
     assert "shop.leads" in shown
     assert "give the table a primary key" in " ".join(shown.split())
-    signed(place, "counsel", "director")
+    key = place.folder / "people" / "counsel.key"
+    monkeypatch.setenv("PASS", PASSPHRASE.decode())
+    order = ["shanhou", "approve", "--by", "counsel", "--key", str(key), "--passphrase", "env:PASS"]
+    monkeypatch.setattr("sys.argv", [*order, "--device", "counsel-pc", "--case", str(place.folder),
+                                     "--on", str(place.on)])  # fmt: skip
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    assert "shop.leads" in capsys.readouterr().out
+    signed(place, "director")
     came = {(one.place, one.code): one.count for one in carried_out(place, plan).exceptions}
     assert came["shop.leads", "SH-X-03"] == 2

@@ -106,11 +106,14 @@ def approve(
     on: On = None,
 ) -> None:
     """审批 sign exactly this plan."""
+    from shanhou.cli.plan_words import tell_staying
     from shanhou.flow.approving import approve as run
     from shanhou.flow.approving import missing_approvals
+    from shanhou.flow.deciding import staying
 
     with opened(case, on) as at:
         made = plan_of(at, plan)
+        tell_staying(staying(at, made))
         one = run(at, made, by=by, private=private_of(key, passphrase), sheet=sheet,
                   signed_by=signed_by, played_device=device)  # fmt: skip
         short = missing_approvals(at, made)
@@ -176,7 +179,7 @@ def _tell_applied(applied: Applied) -> None:
         if "name" in detail:
             rows.append((phase, f"{detail['name']} ({detail.get('records_count', 0):,})"))
         elif rest == "done":
-            rows.append((phase, f"{detail['subjects_count']:,} {say('subjects_head')}"))
+            rows.append((phase, say("n_subjects", n=f"{detail['subjects_count']:,}")))
     tell_table(say("applied_head"), [say("phase"), say("what")], rows)
     if applied.exceptions:
         from shanhou.cli.telling import language

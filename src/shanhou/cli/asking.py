@@ -27,7 +27,7 @@ def check(case: CaseFolder = HERE) -> None:
         for source in at.settings.sources:
             try:
                 reader = reader_of(source, at.folder)
-                rows.append((source.id, f"{len(reader.datasets())} {say('dataset')}"))
+                rows.append((source.id, say("n_datasets", n=len(reader.datasets()))))
                 reader.close()
             except Coded as error:
                 failed += 1

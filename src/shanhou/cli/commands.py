@@ -146,7 +146,8 @@ def subjects(case: CaseFolder = HERE, json: Json = False) -> None:
     if json:
         tell_json(resolved.to_json())
         return
-    tell_table(say("subjects_head"), [say("kind"), say("count")], resolved.counts().items())
+    counted = [(say(name), count) for name, count in resolved.counts().items()]
+    tell_table(say("subjects_head"), [say("kind"), say("count")], counted)
 
 
 @app.command()

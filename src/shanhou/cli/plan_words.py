@@ -60,12 +60,13 @@ def tell_plan(made: Plan, stays: Sequence[WouldStay] = ()) -> None:
     if made.would_lose:
         lost = [(file, " ".join(parts)) for file, parts in made.would_lose.items()]
         tell_table(say("lost_head"), [say("place"), say("lost")], lost)
-    if stays:
-        _tell_staying(stays)
+    tell_staying(stays)
 
 
-def _tell_staying(found: Sequence[WouldStay]) -> None:
+def tell_staying(found: Sequence[WouldStay]) -> None:
     """What the databases will not let go, and what to do about it before the plan is approved."""
+    if not found:
+        return
     rows = [(one.dataset, one.records, say(f"stays_{one.cause.value}"), " ".join(one.fields))
             for one in found]  # fmt: skip
     tell_table(say("staying_head"), [say(h) for h in ("dataset", "rows", "why_stays", "fields")],
