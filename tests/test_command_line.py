@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from shanhou.cli import main
+from shanhou.cli.plan_words import tell_plan
 from shanhou.errors import Refusal
 from shanhou.flow.approving import approve, missing_approvals
 from shanhou.flow.deciding import make_plan
@@ -62,6 +65,18 @@ def test_a_plan_with_work_ends_in_2_only_when_asked(
     order = ("plan", "--by", "planner", "--case", str(small_case), "--on", "2026-12-20")
     assert run(monkeypatch, *order) == 0
     assert run(monkeypatch, *order, "--detailed-exitcode") == 2
+
+
+def test_a_plan_tells_what_rewriting_a_workbook_would_lose(
+    small_case: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = _opened(small_case)
+    plan = make_plan(case, by="planner")
+    case.close()
+    tell_plan(replace(plan, would_lose={"files/book.xlsx": ("chart",)}))
+    told = capsys.readouterr().out
+    assert "files/book.xlsx" in told
+    assert "chart" in told
 
 
 def test_who_signed_at_anothers_device_signs_again_at_their_own(small_case: Path) -> None:
@@ -140,3 +155,33 @@ def test_a_demo_removes_no_folder_but_a_demos(
     for case, out in (("..", tmp_path / "demo"), ("shipping", tmp_path / "demo"), ("no", tmp_path)):
         assert run(monkeypatch, "demo", "--case", case, "--out", str(out)) == 64
     assert mine.read_text(encoding="utf8") == "kept"
+
+
+def test_every_option_is_told_in_chinese_with_english_beside() -> None:
+    import re
+
+    import typer
+
+    from shanhou.cli import whole_app
+
+    bare = []
+
+    def walk(name: str, one: Any) -> None:
+        inner = getattr(one, "commands", {})
+        for word, sub in inner.items():
+            walk(f"{name} {word}".strip(), sub)
+        for given in one.params if not inner else ():
+            told = given.help or ""
+            if not re.match(r"[a-zA-Z]{0,3} ?[\u4e00-\u9fff].*[a-zA-Z]{2}", told):
+                bare.append(f"{name} {given.opts[0]}: {told}")
+
+    walk("", typer.main.get_command(whole_app()))
+    assert bare == []
+
+
+def test_a_new_case_file_speaks_both_languages(tmp_path: Path) -> None:
+    make_case(tmp_path / "case", kind="merger", timing="before", rehearsal=False)
+    for line in (tmp_path / "case" / CASE_FILE).read_text(encoding="utf8").splitlines():
+        if any("\u4e00" <= one <= "\u9fff" for one in line):
+            plain = line.split("# ", maxsplit=1)[-1]
+            assert any(one.isascii() and one.isalpha() for one in plain), line

@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
 
@@ -73,7 +74,7 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.name)
 def test_every_command_a_page_names_exists_with_its_options(page: Path) -> None:
-    known = _options()
+    known = command_options()
     for line in _commands(page.read_text(encoding="utf8")):
         words = line.split()
         name = " ".join(words[:2]) if " ".join(words[:2]) in known else words[0]
@@ -88,7 +89,7 @@ def _commands(text: str) -> list[str]:
     return [*lines, *re.findall(r"`shanhou ([a-z][^`\n]*)`", joined)]
 
 
-def _options() -> dict[str, set[str]]:
+def command_options() -> dict[str, set[str]]:
     """Every command as it is typed, with its options."""
     import typer
 
@@ -112,3 +113,31 @@ def test_the_reference_says_what_the_code_says() -> None:
         check=False, env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+HOW_TOS = sorted(one for one in (DOCS / "how-to").glob("*.md") if ".zh." not in one.name)
+
+
+@pytest.mark.parametrize("page", HOW_TOS, ids=lambda page: page.stem)
+def test_every_how_to_stands_beside_its_chinese_twin_with_the_same_commands(page: Path) -> None:
+    twin = page.with_suffix(".zh.md")
+    english, chinese = (one.read_text(encoding="utf8") for one in (page, twin))
+    assert _FENCED.findall(english) == _FENCED.findall(chinese)
+    assert _commands(english) == _commands(chinese)
+    assert twin.name in english
+    assert page.name in chinese
+    assert f"how-to/{twin.name}" in (ROOT / "README.zh.md").read_text(encoding="utf8")
+    assert f"how-to/{page.name}" in (ROOT / "README.md").read_text(encoding="utf8")
+
+
+def test_the_answers_file_a_page_shows_would_be_taken() -> None:
+    from datetime import date
+
+    from shanhou.subjects.answers import _allowed, _checked, _lines
+
+    page = (DOCS / "how-to" / "import-answers.md").read_text(encoding="utf8")
+    (shown,) = re.findall(r"^```csv\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    lines, unreadable = _lines(shown.encode(), "answers.csv")
+    assert unreadable == []
+    assert _checked(lines, date(2026, 12, 20))["valid"].to_pylist() == [True] * lines.num_rows
+    assert all(f"`{kind}`" in page for kind in _allowed()["kinds"])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from shanhou.cases.stages import gate_values
 from shanhou.errors import LANGUAGES, Fault, Refusal, catalogue, entry
+from test_docs import command_options
 
 EXITS = {1, 3, 4, 5, 6, 7, 8, 64, 130}
 """The exit codes an error may have (design 8)."""
@@ -40,3 +44,28 @@ def test_braces_in_a_fact_are_only_text() -> None:
 def test_a_code_nobody_wrote_down_is_a_bug() -> None:
     with pytest.raises(KeyError):
         Refusal("SH-E-000")
+
+
+@pytest.mark.parametrize("code", sorted(catalogue()))
+def test_what_an_error_tells_to_do_can_be_done_with_this_command_line(code: str) -> None:
+    known = command_options()
+    every = set().union(*known.values())
+    for language in LANGUAGES:
+        told = " ".join(entry(code)[language].values())
+        for words in re.findall(r"shanhou ((?:[a-z]+ )?[a-z]+)", told):
+            assert words in known or words.split()[0] in known, words
+        assert set(re.findall(r"--[a-z][a-z0-9-]*", told)) <= every
+
+
+@pytest.mark.parametrize(("problem", "word"), [
+    ("apply", "shanhou apply"),
+    ("HOLD", "shanhou declare held_items=custodian_and_review"),
+    ("returned", "shanhou declare returned=handed_over"),
+])  # fmt: skip
+def test_a_case_that_cannot_close_names_the_words_that_open_it(problem: str, word: str) -> None:
+    for language in LANGUAGES:
+        told = Refusal("SH-E-907", problem=problem).told(language)
+        assert problem in told.do
+        assert word in told.do
+    fact, _, value = word.rsplit(maxsplit=1)[-1].partition("=")
+    assert not value or value in gate_values(fact)

@@ -95,8 +95,27 @@ def facts() -> str:
         [
             *lines,
             _table(("事实 fact", "取值 values", "层级 level", "来源 from", "问题 question"), rows),
+            *_gates(),
         ]
     )
+
+
+def _gates() -> Iterator[str]:
+    """The facts that no rule asks, but a stage waits for."""
+    from shanhou.cases.parties import ExitKind
+    from shanhou.cases.stages import GATE_QUESTIONS, gate_values, opens
+
+    yield ("## 开门的事实 Facts that open a stage\n\n"
+           "规则不问,但阶段要等;针对整个案件声明。No rule asks them, yet a stage waits for them; "
+           "declared of the whole case: `shanhou declare FACT=VALUE --by PERSON --evidence FILE`.\n"
+           )  # fmt: skip
+    rows = []
+    for fact, (zh, en) in GATE_QUESTIONS.items():
+        stage, kinds = opens(fact)
+        where = "各种退出 every exit" if len(kinds) == len(ExitKind) else " · ".join(kinds)
+        rows.append((f"`{fact}`", " · ".join(sorted(gate_values(fact))), f"{stage.value} ({where})",
+                     f"{zh} {en}"))  # fmt: skip
+    yield _table(("事实 fact", "取值 values", "打开 opens", "问题 question"), rows)
 
 
 def case_file() -> str:

@@ -15,6 +15,7 @@ from shanhou.cases.stages import (
     closed_gates,
     gate_facts,
     gate_values,
+    opens,
 )
 
 GATES = {
@@ -51,12 +52,22 @@ def test_a_handler_that_disappears_needs_a_custodian(kind: ExitKind) -> None:
 
 
 def test_every_gate_asks_its_question_in_two_languages() -> None:
-    assert set(GATE_QUESTIONS) | set(OTHER_WORDS) == gate_facts()
+    assert set(GATE_QUESTIONS) == gate_facts()
     assert all(zh and en and zh != en for zh, en in GATE_QUESTIONS.values())
     for fact, needed in ((f, n) for wanted in GATES.values() for f, n in wanted.items()):
         assert needed in gate_values(fact)
     for fact, word in OTHER_WORDS.items():
         assert {word, "no"} <= gate_values(fact)
+
+
+def test_every_gate_says_what_it_opens() -> None:
+    for (kind, stage), wanted in GATES.items():
+        for fact in wanted:
+            opened, kinds = opens(fact)
+            assert opened is stage
+            assert kind in kinds
+    assert opens("held_items") == (Stage.CLOSE, (ExitKind.DEREGISTRATION, ExitKind.BANKRUPTCY))
+    assert {opens(fact)[0] for fact in OTHER_WORDS} == {Stage.ANONYMISE, Stage.CLOSE}
 
 
 def test_the_stages_can_be_walked_from_the_first_to_the_last() -> None:

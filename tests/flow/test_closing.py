@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from shanhou.errors import Refusal
 from shanhou.evidence.statement import StatementKind, parse_statement
 from shanhou.flow import proving
 from shanhou.flow.gathering import declare
-from shanhou.flow.proving import certify, close, verify
+from shanhou.flow.proving import certify, close, customer_receipt, verify
 from shanhou.wiring import Case
 
 
@@ -120,3 +121,40 @@ def test_nothing_is_destroyed_before_the_copies_were_handed_over(
     case.close()
     carried_out(place, plan)
     assert not mailing.exists() or phone(1) not in mailing.read_text("utf8")
+
+
+def test_after_the_close_no_customers_receipt_is_made(
+    done: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = done.copy(tmp_path / "case")
+    private = place.private("operator")
+    monkeypatch.setattr(proving, "_require_closable", lambda *_: None)
+    case = place.open()
+    certify(case, place.plan, by="operator", private=private)
+    assert customer_receipt(case, place.plan, _touched(case, place))
+    close(case, place.plan, by="operator", private=private)
+    case.close()
+    case = place.open()
+    for subject in ("S0000001", "nobody"):
+        with pytest.raises(Refusal) as refused:
+            customer_receipt(case, place.plan, subject)
+        assert (refused.value.code, refused.value.exit_code) == ("SH-E-909", 6)
+    case.close()
+
+
+def test_a_receipt_of_a_number_that_is_none_is_refused(done: Place, tmp_path: Path) -> None:
+    case = done.copy(tmp_path / "case").open()
+    for subject in ("nobody", "S-000001", "S9999999"):
+        with pytest.raises(Refusal) as refused:
+            customer_receipt(case, done.plan, subject)
+        assert refused.value.code == "SH-E-608"
+    case.close()
+
+
+def _touched(case: Case, place: Place) -> str:
+    """Some customer to whom something was done."""
+    for n in range(100):
+        with suppress(Refusal):
+            customer_receipt(case, place.plan, f"S{n:07d}")
+            return f"S{n:07d}"
+    raise AssertionError

@@ -41,15 +41,23 @@ def plan() -> Plan:
         ("s0", "contact"): Outcome.TRANSFER_AFTER_CONSENT,
         ("s1", "contact"): Outcome.RETAIN,
         ("s2", "contact"): Outcome.DESTROY,
+        ("s2", "payment"): Outcome.DESTROY,
         ("s3", "family_health"): Outcome.TRANSFER_AFTER_CONSENT,
     }
-    groups = [{"name": "contact", "sensitive": False}, {"name": "family_health", "sensitive": True}]
+    contact = {"name": "contact", "sensitive": False}
+    health = {"name": "family_health", "sensitive": True, "fields": []}
+    payment = {"name": "payment", "sensitive": False, "fields": ["f1"]}
+    fields = {"a": ["f0"], "b": ["org"]}
     return Plan(
         basis=Basis("c", "asset-sale", "2026-11-22", "r", "s", "d", "a", "g", "p", {}),
         maker="m",
         made_at="-",
         rehearsal=True,
-        holdings=tuple({"name": name, "groups": groups} for name in ("a", "b")),
+        holdings=tuple(
+            {"name": name, "groups": [{**contact, "fields": fields[name]}, health,
+                                        *([payment] if name == "a" else [])]}
+            for name in ("a", "b")
+        ),
         situations=tuple(
             Situation(sit, "b" if sit == "s3" else "a",
                       {"child": "yes" if sit == "s3" else "unknown"}, 1)
@@ -87,7 +95,8 @@ def _told(desk: Desk, world: Merged, template: Template) -> Iterator[Addressee]:
     with world.vault.write("scratch") as other:
         done = collect(other, SHEETS)
     called = names(desk, register_of(SHEETS), done, collected="collect", subjects="subjects")
-    yield from addressees(desk, plan(), called, template, generation="plan-1", subjects="subjects")
+    yield from addressees(desk, plan(), called, template, generation="plan-1", subjects="subjects",
+                          collected="collect", datasets=done)  # fmt: skip
 
 
 def test_consent_is_asked_only_of_those_whose_data_might_go(world: Merged) -> None:
@@ -116,3 +125,11 @@ def test_a_company_is_called_by_its_name_and_its_contact_persons(world: Merged) 
 
 def test_a_person_is_called_by_the_name_alone(world: Merged) -> None:
     assert [one.name for one in told(world, Template.CLOSURE)][:2] == ["王芳", "李强"]
+
+
+def test_a_group_whose_cells_are_all_empty_is_not_told(world: Merged) -> None:
+    second = told(world, Template.CLOSURE)[1]
+    assert [(one.group, one.outcome) for one in second.profile.items] == [
+        ("contact", Outcome.DESTROY)
+    ]
+    assert second.counts == (1,)

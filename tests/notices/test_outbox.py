@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -15,7 +16,7 @@ from shanhou.law.rule import Outcome
 from shanhou.notices.addressees import Addressee
 from shanhou.notices.channels import FileChannel
 from shanhou.notices.letter import Item, Template
-from shanhou.notices.outbox import Prepared, prepare, reply_code, reply_codes
+from shanhou.notices.outbox import Prepared, prepare, reply_codes
 
 
 @pytest.fixture
@@ -103,7 +104,15 @@ def test_a_reply_code_leads_back_to_its_customer(store: Store, tmp_path: Path) -
     codes = reply_codes(store)
     assert sorted(codes.values()) == ["S0000007", "S0000007", "S0000008", "S0000008"]
     for one in store.letters():
-        assert reply_code(one) in files(tmp_path)[one.path]
+        shown = set(re.findall(r"S\d{7}-[0-9A-Z]{6}", files(tmp_path)[one.path]))
+        assert {codes[code] for code in shown} == {one.subject}
+
+
+def test_both_languages_of_a_letter_show_one_reply_code(store: Store, tmp_path: Path) -> None:
+    run(store, tmp_path, [addressee(7)])
+    shown = [set(re.findall(r"S\d{7}-[0-9A-Z]{6}", text)) for text in files(tmp_path).values()]
+    assert len(shown) == 2
+    assert len(set.union(*shown)) == 1
 
 
 def test_only_a_person_who_takes_it_on_makes_a_file_count_as_sent(

@@ -67,7 +67,14 @@ GATE_QUESTIONS: Mapping[str, tuple[str, str]] = {
     "administrator": ("管理人是否同意?", "Does the administrator agree?"),
     "transfer_agreement": ("数据移交协议是否已经签署?", "Is the transfer agreement signed?"),
     "creditors_notified": ("是否已通知并公告债权人?", "Were the creditors notified?"),
-}
+    "attack_test": ("匿名化的结果是否通过了重新识别测试?",
+                    "Did the anonymised tables pass the attempt to find people in them?"),
+    "no_way_back": ("是否已确保没有人能把匿名化的结果还原?",
+                    "Is it ensured that nobody keeps a way back from the anonymised tables?"),
+    "held_items": ("暂缓的内容是否都有保管人和复核日期?",
+                   "Has all that is held a custodian and a day of review?"),
+    "returned": ("退还的副本是否已经交到本人手里?", "Were the copies handed to their owners?"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,12 @@ OTHER_WORDS: Mapping[str, str] = {
 what is still held at the close has a custodian and a day of review (law.md 3.4), and that the
 copies of what goes back were handed over."""
 
+_OTHER_STAGES: Mapping[str, Stage] = {
+    "attack_test": Stage.ANONYMISE,
+    "no_way_back": Stage.ANONYMISE,
+    "held_items": Stage.CLOSE,
+    "returned": Stage.DESTROY,
+}
 
 _SHUT: Mapping[str, str] = {
     "claims_window": "open",
@@ -118,6 +131,16 @@ def gate_facts() -> frozenset[str]:
     """Facts that only gates ask; they are declared like any other."""
     gates = {fact for stages in _GATES.values() for one in stages.values() for fact in one}
     return frozenset(gates | set(OTHER_WORDS))
+
+
+def opens(fact: str) -> tuple[Stage, tuple[ExitKind, ...]]:
+    """The stage that waits for a gate's fact, and at which exits."""
+    if fact in _OTHER_STAGES:
+        kinds = GONE_AFTERWARDS if fact == "held_items" else frozenset(ExitKind)
+        return _OTHER_STAGES[fact], tuple(kind for kind in ExitKind if kind in kinds)
+    asked = [(stage, kind) for kind, stages in _GATES.items() for stage, needs in stages.items()
+             if fact in needs]  # fmt: skip
+    return asked[0][0], tuple(kind for _, kind in asked)
 
 
 def gate_values(fact: str) -> frozenset[str]:

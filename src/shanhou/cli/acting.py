@@ -14,6 +14,8 @@ from shanhou.cli.app import (
     CaseFolder,
     Json,
     On,
+    Passphrase,
+    Password,
     answers_app,
     app,
     opened,
@@ -27,10 +29,10 @@ if TYPE_CHECKING:
     from shanhou.flow.acting import Applied
     from shanhou.wiring import Case
 
-Given = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
+Given = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="文件 the file")]
 PlanFile = Annotated[Path | None, typer.Argument(metavar="[PLAN]", help="默认最新 the latest")]
+Subject = Annotated[str, typer.Argument(help="客户编号 the customer's number, S0000001")]
 KeyFile = Annotated[Path, typer.Option("--key", help="本人密钥文件 one's own key file")]
-Passphrase = Annotated[str, typer.Option(help="env:NAME | file:PATH")]
 
 
 def plan_of(case: Case, path: Path | None) -> Plan:
@@ -63,7 +65,7 @@ def notify(
 
 
 @answers_app.command("import")
-def answers_import(file: Path, case: CaseFolder = HERE, on: On = None) -> None:
+def answers_import(file: Given, case: CaseFolder = HERE, on: On = None) -> None:
     """导入答复 take replies that came by other ways (CSV)."""
     from shanhou.flow.telling import import_answers
     from shanhou.subjects.answers import allowed_words
@@ -81,7 +83,7 @@ def answers_import(file: Path, case: CaseFolder = HERE, on: On = None) -> None:
 
 
 @answers_app.command("close")
-def answers_close(subject: str, by: By, case: CaseFolder = HERE) -> None:
+def answers_close(subject: Subject, by: By, case: CaseFolder = HERE) -> None:
     """结清请求 say that a customer's requests were answered."""
     from shanhou.flow.telling import close_requests
 
@@ -97,16 +99,21 @@ def approve(
     plan: PlanFile = None,
     sheet: Annotated[Path | None, typer.Option(help="签字单照片 photo of the signed sheet")] = None,
     signed_by: Annotated[str | None, typer.Option(help="在纸上签字的人 who signed it")] = None,
-    device: Annotated[str | None, typer.Option(help="演练中扮演的设备 rehearsal only")] = None,
+    device: Annotated[
+        str | None, typer.Option(help="演练中扮演的设备 the device played, rehearsal only")
+    ] = None,
     case: CaseFolder = HERE,
     on: On = None,
 ) -> None:
     """审批 sign exactly this plan."""
+    from shanhou.cli.plan_words import tell_staying
     from shanhou.flow.approving import approve as run
     from shanhou.flow.approving import missing_approvals
+    from shanhou.flow.deciding import staying
 
     with opened(case, on) as at:
         made = plan_of(at, plan)
+        tell_staying(staying(at, made))
         one = run(at, made, by=by, private=private_of(key, passphrase), sheet=sheet,
                   signed_by=signed_by, played_device=device)  # fmt: skip
         short = missing_approvals(at, made)
@@ -121,7 +128,11 @@ def approve(
 
 
 @app.command()
-def sheet(plan: PlanFile = None, out: Path = Path("sheet.pdf"), case: CaseFolder = HERE) -> None:
+def sheet(
+    plan: PlanFile = None,
+    out: Annotated[Path, typer.Option(help="写到此文件 where it goes")] = Path("sheet.pdf"),
+    case: CaseFolder = HERE,
+) -> None:
     """签字单 print the sheet to sign by hand: outcomes, digest in words, QR."""
     from shanhou.flow.sheets import write_sheet
 
@@ -133,7 +144,9 @@ def sheet(plan: PlanFile = None, out: Path = Path("sheet.pdf"), case: CaseFolder
 @app.command()
 def apply(
     plan: PlanFile = None,
-    until: str = "destroy",
+    until: Annotated[
+        str, typer.Option(help="做到这一步 up to: transfer|archive|anonymise|return|destroy")
+    ] = "destroy",
     case: CaseFolder = HERE,
     on: On = None,
     json: Json = False,
@@ -166,7 +179,7 @@ def _tell_applied(applied: Applied) -> None:
         if "name" in detail:
             rows.append((phase, f"{detail['name']} ({detail.get('records_count', 0):,})"))
         elif rest == "done":
-            rows.append((phase, f"{detail['subjects_count']:,} {say('subjects_head')}"))
+            rows.append((phase, say("n_subjects", n=f"{detail['subjects_count']:,}")))
     tell_table(say("applied_head"), [say("phase"), say("what")], rows)
     if applied.exceptions:
         from shanhou.cli.telling import language
@@ -184,11 +197,13 @@ def receive(
     identity: Annotated[
         Path, typer.Option(exists=True, dir_okay=False, help="age 私钥文件 the age identity file")
     ],
-    target: Annotated[str, typer.Option(help="sqlite:///… postgresql://… mysql://…")],
+    target: Annotated[
+        str, typer.Option(help="目标库 where to load: sqlite:///… postgresql://… mysql://…")
+    ],
     key: KeyFile,
     passphrase: Passphrase,
     out: Annotated[Path, typer.Option(help="回执目录 where the receipt goes")] = Path("receipts"),
-    password: str = "",
+    password: Password = "",
     sha256: Annotated[str, typer.Option(help="另行告知的摘要 digest told on another way")] = "",
 ) -> None:
     """接收 at the recipient's: check, load, reconcile, sign a receipt."""
@@ -223,8 +238,8 @@ def receipts_import(
 
 @receipts_app.command("make")
 def receipts_make(
-    subject: Annotated[str, typer.Argument(help="S0000001")],
-    out: Path,
+    subject: Subject,
+    out: Annotated[Path, typer.Argument(help="写到此文件 where it goes")],
     plan: PlanFile = None,
     case: CaseFolder = HERE,
     on: On = None,
@@ -240,7 +255,12 @@ def receipts_make(
 @receipts_app.command("check")
 def receipts_check(
     file: Given,
-    vkey: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="keys/log.vkey")],
+    vkey: Annotated[
+        Path,
+        typer.Option(
+            exists=True, dir_okay=False, help="日志公钥文件 the log's public key, log.vkey"
+        ),
+    ],
 ) -> None:
     """核对客户回执 check a customer's receipt offline."""
     from shanhou.evidence.note import Vkey
@@ -263,11 +283,12 @@ def certify(
         run(at, plan_of(at, plan), by=by, private=private_of(key, passphrase))
         count = len(at.store.certificates())
     tell("certified", count=count, path=case / "evidence", report=case / "report.html")
+    tell("before_close")
 
 
 @app.command()
 def verify(
-    pack: Annotated[Path, typer.Argument()] = Path("evidence"),
+    pack: Annotated[Path, typer.Argument(help="存证目录 the evidence folder")] = Path("evidence"),
     key: Annotated[str | None, typer.Option(help="可信的日志公钥 the log's vkey you trust")] = None,
     json: Json = False,
 ) -> None:
@@ -294,9 +315,10 @@ def close(
     by: By, key: KeyFile, passphrase: Passphrase, plan: PlanFile = None,
     case: CaseFolder = HERE, on: On = None,
 ) -> None:  # fmt: skip
-    """关闭案件 shred the vault's keys, clear the working copies, end."""
+    """关闭案件 shred the vault's keys, clear the working copies, end; no receipt after it."""
     from shanhou.flow.proving import close as run
 
+    tell("before_close")
     with opened(case, on) as at:
         left = run(at, plan_of(at, plan), by=by, private=private_of(key, passphrase))
     tell("closed")

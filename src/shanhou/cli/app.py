@@ -29,13 +29,15 @@ app.add_typer(receipts_app, name="receipts", help="回执 receipts of the recipi
 
 CaseFolder = Annotated[Path, typer.Option("--case", "-C", help="案件目录 the case folder")]
 On = Annotated[str | None, typer.Option("--on", help="演练日期 the day a rehearsal plays")]
-By = Annotated[str, typer.Option("--by", help="人员 id of the person who acts")]
+By = Annotated[str, typer.Option("--by", help="人员编号 id of the person who acts")]
 Json = Annotated[bool, typer.Option("--json", help="一个 JSON 对象 one JSON object")]
+Passphrase = Annotated[str, typer.Option(help="密钥口令 the key's secret: env:NAME | file:PATH")]
+Password = Annotated[str, typer.Option(help="数据库口令 the database's: env:NAME | file:PATH")]
 HERE = Path()
 
 
 @app.callback()
-def start(lang: Annotated[str | None, typer.Option(help="zh | en")] = None) -> None:
+def start(lang: Annotated[str | None, typer.Option(help="语言 language: zh | en")] = None) -> None:
     """善后 shanhou: closes a company's customer data, and proves it."""
     choose_language(lang)
 

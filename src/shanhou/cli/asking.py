@@ -12,7 +12,7 @@ import typer
 
 from shanhou.cli.app import HERE, CaseFolder, Json, app, day_of, law_app, opened
 from shanhou.cli.telling import language, outcome_word, say, tell, tell_error, tell_json, tell_table
-from shanhou.errors import Coded, Refusal, catalogue
+from shanhou.errors import LANGUAGES, Coded, Refusal, catalogue
 
 
 @app.command()
@@ -27,7 +27,7 @@ def check(case: CaseFolder = HERE) -> None:
         for source in at.settings.sources:
             try:
                 reader = reader_of(source, at.folder)
-                rows.append((source.id, f"{len(reader.datasets())} {say('dataset')}"))
+                rows.append((source.id, say("n_datasets", n=len(reader.datasets()))))
                 reader.close()
             except Coded as error:
                 failed += 1
@@ -107,7 +107,7 @@ def log(case: CaseFolder = HERE) -> None:
 
 
 @app.command()
-def explain(code: str) -> None:
+def explain(code: Annotated[str, typer.Argument(help="代码 the code, SH-E-001")]) -> None:
     """解释代码 what an error code means."""
     if code not in catalogue():
         raise Refusal("SH-E-003", problem=code)
@@ -116,8 +116,8 @@ def explain(code: str) -> None:
 
 @app.command()
 def detect(
-    file: Annotated[str, typer.Argument()] = "-",
-    jsonl: bool = False,
+    file: Annotated[str, typer.Argument(help="文件,- 为标准输入 a file, or - for stdin")] = "-",
+    jsonl: Annotated[bool, typer.Option(help="每行一个 JSON one JSON object a line")] = False,
     json: Json = False,
 ) -> None:
     """识别 what a text or a JSON-lines file holds, outside any case."""
@@ -141,7 +141,11 @@ def detect(
 
 
 @law_app.command("decide")
-def law_decide(facts: Path, on: str | None = None, json: Json = False) -> None:
+def law_decide(
+    facts: Annotated[Path, typer.Argument(help="事实文件 the facts, YAML")],
+    on: Annotated[str | None, typer.Option(help="哪一天的法律 the law of which day")] = None,
+    json: Json = False,
+) -> None:
     """裁定 what the rules say about one set of facts (YAML)."""
     import yaml
 
@@ -169,21 +173,26 @@ def law_decide(facts: Path, on: str | None = None, json: Json = False) -> None:
 
 
 @law_app.command("list")
-def law_list(facts: bool = False) -> None:
+def law_list(
+    facts: Annotated[bool, typer.Option(help="列出事实 the facts instead")] = False,
+) -> None:
     """规则清单 every rule, or with --facts every question a rule may ask."""
+    from shanhou.cases.stages import GATE_QUESTIONS, gate_values
     from shanhou.law.load import load_rulebook
 
     book = load_rulebook()
     if facts:
         rows = [(name, " | ".join(spec.values), getattr(spec, language()))
                 for name, spec in book.facts.items()]  # fmt: skip
+        rows += [(name, " | ".join(sorted(gate_values(name))), one[LANGUAGES.index(language())])
+                 for name, one in GATE_QUESTIONS.items()]  # fmt: skip
         tell_table(say("rules_head"), [say("fact"), say("values"), say("question")], rows)
         return
     _tell_rules(book.rules)
 
 
 @law_app.command("explain")
-def law_explain(rule: str) -> None:
+def law_explain(rule: Annotated[str, typer.Argument(help="规则编号 the rule's id")]) -> None:
     """解释规则 one rule with its article and conditions."""
     from shanhou.disposition.decide import LAW_IS_SILENT
     from shanhou.law.load import load_rulebook
@@ -213,9 +222,9 @@ def _tell_rules(rules: Any) -> None:
 
 @app.command()
 def demo(
-    case: str = "all",
-    out: Annotated[Path, typer.Option()] = Path("demo"),
-    customers: int = 300,
+    case: Annotated[str, typer.Option(help="示例名,或全部 an example's name, or all")] = "all",
+    out: Annotated[Path, typer.Option(help="目录 the folder")] = Path("demo"),
+    customers: Annotated[int, typer.Option(help="客户数 how many customers")] = 300,
 ) -> None:
     """演示 three companies from raw sources to verified evidence, scored by others' truth."""
     from shanhou.cli.demo import run_demo

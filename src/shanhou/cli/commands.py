@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shanhou.cli.app import HERE, By, CaseFolder, Json, On, app, key_app, opened
-from shanhou.cli.plan_words import facts_told, plan_json, tell_difference, tell_plan
+from shanhou.cli.app import (
+    HERE,
+    By,
+    CaseFolder,
+    Json,
+    On,
+    Passphrase,
+    Password,
+    app,
+    key_app,
+    opened,
+)
+from shanhou.cli.plan_words import facts_told, plan_json, staying_json, tell_difference, tell_plan
 from shanhou.cli.telling import (
     outcome_word,
     say,
@@ -25,10 +36,10 @@ if TYPE_CHECKING:
 
 @app.command()
 def init(
-    folder: Path,
-    kind: Annotated[str, typer.Option(help="asset-sale|equity-sale|merger|division|"
-                                           "deregistration|bankruptcy")],
-    timing: str = "during",
+    folder: Annotated[Path, typer.Argument(help="新目录 a new folder")],
+    kind: Annotated[str, typer.Option(help="退出方式 how it exits: asset-sale|equity-sale|merger|"
+                                           "division|deregistration|bankruptcy")],
+    timing: Annotated[str, typer.Option(help="时点 when: before|during|after")] = "during",
     rehearsal: Annotated[bool, typer.Option("--rehearsal", help="演练 a rehearsal")] = False,
 ) -> None:  # fmt: skip
     """新建案件 make a case."""
@@ -41,9 +52,9 @@ def init(
 
 @key_app.command("new")
 def key_new(
-    person: Annotated[str, typer.Option("--person")],
+    person: Annotated[str, typer.Option("--person", help="人员编号 the person's id")],
     out: Annotated[Path, typer.Option(help="文件夹 where the key file goes")],
-    passphrase: Annotated[str, typer.Option(help="env:NAME | file:PATH")] = "",
+    passphrase: Passphrase = "",
     *,
     age: Annotated[
         bool, typer.Option("--age", help="收件密钥 to open what is sealed for them")
@@ -68,7 +79,10 @@ def collect(
     on: On = None,
     *,
     again: Annotated[
-        bool, typer.Option("--again", help="重新收集,弃去原有的 anew; discards what was collected")
+        bool,
+        typer.Option(
+            "--again", help="重新收集,弃去原有的 collect anew, discard what was collected"
+        ),
     ] = False,
 ) -> None:
     """收集 read every source whole into the vault; resumable."""
@@ -91,7 +105,7 @@ def inventory(
     source: Annotated[
         str | None, typer.Option(help="案件之外的一个来源 one source, nothing stored")
     ] = None,
-    password: str = "",
+    password: Password = "",
     json: Json = False,
 ) -> None:
     """清点 what each column holds and about whom."""
@@ -132,15 +146,18 @@ def subjects(case: CaseFolder = HERE, json: Json = False) -> None:
     if json:
         tell_json(resolved.to_json())
         return
-    tell_table(say("subjects_head"), [say("kind"), say("count")], resolved.counts().items())
+    counted = [(say(name), count) for name, count in resolved.counts().items()]
+    tell_table(say("subjects_head"), [say("kind"), say("count")], counted)
 
 
 @app.command()
 def declare(
-    answer: Annotated[str, typer.Argument(help="FACT=VALUE")],
+    answer: Annotated[str, typer.Argument(help="事实=取值 FACT=VALUE")],
     evidence: Annotated[Path, typer.Option(help="文件 the document it rests on")],
     by: By,
-    scope: Annotated[str, typer.Option(help="case | dataset:NAME | subject:ID")] = "case",
+    scope: Annotated[
+        str, typer.Option(help="范围 of what: case | dataset:NAME | subject:ID")
+    ] = "case",
     case: CaseFolder = HERE,
     on: On = None,
 ) -> None:
@@ -155,17 +172,27 @@ def declare(
 
 @app.command()
 def bind(
-    answer: Annotated[str, typer.Argument(help="FACT=dataset.column")],
+    answer: Annotated[str, typer.Argument(help="事实=数据集.列 FACT=dataset.column")],
     by: By,
-    value: Annotated[list[str] | None, typer.Option(help="VALUE=word,word ...")] = None,
+    value: Annotated[
+        list[str] | None, typer.Option(help="取值与列中的词 VALUE=word,word ...")
+    ] = None,
     date_: Annotated[bool, typer.Option("--date", help="日期列 the column holds a date")] = False,
     through: Annotated[
         str | None,
-        typer.Option(help="child.column=parent.column 随所指的行 the date of the row it points to"),
+        typer.Option(
+            help="随所指的行 the date of the row it points to: child.column=parent.column"
+        ),
     ] = None,
-    age_under: int | None = None,
-    above: Annotated[str | None, typer.Option(help="VALUE:0:OTHER")] = None,
-    filled: Annotated[str | None, typer.Option(help="IF_FILLED:IF_EMPTY")] = None,
+    age_under: Annotated[
+        int | None, typer.Option(help="未满几岁 a birth date: under how many years")
+    ] = None,
+    above: Annotated[
+        str | None, typer.Option(help="大于某数 above a number: VALUE:0:OTHER")
+    ] = None,
+    filled: Annotated[
+        str | None, typer.Option(help="是否填写 filled or not: IF_FILLED:IF_EMPTY")
+    ] = None,
     case: CaseFolder = HERE,
 ) -> None:
     """绑定 confirm which column answers a fact."""
@@ -199,26 +226,29 @@ def plan(
     by: By,
     case: CaseFolder = HERE,
     on: On = None,
-    output: Annotated[Path | None, typer.Option("-o")] = None,
+    output: Annotated[Path | None, typer.Option("-o", help="另存为 save as well to")] = None,
     diff: Annotated[Path | None, typer.Option(help="旧方案 an older plan")] = None,
-    detailed_exitcode: bool = False,
+    detailed_exitcode: Annotated[
+        bool, typer.Option(help="有待执行的内容时退出码为 2 exit 2 when there is work")
+    ] = False,
     json: Json = False,
 ) -> None:
     """方案 decide every item; changes nothing."""
     from shanhou.disposition.plan import difference, load, save
-    from shanhou.flow.deciding import make_plan
+    from shanhou.flow.deciding import make_plan, staying
     from shanhou.flow.taking_over import earlier_plans
 
     with opened(case, on) as at:
         made = make_plan(at, by=by)
         before = [one.name for one in earlier_plans(at, made)]
+        stays = staying(at, made)
         path = at.folder / "plans" / f"{made.name}.shplan"
     if output:
         save(made, output)
     if json:
-        tell_json(plan_json(made))
+        tell_json(plan_json(made) | staying_json(stays))
     else:
-        tell_plan(made)
+        tell_plan(made, stays)
         tell("saved_line", path=output or path)
         if before:
             tell("takes_over", plans=" ".join(before))
@@ -230,9 +260,9 @@ def plan(
 
 @app.command()
 def show(
-    path: Annotated[Path, typer.Argument(metavar="PLAN")],
-    outcome: str | None = None,
-    rule: str | None = None,
+    path: Annotated[Path, typer.Argument(metavar="PLAN", help="方案文件 the plan's file")],
+    outcome: Annotated[str | None, typer.Option(help="处置结果 one outcome")] = None,
+    rule: Annotated[str | None, typer.Option(help="规则 one rule")] = None,
     subject: Annotated[str | None, typer.Option(help="客户编号 one customer, S0000012")] = None,
     reveal: Annotated[str, typer.Option(help="不遮盖的理由,记入日志 why unmasked; logged")] = "",
     by: Annotated[str, typer.Option(help="查看的人 who looks, with --reveal")] = "",

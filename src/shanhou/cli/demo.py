@@ -124,7 +124,7 @@ def decide(folder: Path, script: Script) -> Plan:
     """A first plan, letters, answers, a second plan, two approvals."""
     from shanhou.cli.plan_words import tell_plan
     from shanhou.flow.approving import approve
-    from shanhou.flow.deciding import make_plan
+    from shanhou.flow.deciding import make_plan, staying
     from shanhou.flow.telling import import_answers, notify
 
     case = open_case(folder, script.notices_on)
@@ -137,7 +137,7 @@ def decide(folder: Path, script: Script) -> Plan:
     tell("answers_taken", accepted=taken.accepted, already=taken.already,
          refused=len(taken.refused))  # fmt: skip
     plan = make_plan(case, by="planner")
-    tell_plan(plan)
+    tell_plan(plan, staying(case, plan))
     for person in approvers(case):
         approve(case, plan, by=person, private=_private(folder, person),
                 played_device=f"{person}-pc")  # fmt: skip

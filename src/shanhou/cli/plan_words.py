@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 from shanhou.cli.telling import language, outcome_word, say, tell, tell_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shanhou.disposition.plan import Plan
+    from shanhou.execution.staying import WouldStay
 
 
 def plan_json(made: Plan) -> dict[str, Any]:
@@ -23,12 +26,18 @@ def plan_json(made: Plan) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def staying_json(stays: Sequence[WouldStay]) -> dict[str, Any]:
+    return {"would_stay": [{"dataset": one.dataset, "cause": one.cause.value,
+                            "records": one.records, "fields": list(one.fields)}
+                           for one in stays]}  # fmt: skip
+
+
 def made_records(made: Plan) -> list[int]:
     """Records of every situation, and those out of scope."""
     return [*(one.records for one in made.situations), *made.out_of_scope.values()]
 
 
-def tell_plan(made: Plan) -> None:
+def tell_plan(made: Plan, stays: Sequence[WouldStay] = ()) -> None:
     from shanhou.disposition.plan import totals
     from shanhou.disposition.waiting import held_by_rule
 
@@ -48,6 +57,22 @@ def tell_plan(made: Plan) -> None:
     if waiting:
         why = [(rules, items, _told_of(rules)) for rules, items in waiting]
         tell_table(say("waiting_head"), [say("rules"), say("items"), say("text")], why)
+    if made.would_lose:
+        lost = [(file, " ".join(parts)) for file, parts in made.would_lose.items()]
+        tell_table(say("lost_head"), [say("place"), say("lost")], lost)
+    tell_staying(stays)
+
+
+def tell_staying(found: Sequence[WouldStay]) -> None:
+    """What the databases will not let go, and what to do about it before the plan is approved."""
+    if not found:
+        return
+    rows = [(one.dataset, one.records, say(f"stays_{one.cause.value}"), " ".join(one.fields))
+            for one in found]  # fmt: skip
+    tell_table(say("staying_head"), [say(h) for h in ("dataset", "rows", "why_stays", "fields")],
+               rows)  # fmt: skip
+    for cause in dict.fromkeys(one.cause.value for one in found):
+        tell(f"do_{cause}")
 
 
 def _told_of(rules: str) -> str:

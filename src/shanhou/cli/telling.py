@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import locale
 import os
+import string
 import sys
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _chosen: list[Language] = []
+_PIPED_COLUMNS = 160
+"""How wide a table is where nobody says: wide enough that no name of a rule is broken."""
+_LINES = "    \n  | \n -+ \n  | \n -+ \n -+ \n  | \n    \n"
+"""A table's lines in plain signs: those that are drawn are of two widths in an East Asian terminal
+(Unicode UAX 11, ambiguous)."""
 
 
 def choose_language(name: str | None) -> None:
@@ -48,7 +54,17 @@ def _locale() -> str | None:
 
 def say(name: str, **facts: object) -> str:
     """A phrase of `words.yaml` in the chosen language."""
-    return str(_words()[name][language()]).format(**facts)
+    return _Phrase().format(str(_words()[name][language()]), **facts)
+
+
+class _Phrase(string.Formatter):
+    """`{count:record|records}` is `1 record` or `2 records`."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, many, more = format_spec.partition("|")
+        if not many:
+            return str(super().format_field(value, format_spec))
+        return f"{value} {one if str(value) == '1' else more}"
 
 
 @cache
@@ -64,14 +80,18 @@ def _words() -> dict[str, dict[str, str]]:
 def console(*, error: bool = False) -> Console:
     from rich.console import Console
 
-    return Console(stderr=error, highlight=False, soft_wrap=error)
+    found = Console(stderr=error, highlight=False, soft_wrap=error)
+    if not found.is_terminal and "COLUMNS" not in os.environ:
+        found.width = _PIPED_COLUMNS
+    return found
 
 
 def tell(name: str, **facts: object) -> None:
     """Print a phrase; facts are never read as markup."""
     from rich.markup import escape
 
-    console().print(say(name, **{key: escape(str(value)) for key, value in facts.items()}))
+    words = say(name, **{key: escape(str(value)) for key, value in facts.items()})
+    console().print(words, soft_wrap=True)
 
 
 def tell_error(error: Coded) -> None:
@@ -91,18 +111,20 @@ def tell_json(value: Any) -> None:
 
 def tell_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table; numbers are set right, with separators for thousands."""
+    from rich.box import Box
     from rich.table import Table
     from rich.text import Text
 
     body = [list(row) for row in rows]
-    table = Table(title=Text(title), title_justify="left", header_style="bold", show_edge=False,
-                  pad_edge=False)  # fmt: skip
+    table = Table(box=Box(_LINES, ascii=True), header_style="bold", show_edge=False, pad_edge=False)
     for number, head in enumerate(heads):
         counted = bool(body) and all(isinstance(row[number], int) for row in body)
         table.add_column(Text(head), justify="right" if counted else "left", overflow="fold")
     for row in body:
         cells = [f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row]
         table.add_row(*(Text(cell) for cell in cells))
+    if title:
+        console().print(Text(title, style="italic"), soft_wrap=True)
     console().print(table)
 
 

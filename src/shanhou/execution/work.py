@@ -166,7 +166,7 @@ def removal(bench: Bench, asset: Asset, done: frozenset[Outcome]) -> Removal | N
     for situation in bench.plan.situations:
         if situation.dataset != asset.holding.name:
             continue
-        shape = _shape(asset.holding, leaving.get(situation.id, {}), done)
+        shape = shape_of(asset.holding, leaving.get(situation.id, {}), done)
         if shape == ():
             continue
         if shape not in shapes:
@@ -181,13 +181,13 @@ def removal(bench: Bench, asset: Asset, done: frozenset[Outcome]) -> Removal | N
     chosen = items.filter(items.sit.isin(list(numbers)), ibis.or_(*leaves))
     table = bench.desk.arrow(chosen.select("rec", "key", "digest", "place", "sit").order_by("rec"))
     known = pa.array(list(numbers), pa.string())
-    shape_of = pa.array(list(numbers.values()), pa.int64())
-    shape_column = pc.take(shape_of, pc.index_in(table["sit"], known))
+    shape_at = pa.array(list(numbers.values()), pa.int64())
+    shape_column = pc.take(shape_at, pc.index_in(table["sit"], known))
     rows = table.drop_columns(["sit"]).append_column("shape", shape_column)
     return Removal(asset.collected.dataset, rows, tuple(shapes), asset.placeholders)
 
 
-def _shape(
+def shape_of(
     holding: Holding, leaving: Mapping[str, Outcome], done: frozenset[Outcome]
 ) -> tuple[int, ...] | None:
     """Columns to empty; None when the whole row goes; empty when nothing leaves yet."""

@@ -226,8 +226,10 @@ def undone(case: Case, plan: Plan, phase: Stage) -> Undone:
     return Undone(tuple(sorted(recs)), frozenset(personal))
 
 
-def subject_outcomes(bench: Bench, outcome: Outcome, left: Undone) -> Iterator[Any]:
-    """One summary per customer to whom an outcome was done."""
+def subject_outcomes(
+    bench: Bench, outcome: Outcome, left: Undone, *, sid: int | None = None
+) -> Iterator[Any]:
+    """One summary per customer to whom an outcome was done; of `sid` alone where one is given."""
     from shanhou.evidence.subject_tree import SubjectOutcome
     from shanhou.vault.canonical import canonical_json
 
@@ -235,12 +237,13 @@ def subject_outcomes(bench: Bench, outcome: Outcome, left: Undone) -> Iterator[A
         return
     # a million customers share a few hundred summaries
     known: dict[tuple[int, str], bytes] = {}
-    for batch in bench.desk.batches(by_subject(bench, outcome, left)):
-        for sid, records, groups in zip(*(c.to_pylist() for c in batch.columns), strict=True):
+    found = by_subject(bench, outcome, left)
+    for batch in bench.desk.batches(found if sid is None else found.filter(found.sid == sid)):
+        for number, records, groups in zip(*(c.to_pylist() for c in batch.columns), strict=True):
             if (records, groups) not in known:
                 summary = {"outcome": outcome.value, "groups": groups, "records": records}
                 known[records, groups] = canonical_json(summary)
-            yield SubjectOutcome(f"S{sid:07d}", known[records, groups])
+            yield SubjectOutcome(f"S{number:07d}", known[records, groups])
 
 
 def pepper_of(case: Case) -> bytes:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shanhou.disposition.holdings import Asset
     from shanhou.disposition.plan import Basis, Plan
     from shanhou.disposition.situation import Question
+    from shanhou.execution.staying import WouldStay
 
 PLANS = "plans"
 EVIDENCE = "evidence"
@@ -66,6 +67,16 @@ def make_plan(case: Case, *, by: str) -> Plan:
                 facts={"situations_count": len(plan.situations), "rules": basis.rules},
             )
     return plan
+
+
+def staying(case: Case, plan: Plan) -> tuple[WouldStay, ...]:
+    """What the plan wants gone and a database will not let go, foretold before anybody approves."""
+    from shanhou.disposition.holdings import keys_between
+    from shanhou.disposition.plan import leaving_groups
+    from shanhou.execution.staying import would_stay
+
+    return would_stay(assets_of_case(case), plan.situations, leaving_groups(plan),
+                      collected(case), keys_between(register_of(case)))  # fmt: skip
 
 
 def assets_of_case(case: Case) -> tuple[Asset, ...]:

@@ -173,13 +173,23 @@ def customer_receipt(case: Case, plan: Plan, subject: str) -> bytes:
     """One customer's receipt: what each phase did to them, proved against the signed log.
 
     Raises:
-        Refusal: SH-E-608 nothing was done to that customer under this plan.
+        Refusal: SH-E-608 nothing was done to that customer under this plan; SH-E-909 the case is
+            closed, and what was done to whom is read no more.
     """
     from shanhou.evidence.log import read_log
     from shanhou.evidence.receipt import Acted, make_receipt
     from shanhou.flow.acting import bench_at, pepper_of, subject_outcomes, tree_of, undone
     from shanhou.flow.steps import OUTCOME, PHASES
+    from shanhou.subjects.answers import sid_of
 
+    if case.store.stage("closing") or case.store.stage("closed"):
+        raise Refusal("SH-E-909", case=case.id)
+    try:
+        sid = sid_of(subject)
+    except ValueError:
+        raise Refusal("SH-E-608", subject=subject) from None
+    if sid < 0:  # the number of all records that reach nobody
+        raise Refusal("SH-E-608", subject=subject)
     checkpoint(case)
     log = read_log(case.folder / "log", case.signer.vkey)
     roots = {parse_entry(raw).facts.get("subjects_root"): n for n, raw in enumerate(log.entries)}
@@ -188,8 +198,7 @@ def customer_receipt(case: Case, plan: Plan, subject: str) -> bytes:
         for phase in PHASES:
             bench = bench_at(case, work.bench, phase)
             left = undone(case, plan, phase)
-            mine = [one for one in subject_outcomes(bench, OUTCOME[phase], left)
-                    if one.subject == subject]  # fmt: skip
+            mine = tuple(subject_outcomes(bench, OUTCOME[phase], left, sid=sid))
             tree = tree_of(case, work.bench, phase) if mine else None
             if tree is not None and tree.tree.root.hex() in roots:
                 acted.append(Acted(tree, roots[tree.tree.root.hex()], mine[0]))

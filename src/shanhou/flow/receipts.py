@@ -32,8 +32,8 @@ def receive(
 ) -> tuple[Received, Path]:  # fmt: skip
     """At the recipient's: check, load, reconcile, and sign for what the database now holds.
 
-    Nothing here needs the sender's case. The receipt is three files: the statement of counts and
-    its signature, and the same person's word over the state of the sender's log.
+    Nothing here needs the sender's case. The receipt is four files: the statement of counts and
+    the same person's word over the state of the sender's log, each with its signature.
     """
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 

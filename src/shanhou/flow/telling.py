@@ -108,7 +108,8 @@ def notify(case: Case, plan: Plan, *, carried_by: str = "") -> Prepared:
         called = names(desk, register_of(case), collected(case), collected=COLLECT,
                        subjects=SUBJECTS)  # fmt: skip
         people = addressees(desk, plan, called, template, generation=generation,
-                            subjects=SUBJECTS)  # fmt: skip
+                            subjects=SUBJECTS, collected=COLLECT,
+                            datasets=collected(case))  # fmt: skip
         letters = [Letters(template, language, occasion)
                    for language in case.settings.notices.languages]  # fmt: skip
         return prepare(people, letters, store=case.store, channel=channel, plan=plan.digest,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import ibis
 
     from shanhou.disposition.plan import Plan
+    from shanhou.sources.intake import Collected
     from shanhou.vault.generation import Desk
 
 _ASKED = frozenset({Outcome.TRANSFER, Outcome.TRANSFER_AFTER_CONSENT})
@@ -40,18 +41,26 @@ def addressees(
     *,
     generation: str,
     subjects: str,
+    collected: str,
+    datasets: Sequence[Collected],
 ) -> Iterator[Addressee]:
     """Everybody the letter is for, in the order of their numbers.
 
-    A letter that asks for consent goes only to those of whom something might be handed over.
+    A letter that asks for consent goes only to those of whom something might be handed over. What
+    is told of a customer is what their records hold: a group whose cells are all empty is not
+    there.
     """
+    items = _items(desk, plan, generation)
+    empty = _empty(desk, plan, datasets, collected)
+    if empty is not None:
+        items = items.left_join(empty, ["rec", "group"]).drop("rec_right", "group_right")
+    else:
+        items = items.mutate(empty=False)
     order = {name: at for at, name in enumerate((*words()["order"], *words()["groups"]))}
-    for batch in desk.batches(_per_subject(desk, plan, names, generation, subjects)):
+    for batch in desk.batches(_per_subject(desk, items, names, subjects)):
         for row in batch.to_pylist():
-            found = _addressee(row, order)
-            outcomes = {item.outcome for item in found.profile.items}
-            if template is not Template.ART23 or outcomes & _ASKED:
-                yield found
+            if template is not Template.ART23 or row["asked"]:
+                yield _addressee(row, order)
 
 
 def _addressee(row: Mapping[str, Any], order: Mapping[str, int]) -> Addressee:
@@ -67,36 +76,57 @@ def _addressee(row: Mapping[str, Any], order: Mapping[str, int]) -> Addressee:
     return Addressee(row["sid"], row["name"] or "", row["persons"] or "", profile, counts, untils)
 
 
-def _per_subject(
-    desk: Desk, plan: Plan, names: ibis.Table, generation: str, subjects: str
-) -> ibis.Table:
-    """`sid`, `kind`, `name`, `persons`, `lines`, `sensitive`, `child`.
+def _per_subject(desk: Desk, items: ibis.Table, names: ibis.Table, subjects: str) -> ibis.Table:
+    """`sid`, `kind`, `name`, `persons`, `lines`, `sensitive`, `child`, `asked`.
 
     `lines`: per field group and outcome `group|outcome|records|latest end`, one a line.
     """
-    items = _items(desk, plan, generation)
+    full = ~items.empty.fill_null(False)  # noqa: FBT003 - the value a null stands for
     said = items.group_by(["sid", "group", "outcome"]).aggregate(
-        records=items["rec"].nunique(),
+        records=items["rec"].nunique(where=full),
+        everything=items["rec"].nunique(),
         until=items.retain_until.max(),
         sensitive=(items.sensitive & items.leaving).any(),
         child=items.child.any(),
     )
     end = (said.outcome == Outcome.RETAIN.value).ifelse(said.until.cast("string"), "")
-    line = (
-        said.group + "|" + said.outcome + "|" + said.records.cast("string") + "|"
-        + end.fill_null("")
-    )  # fmt: skip
-    said = said.mutate(line=line)
+    head, tail = said.group + "|" + said.outcome + "|", "|" + end.fill_null("")
+    said = said.mutate(line=head + said.records.cast("string") + tail,
+                       any_line=head + said.everything.cast("string") + tail)  # fmt: skip
     each = said.group_by("sid").aggregate(
-        lines=said.line.group_concat("\n", order_by=said.line),
+        # whose records hold nothing at all is told what the plan says of them
+        lines=said.line.group_concat("\n", order_by=said.line, where=said.records > 0).fill_null(
+            said.any_line.group_concat("\n", order_by=said.any_line)
+        ),
+        asked=said.outcome.isin([one.value for one in _ASKED]).any(),
         sensitive=said.sensitive.any(),
         child=said.child.any(),
     )
     kinds = desk.table(subjects, "subject").select("sid", "kind")
     each = each.join(kinds, "sid").left_join(names, "sid").drop("sid_right")
-    return each.select("sid", "kind", "name", "persons", "lines", "sensitive", "child").order_by(
-        "sid"
-    )
+    return each.select(
+        "sid", "kind", "name", "persons", "lines", "sensitive", "child", "asked"
+    ).order_by("sid")
+
+
+def _empty(
+    desk: Desk, plan: Plan, datasets: Sequence[Collected], collected: str
+) -> ibis.Table | None:
+    """`rec`, `group` and `empty` of the items all of whose cells are empty."""
+    import ibis
+
+    known = {one.dataset.name: one for one in datasets}
+    found = []
+    for holding in plan.holdings:
+        one = known[holding["name"]]
+        cells = desk.table(collected, one.table)
+        for group in holding["groups"]:
+            columns = [cells[f"c{one.dataset.position(name)}"] for name in group["fields"]]
+            if columns:
+                none = ibis.and_(*(column.fill_null("").strip() == "" for column in columns))
+                found.append(cells.filter(none).select(
+                    "rec", group=ibis.literal(group["name"]), empty=ibis.literal(True)))  # noqa: FBT003  # fmt: skip
+    return ibis.union(*found) if len(found) > 1 else found[0] if found else None
 
 
 def _items(desk: Desk, plan: Plan, generation: str) -> ibis.Table:

@@ -99,14 +99,14 @@ def _put_out(
     return len(done)
 
 
-def reply_code(letter: Letter) -> str:
-    """What a customer quotes in reply: S0000012-7K2MQ9."""
-    return f"{letter.subject}-{_short(letter.letter)}"
-
-
 def reply_codes(store: Store) -> dict[str, str]:
     """Every code in use and whose it is, for reading answers."""
-    return {reply_code(one): one.subject for one in store.letters()}
+    return {_reply_code(one.subject, one.letter): one.subject for one in store.letters()}
+
+
+def _reply_code(subject: str, key: str) -> str:
+    """What a customer quotes in reply: S0000012-7K2MQ9."""
+    return f"{subject}-{_short(key)}"
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,8 @@ class _Wanted:
     person: Addressee
     letters: Letters
     page: Page
+    coded_by: str = ""
+    """The key that the reply code is made of: that of the same letter in the first language."""
     lies_there: bool = False
     instead_of: str = ""
     """The key of a letter that was written, never went out, and names a day too early."""
@@ -131,6 +133,7 @@ def _wanted(
 ) -> Iterator[_Wanted]:
     digests: dict[tuple[Language, object], str] = {}
     for person in people:
+        first = ""
         for one in letters:
             place = (one.language, person.profile)
             if place not in digests:
@@ -138,10 +141,11 @@ def _wanted(
             found = _Wanted(_key(one, person, digests[place]), person, one,
                             one.page(person.profile))  # fmt: skip
             found_again = _again(found, known, channel)
+            first = first or (found_again or found).key
             if found_again is None:
                 counted["already"] += 1
             else:
-                yield found_again
+                yield replace(found_again, coded_by=first)
 
 
 def _again(
@@ -195,7 +199,7 @@ def _write(one: _Wanted, channel: FileChannel, plan: str) -> Letter:
     own = Filled(
         name=_salutation(one.person, language),
         subject=subject,
-        code=f"{subject}-{_short(one.key)}",
+        code=_reply_code(subject, one.coded_by),
         counts=one.person.counts,
         untils=one.person.untils,
     )
