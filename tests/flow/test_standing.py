@@ -14,7 +14,7 @@ from shanhou.disposition.plan import Plan
 from shanhou.errors import Refusal
 from shanhou.flow.certificates import not_reached
 from shanhou.flow.customer import customer_of
-from shanhou.flow.gathering import bind, collect, resolve_subjects, take_stock
+from shanhou.flow.gathering import bind, collect, resolve_subjects, take_stock, views
 from shanhou.flow.standing import Standing, standing
 from shanhou.law.rule import Outcome
 from shanhou.wiring import Case
@@ -195,6 +195,29 @@ def test_what_was_not_read_stands_in_every_certificate_and_in_the_report(
     case.close()
     assert ("lists/mailing.csv(1 行)", "读不懂的行,未处置,仍在来源中") in told
     assert any(what.startswith("lists/scan.pdf") for what, _ in told)
+
+
+def test_a_view_is_a_note_and_no_dataset(wound_up: Place, tmp_path: Path) -> None:
+    place = wound_up.copy(tmp_path / "case")
+    place.sql("create view callers as select phone from customers", of="sources/shop.db")
+    case = place.open()
+    case.vault.discard("collect")
+    case.close()
+    remove(place.folder / "case.db")
+    case = place.open()
+    names = {one.dataset.name for one in collect(case)}
+    told = [one.what.zh for one in not_reached(case, ())]
+    assert views(case) == (("shop.callers", "SH-E-118"),)
+    case.close()
+    assert "shop.callers" not in {*names, *told}
+    assert "shop.customers" in names
+
+
+def test_an_apply_beside_a_view_ends(wound_up: Place, tmp_path: Path) -> None:
+    place = wound_up.copy(tmp_path / "case")
+    place.sql("create view callers as select phone from customers", of="sources/shop.db")
+    carried_out(place)
+    assert stands(place)[Stage.DESTROY] is Standing.DONE
 
 
 def remove(path: Path) -> None:

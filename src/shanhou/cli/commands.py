@@ -73,13 +73,15 @@ def collect(
 ) -> None:
     """收集 read every source whole into the vault; resumable."""
     from shanhou.flow.gathering import collect as run
-    from shanhou.flow.gathering import unread
+    from shanhou.flow.gathering import unread, views
 
     with opened(case, on) as at:
         done = run(at, again=again)
-        missing = unread(at)
+        missing, repeated = unread(at), views(at)
     tell("collected", datasets=len(done), rows=f"{sum(one.rows for one in done):,}",
          quarantined=f"{sum(one.quarantined for one in done):,}")  # fmt: skip
+    if repeated:
+        tell_table(say("views_head"), [say("place"), say("code")], repeated)
     if missing:
         tell_table(say("unread_head"), [say("place"), say("code")], missing)
         raise typer.Exit(7)

@@ -25,6 +25,7 @@ from shanhou.flow.noting import (
 )
 from shanhou.flow.resting import require, resting, rests_on
 from shanhou.flow.scope import scope_of
+from shanhou.sources.reader import VIEW
 from shanhou.vault.canonical import digest_hex, json_digest
 from shanhou.vault.generation import WRITTEN
 from shanhou.wiring import CASE_FILE, Case, reader_of
@@ -147,8 +148,17 @@ def collected(case: Case) -> tuple[Collected, ...]:
 
 def unread(case: Case) -> tuple[tuple[str, str], ...]:
     """Places in the sources that no reader could take, with the code of why."""
+    return tuple((place, code) for place, code in _listed(case) if code != VIEW)
+
+
+def views(case: Case) -> tuple[tuple[str, str], ...]:
+    """Places that only repeat rows of what was read, with the code that says so."""
+    return tuple((place, code) for place, code in _listed(case) if code == VIEW)
+
+
+def _listed(case: Case) -> list[tuple[str, str]]:
     held = [case.store.stage(f"unread:{source.id}") for source in case.settings.sources]
-    return tuple((place, code) for text in held if text for place, code in json.loads(text))
+    return [(place, code) for text in held if text for place, code in json.loads(text)]
 
 
 # ---- inventory 清点 ---------------------------------------------------------------------------

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from shanhou.errors import Fault, Refusal
 from shanhou.sources.celltext import CellText, RowTotal, Total60, Total60Text, cells_of, sha256_hex
+from shanhou.sources.database_unread import found_unread
 from shanhou.sources.reader import BATCH_ROWS, MAX_FIELDS, Fingerprint, Rows, Unread
 from shanhou.vault.tables import LEDGER, Dataset, DatasetKind, Field, Reference
 
@@ -27,10 +28,6 @@ _SETTINGS = {
     " set_config('extra_float_digits', '1', false), set_config('bytea_output', 'hex', false)",
     "mysql": "set time_zone = '+00:00'",
 }
-_ELSEWHERE = """
-select table_schema, table_name from information_schema.tables
-where table_schema not in (current_schema(), 'information_schema')
-and table_schema not like 'pg\\_%' order by 1, 2"""
 _DRAGGED = {
     # pg_constraint: c cascade, n set null, d set default
     "postgresql": """select distinct parent.relname from pg_constraint c
@@ -58,25 +55,22 @@ class DatabaseReader:
         self.engine.dispose()
 
     def unread(self) -> tuple[Unread, ...]:
-        """Tables and views of PostgreSQL's other schemas; MySQL's are databases of their own."""
-        if self.engine.dialect.name != "postgresql":
-            return ()
+        """Views, and tables outside the default schema."""
         with speaking(self.source), self.engine.connect() as connection:
-            found = connection.execute(sa.text(_ELSEWHERE)).all()
-        return tuple(Unread(f"{self.source}.{schema}.{name}", "SH-E-117") for schema, name in found)
+            found = tuple(found_unread(connection))
+        return tuple(Unread(f"{self.source}.{name}", code) for name, code in found)
 
     def datasets(self) -> tuple[Dataset, ...]:
-        """Every table and view of the default schema that the account may see."""
+        """Every table of the default schema that the account may see; a view has no rows."""
         with speaking(self.source):
             metadata = sa.MetaData()
-            metadata.reflect(self.engine, views=True, resolve_fks=False)
-            views = set(sa.inspect(self.engine).get_view_names())
+            metadata.reflect(self.engine, resolve_fks=False)
             ours = self._not_the_companys()
         found = []
         for table in sorted(metadata.tables.values(), key=lambda one: one.name):
             if table.name in ours:
                 continue
-            dataset = self._dataset(table, is_view=table.name in views)
+            dataset = self._dataset(table)
             self._tables[dataset.name] = table
             found.append(dataset)
         return tuple(found)
@@ -124,7 +118,7 @@ class DatabaseReader:
             rows = connection.exec_driver_sql("pragma table_list")
             return {LEDGER, *(row.name for row in rows if row.type == "shadow")}
 
-    def _dataset(self, table: sa.Table, *, is_view: bool) -> Dataset:
+    def _dataset(self, table: sa.Table) -> Dataset:
         if len(table.columns) > MAX_FIELDS:
             raise Fault("SH-E-107", place=f"{self.source}.{table.name}", limit=MAX_FIELDS)
         fields = tuple(
@@ -142,7 +136,7 @@ class DatabaseReader:
         return Dataset(
             name=f"{self.source}.{table.name}",
             source=self.source,
-            kind=DatasetKind.VIEW if is_view else DatasetKind.TABLE,
+            kind=DatasetKind.TABLE,
             fields=fields,
             key=key_of(table),
             references=tuple(sorted(references, key=lambda one: (one.fields, one.to_dataset))),

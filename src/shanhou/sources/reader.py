@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 BATCH_ROWS = 50_000
 MAX_FIELDS = 4_096
 """No ledger of customers is wider; a file that claims to be is damaged or hostile."""
+VIEW = "SH-E-118"
+"""The code of what is listed as a note only: a view repeats rows of tables."""
+COPY = "SH-E-119"
+"""The code of a materialised view: a second copy, which a person must refresh or drop."""
 
 
 @dataclass(frozen=True)
