@@ -142,7 +142,8 @@ def reader_for(
     if "://" in url:
         from shanhou.sources.database import DatabaseReader
 
-        return DatabaseReader(source, located(url, folder), password)
+        return DatabaseReader(source, located(url, folder), password, tuple(include),
+                              tuple(exclude))  # fmt: skip
     from shanhou.inventory.titles import holds_a_value
     from shanhou.sources.folder import FolderReader
 

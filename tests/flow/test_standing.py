@@ -213,6 +213,25 @@ def test_a_view_is_a_note_and_no_dataset(wound_up: Place, tmp_path: Path) -> Non
     assert "shop.customers" in names
 
 
+def test_a_case_goes_its_way_without_the_tables_left_out(unsigned: Place, tmp_path: Path) -> None:
+    """Neither a child nor a parent of what is read breaks a later stage by not being there."""
+    place = unsigned.copy(tmp_path / "case")
+    raw = place.settings()
+    raw["sources"][0]["exclude"] = ["customers", "disputes"]
+    for part in ("datasets", "fields", "bindings"):
+        raw[part] = {name: one for name, one in raw[part].items() if name != "dispute"
+                     and not name.startswith(("shop.customers", "shop.disputes"))}  # fmt: skip
+    place.write_settings(raw)
+    case = place.open()
+    names = {one.dataset.name for one in collect(case, again=True)}
+    take_stock(case)
+    resolve_subjects(case)
+    case.close()
+    assert {"shop.customers", "shop.disputes"}.isdisjoint(names)
+    assert "shop.orders" in names
+    assert planned(place).outcomes()
+
+
 def test_an_apply_beside_a_view_ends(wound_up: Place, tmp_path: Path) -> None:
     place = wound_up.copy(tmp_path / "case")
     place.sql("create view callers as select phone from customers", of="sources/shop.db")

@@ -23,9 +23,9 @@ def sqlite_url(folder: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def read(url: str) -> tuple[set[str], dict[str, str]]:
+def read(url: str, *chosen: tuple[str, ...]) -> tuple[set[str], dict[str, str]]:
     """The datasets, and what is not read with its code."""
-    with closing(DatabaseReader("s", url)) as reader:
+    with closing(DatabaseReader("s", url, "", *chosen)) as reader:
         return ({one.name for one in reader.datasets()},
                 {one.place: one.code for one in reader.unread()})  # fmt: skip
 
@@ -105,3 +105,25 @@ def test_the_past_of_a_versioned_table_is_listed(mariadb: str) -> None:
     datasets, unread = read(mariadb)
     assert datasets == {"s.customer"}
     assert unread["s.customer (SYSTEM VERSIONED)"] == "SH-E-120"
+
+
+def test_include_and_exclude_choose_tables_as_they_choose_files(url: str) -> None:
+    made(url, TABLE, VIEW, "create table logs_2024 (id int)", "create table logs_2025 (id int)")
+    assert read(url, ("logs*",))[0] == {"s.logs_2024", "s.logs_2025"}
+    datasets, unread = read(url, (), ("logs*", "seen"))
+    assert datasets == {"s.customer"}
+    assert not [one for one in unread if one.startswith(("s.logs", "s.seen"))]
+    assert read(url, ("logs*",), ("*2025",))[0] == {"s.logs_2024"}
+
+
+@pytest.mark.postgres
+def test_another_schema_is_listed_unless_it_is_left_out_by_name(postgres: str) -> None:
+    made(postgres, TABLE, "create schema old", "create table old.guest (name text)")
+    assert read(postgres, ("customer",))[1] == {"s.old.guest": "SH-E-117"}
+    assert read(postgres, (), ("old.*",))[1] == {}
+
+
+@pytest.mark.postgres
+def test_a_copy_of_what_was_chosen_is_named_though_it_was_not_chosen(postgres: str) -> None:
+    made(postgres, TABLE, "create materialized view copied as select name from customer")
+    assert read(postgres, ("customer",))[1] == {"s.copied": "SH-E-119"}

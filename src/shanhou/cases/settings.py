@@ -24,8 +24,13 @@ class Source(Strict):
     id: Name
     url: str = Field(description="sqlite:///FILE, postgresql://..., mysql://..., or a path")
     password: str = Field(default="", description="env:NAME or file:PATH; never itself")
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = Field(
+        default=(), description="patterns (* ? [abc]) of the files or tables to read; none for all"
+    )
+    exclude: tuple[str, ...] = Field(
+        default=(), description="patterns of files or tables that are neither read nor listed; "
+        "for tables elsewhere on the server `schema.table`"
+    )  # fmt: skip
     headers: dict[str, Annotated[int, Field(ge=0)]] = Field(
         default={}, description="per file, or file#sheet: the line of its header; 0 for none"
     )

@@ -17,7 +17,15 @@ import sqlalchemy as sa
 from shanhou.errors import Fault, Refusal
 from shanhou.sources.celltext import CellText, RowTotal, Total60, Total60Text, cells_of, sha256_hex
 from shanhou.sources.database_unread import found_unread
-from shanhou.sources.reader import BATCH_ROWS, MAX_FIELDS, Fingerprint, Rows, Unread
+from shanhou.sources.reader import (
+    BATCH_ROWS,
+    MAX_FIELDS,
+    VIEW,
+    Fingerprint,
+    Rows,
+    Unread,
+    chosen,
+)
 from shanhou.vault.tables import LEDGER, Dataset, DatasetKind, Field, Reference
 
 _DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql",
@@ -46,8 +54,17 @@ _SNAPSHOT = {"postgresql": "REPEATABLE READ", "mysql": "REPEATABLE READ"}
 class DatabaseReader:
     """One database as a source."""
 
-    def __init__(self, source: str, url: str, password: str = "") -> None:
+    def __init__(
+        self,
+        source: str,
+        url: str,
+        password: str = "",
+        include: tuple[str, ...] = (),
+        exclude: tuple[str, ...] = (),
+    ) -> None:
+        """`include`, `exclude`: patterns of the names of tables, as of files in a folder."""
         self.source = source
+        self._include, self._exclude = include, exclude
         self.engine = open_engine(url, password)
         self._tables: dict[str, sa.Table] = {}
 
@@ -55,16 +72,19 @@ class DatabaseReader:
         self.engine.dispose()
 
     def unread(self) -> tuple[Unread, ...]:
-        """Views, and tables outside the default schema."""
+        """Views that were chosen, and every other place that is not left out by name."""
         with speaking(self.source), self.engine.connect() as connection:
             found = tuple(found_unread(connection))
-        return tuple(Unread(f"{self.source}.{name}", code) for name, code in found)
+        return tuple(
+            Unread(f"{self.source}.{name}", code) for name, code in found
+            if chosen(name, self._include if code == VIEW else (), self._exclude)
+        )  # fmt: skip
 
     def datasets(self) -> tuple[Dataset, ...]:
         """Every table of the default schema that the account may see; a view has no rows."""
         with speaking(self.source):
             metadata = sa.MetaData()
-            metadata.reflect(self.engine, resolve_fks=False)
+            metadata.reflect(self.engine, only=self._is_chosen, resolve_fks=False)
             ours = self._not_the_companys()
         found = []
         for table in sorted(metadata.tables.values(), key=lambda one: one.name):
@@ -109,6 +129,9 @@ class DatabaseReader:
                 connection = connection.execution_options(isolation_level=level)  # noqa: PLW2901
             yield connection.execution_options(**options)
             connection.rollback()
+
+    def _is_chosen(self, table: str, _metadata: object) -> bool:
+        return chosen(table, self._include, self._exclude)
 
     def _not_the_companys(self) -> set[str]:
         """The step ledger, and the tables in which SQLite's full-text indexes keep themselves."""

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from shanhou.sources.reader import COPY, VIEW
 
 _DRAWS_FROM_ELSEWHERE, _OTHER_SCHEMA = "SH-E-120", "SH-E-117"
-_ELSEWHERE = """
+_OTHERS = """
 select table_schema || '.' || table_name from information_schema.tables
 where table_schema not in (current_schema(), 'information_schema')
 and table_schema not like 'pg\\_%' order by 1"""
@@ -53,7 +53,7 @@ def found_unread(connection: sa.Connection) -> Iterator[tuple[str, str]]:
     if dialect == "postgresql":
         for name, is_copy, draws in connection.execute(sa.text(_POSTGRESQL)):
             yield name, _DRAWS_FROM_ELSEWHERE if draws else COPY if is_copy else VIEW
-        for (name,) in connection.execute(sa.text(_ELSEWHERE)):
+        for (name,) in connection.execute(sa.text(_OTHERS)):
             yield name, _OTHER_SCHEMA
     elif dialect in {"mysql", "mariadb"}:
         for name, kind, definition, database in connection.execute(sa.text(_MYSQL)):

@@ -6,7 +6,6 @@ its first bytes, not by its name.
 
 from __future__ import annotations
 
-import fnmatch
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from types import MappingProxyType
 
 from shanhou.errors import Coded, Fault
 from shanhou.sources.delimited import DelimitedFile
-from shanhou.sources.reader import Fingerprint, Rows, Unread
+from shanhou.sources.reader import Fingerprint, Rows, Unread, chosen
 from shanhou.sources.spreadsheet import Sheet, Workbook
 from shanhou.vault.tables import Dataset
 
@@ -120,9 +119,7 @@ class FolderReader:
                 continue
             if path.name.startswith(".") and _PART in path.name:
                 continue
-            if self._include and not any(fnmatch.fnmatch(relative, p) for p in self._include):
-                continue
-            if not any(fnmatch.fnmatch(relative, pattern) for pattern in self._exclude):
+            if chosen(relative, self._include, self._exclude):
                 yield path
 
     def _open(self, path: Path, name: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import fnmatch
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -75,6 +76,12 @@ class Reader(Protocol):
     def fingerprint(self, dataset: Dataset) -> Fingerprint: ...
 
     def close(self) -> None: ...
+
+
+def chosen(name: str, include: Sequence[str], exclude: Sequence[str]) -> bool:
+    """Whether a file or table is one of those to read, by the patterns of its source."""
+    named = not include or any(fnmatch.fnmatch(name, pattern) for pattern in include)
+    return named and not any(fnmatch.fnmatch(name, pattern) for pattern in exclude)
 
 
 def unique_names(names: list[str]) -> list[str]:
