@@ -127,3 +127,17 @@ def test_another_schema_is_listed_unless_it_is_left_out_by_name(postgres: str) -
 def test_a_copy_of_what_was_chosen_is_named_though_it_was_not_chosen(postgres: str) -> None:
     made(postgres, TABLE, "create materialized view copied as select name from customer")
     assert read(postgres, ("customer",))[1] == {"s.copied": "SH-E-119"}
+
+
+@pytest.mark.mariadb
+def test_another_database_that_the_account_sees_is_listed(mariadb: str) -> None:
+    address, _, name = mariadb.rpartition("/")
+    reader, other, hidden = f"{name}_reader", f"{name}_other", f"{name}_hidden"
+    made(mariadb, TABLE, f"create database {other}", f"create table {other}.guest (name int)",
+         f"create database {hidden}", f"create table {hidden}.guest (name int)",
+         f"create user {reader}@'127.0.0.1'",
+         f"grant select on {name}.* to {reader}@'127.0.0.1'",
+         f"grant select on {other}.* to {reader}@'127.0.0.1'")  # fmt: skip
+    url = f"{address.replace('root@', f'{reader}@')}/{name}"
+    assert read(url) == ({"s.customer"}, {f"s.{other}": "SH-E-121"})
+    assert read(url, (), (other,)) == ({"s.customer"}, {})

@@ -1,4 +1,4 @@
-"""What of a database is not read as a table of its own, and why: views, copies, other schemas.
+"""What is within reach of a database's reader and not read, and why: views, copies, other places.
 
 A view whose rows all come from tables of the same schema holds nothing of its own. Whatever else
 is here and not read may hold customers' rows, and is listed for a person to look at.
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from shanhou.sources.reader import COPY, VIEW
 
-_DRAWS_FROM_ELSEWHERE, _OTHER_SCHEMA = "SH-E-120", "SH-E-117"
+_DRAWS_FROM_ELSEWHERE, _OTHER_SCHEMA, _OTHER_DATABASE = "SH-E-120", "SH-E-117", "SH-E-121"
 _OTHERS = """
 select table_schema || '.' || table_name from information_schema.tables
 where table_schema not in (current_schema(), 'information_schema')
@@ -42,6 +42,9 @@ select t.table_name, t.table_type, v.view_definition, database() from informatio
 left join information_schema.views v
 on v.table_schema = t.table_schema and v.table_name = t.table_name
 where t.table_schema = database() and t.table_type not in ('BASE TABLE', 'SEQUENCE') order by 1"""
+_OTHER_DATABASES = """
+select distinct table_schema from information_schema.tables where table_schema <> database()
+and table_schema not in ('information_schema', 'performance_schema', 'mysql', 'sys') order by 1"""
 _FROM = re.compile(r"\b(?:from|join)\s*\(*\s*`((?:[^`]|``)+)`\.", re.IGNORECASE)
 _CALL = re.compile(r"`\s*\(")
 """The server writes a view's tables with their database, and functions of the firm in quotes."""
@@ -62,6 +65,8 @@ def found_unread(connection: sa.Connection) -> Iterator[tuple[str, str]]:
                 yield name, VIEW if own else _DRAWS_FROM_ELSEWHERE
             else:  # the rows of today are read; MariaDB keeps those of the past beside them
                 yield f"{name} ({kind})", _DRAWS_FROM_ELSEWHERE
+        for (name,) in connection.execute(sa.text(_OTHER_DATABASES)):
+            yield name, _OTHER_DATABASE
     else:
         yield from ((name, VIEW) for name in sorted(sa.inspect(connection).get_view_names()))
 
