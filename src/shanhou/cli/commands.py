@@ -186,14 +186,21 @@ def bind(
     if age_under is not None:
         way["age_under"] = age_under
     if above:
-        name, limit, other = above.split(":")
+        name, limit, other = _parts(above, "--above VALUE:0:OTHER")
         way["above"] = {name: limit, other: "rest"}
     if filled:
-        yes, no = filled.split(":")
+        yes, no = _parts(filled, "--filled IF_FILLED:IF_EMPTY")
         way["filled"] = {"yes": yes, "no": no}
     with opened(case) as at:
         run(at, fact, way, by=by)
     tell("bound", fact=fact, field=field)
+
+
+def _parts(given: str, form: str) -> list[str]:
+    parts = given.split(":")
+    if len(parts) != form.count(":") + 1:
+        raise Refusal("SH-E-003", problem=form)
+    return parts
 
 
 @app.command()

@@ -174,16 +174,28 @@ def dragging(connection: sa.Connection) -> frozenset[str]:
     return frozenset(name for (name,) in found)
 
 
+def parse_address(url: str) -> sa.URL:
+    """A database's address in its parts.
+
+    Raises:
+        Refusal: SH-E-122 it is none; the address is not told, a password may stand in it.
+    """
+    try:
+        return sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        raise Refusal("SH-E-122") from None
+
+
 def open_engine(url: str, password: str = "", *, kept_open: bool = True) -> sa.Engine:
     """A connection pool to a database given as `sqlite:///FILE`, `postgresql://`, `mysql://`.
 
     `kept_open`: connections wait for their next use; else each is closed when it was used.
 
     Raises:
-        Refusal: SH-E-106 the kind of database is not known.
+        Refusal: SH-E-106 the kind of database is not known; SH-E-122 it is no address at all.
         Fault: SH-E-101 the SQLite file is not there (it is never created by reading).
     """
-    parsed = sa.make_url(url)
+    parsed = parse_address(url)
     driver = _DRIVERS.get(parsed.drivername.split("+")[0])
     if driver is None:
         raise Refusal("SH-E-106", kind=parsed.drivername)
