@@ -199,10 +199,13 @@ class Settings(Strict):
 
     @model_validator(mode="after")
     def names_agree(self) -> Settings:
-        ids = [person.id for person in self.people]
-        twice = {name for name in ids if ids.count(name) > 1}
-        if twice:
-            message = f"people named twice: {sorted(twice)}"
+        twice = {
+            called: sorted({name for name in ids if ids.count(name) > 1})
+            for called, ids in (("people", [person.id for person in self.people]),
+                                ("sources", [source.id for source in self.sources]))
+        }  # fmt: skip
+        message = "; ".join(f"{called} named twice: {ids}" for called, ids in twice.items() if ids)
+        if message:
             raise ValueError(message)
         return self
 

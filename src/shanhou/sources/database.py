@@ -48,6 +48,9 @@ from information_schema.referential_constraints
 where unique_constraint_schema = database() and constraint_schema <> database()
 and delete_rule in ('CASCADE', 'SET NULL', 'SET DEFAULT')""",
 }
+_SQLITE_HEAD = 100
+_SQLITE_DAMAGED = {11, 26}
+"""SQLITE_CORRUPT, SQLITE_NOTADB."""
 _SNAPSHOT = {"postgresql": "REPEATABLE READ", "mysql": "REPEATABLE READ"}
 
 
@@ -193,7 +196,8 @@ def open_engine(url: str, password: str = "", *, kept_open: bool = True) -> sa.E
 
     Raises:
         Refusal: SH-E-106 the kind of database is not known; SH-E-122 it is no address at all.
-        Fault: SH-E-101 the SQLite file is not there (it is never created by reading).
+        Fault: SH-E-101 the SQLite file is not there (it is never created by reading); SH-E-102,
+            SH-E-112 it is none, or cut off.
     """
     parsed = parse_address(url)
     driver = _DRIVERS.get(parsed.drivername.split("+")[0])
@@ -226,9 +230,20 @@ def _sqlite_is_there(path: str) -> None:
     if not file.is_file():
         raise Fault("SH-E-101", place=file.name)
     with file.open("rb") as handle:
-        head = handle.read(16)
-    if head not in {b"", b"SQLite format 3\x00"}:
+        head = handle.read(_SQLITE_HEAD)
+    if head[:16] not in {b"", b"SQLite format 3\x00"}:
         raise Fault("SH-E-102", place=file.name)
+    if file.stat().st_size < _sqlite_size(head):
+        raise Fault("SH-E-112", place=file.name)
+
+
+def _sqlite_size(head: bytes) -> int:
+    """The bytes that a SQLite file says it has (file format 1.3); 0 where it does not say."""
+    if len(head) < _SQLITE_HEAD:
+        return len(head) and _SQLITE_HEAD
+    page_bytes = int.from_bytes(head[16:18]) if head[16:18] != b"\x00\x01" else 65_536
+    # written by an older SQLite when the two counters differ: the number of pages is not kept
+    return page_bytes * int.from_bytes(head[28:32]) if head[24:28] == head[92:96] else 0
 
 
 def _prepare_sqlite(raw: Any, _record: object) -> None:
@@ -251,7 +266,8 @@ def speaking(source: str) -> Iterator[None]:
     """Turn what a server says into a coded error without any of the data it speaks of.
 
     Raises:
-        Fault: SH-E-103 wrong password; SH-E-104 the connection could not be made or was lost.
+        Fault: SH-E-103 wrong password; SH-E-104 the connection could not be made or was lost;
+            SH-E-112 the SQLite file is damaged.
     """
     try:
         yield
@@ -264,6 +280,8 @@ def _fault(source: str, error: sa.exc.DBAPIError) -> Fault:
     state = getattr(original, "sqlstate", None) or ""
     number = original.args[0] if original is not None and original.args else ""
     said = str(original)
+    if getattr(original, "sqlite_errorcode", 0) & 0xFF in _SQLITE_DAMAGED:
+        return Fault("SH-E-112", place=source)
     if state.startswith("28") or number in {1044, 1045, 1698} or "password" in said.lower():
         return Fault("SH-E-103", source=source)
     return Fault("SH-E-104", source=source, kind=type(original).__name__, number=state or number)

@@ -135,6 +135,8 @@ class FolderReader:
                     self._unread.append(Unread(sheet.dataset.name, code))
                 else:
                     self._files[sheet.dataset.name] = (workbook, sheet)
+        elif path.suffix.lower() == ".zip" and not head.startswith(_ZIP):
+            raise Fault("SH-E-112", place=name)
         elif head.startswith((_ZIP, *_NOT_TEXT)) or path.suffix.lower() in _BINARY_SUFFIXES:
             raise Fault("SH-E-109", place=name)
         else:
