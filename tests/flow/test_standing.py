@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from case_world import CUSTOMERS, Place, carried_out, name, phone, planned, signed
+from openpyxl import load_workbook
 
 from shanhou.cases.stages import Stage
 from shanhou.disposition.plan import Plan
@@ -229,6 +230,23 @@ def test_a_case_goes_its_way_without_the_tables_left_out(unsigned: Place, tmp_pa
     case.close()
     assert {"shop.customers", "shop.disputes"}.isdisjoint(names)
     assert "shop.orders" in names
+    assert planned(place).outcomes()
+
+
+def test_a_totals_row_is_kept_and_no_customer(unsigned: Place, tmp_path: Path) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    file = place.folder / "sources/lists/members.xlsx"
+    book = load_workbook(file)
+    book.active.append(["合计", CUSTOMERS, None])
+    book.save(file)
+    case = place.open()
+    before = planned_persons(case)
+    rows = {one.dataset.name: one.rows for one in collect(case, again=True)}
+    take_stock(case)
+    told = resolve_subjects(case)
+    case.close()
+    assert rows["lists/members.xlsx#会员"] == CUSTOMERS + 1
+    assert (told.persons, sum(told.unreached.values())) == (before, 1)
     assert planned(place).outcomes()
 
 
