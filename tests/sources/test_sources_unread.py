@@ -141,3 +141,22 @@ def test_another_database_that_the_account_sees_is_listed(mariadb: str) -> None:
     url = f"{address.replace('root@', f'{reader}@')}/{name}"
     assert read(url) == ({"s.customer"}, {f"s.{other}": "SH-E-121"})
     assert read(url, (), (other,)) == ({"s.customer"}, {})
+
+
+@pytest.mark.postgres
+def test_a_reference_without_an_index_is_said_to_be_slow(postgres: str) -> None:
+    made(postgres, "create table customer (id int primary key)",
+         "create table orders (id int primary key, who int references customer)",
+         "create table bills (id int, who int references customer, primary key (who, id))",
+         "create table few (who int references customer)",
+         "insert into customer select n from generate_series(1, 30000) n",
+         "insert into orders select n, n from generate_series(1, 30000) n",
+         "insert into bills select n, n from generate_series(1, 30000) n")  # fmt: skip
+    assert slow(postgres) == [("s.orders", "SH-E-123")]
+    made(postgres, "create index on orders (who)")
+    assert slow(postgres) == []
+
+
+def slow(url: str) -> list[tuple[str, str]]:
+    with closing(DatabaseReader("s", url)) as reader:
+        return [(one.place, one.code) for one in reader.slow()]

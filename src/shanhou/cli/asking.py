@@ -33,6 +33,9 @@ def check(case: CaseFolder = HERE) -> None:
     unread = [(left.place, left.code) for one in found for left in one.unread]
     if unread:
         tell_table(say("unread_head"), [say("place"), say("code")], unread)
+    slow = [(left.place, left.code) for one in found for left in one.slow]
+    if slow:
+        tell_table(say("slow_head"), [say("place"), say("code")], slow)
     if not all(one.is_ready for one in found):
         raise typer.Exit(1)
 

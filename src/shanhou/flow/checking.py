@@ -32,6 +32,7 @@ class Looked:
     unread: tuple[Unread, ...] = ()
     datasets: int | None = None
     """Sources only: how many tables and files can be read."""
+    slow: tuple[Unread, ...] = ()
     named: bool = True
     """False: the case file names no key for this person yet."""
 
@@ -59,9 +60,10 @@ def _source(case: Case, source: Source) -> Looked:
         with closing(reader_of(source, case.folder)) as reader:
             datasets = reader.datasets()
             unread = tuple(one for one in reader.unread() if one.code != VIEW)
+            slow = reader.slow()
     except Coded as error:
         return Looked(source.id, (error,))
-    return Looked(source.id, (), unread, len(datasets))
+    return Looked(source.id, (), unread, len(datasets), slow)
 
 
 def _person(case: Case, person: Person) -> Looked:

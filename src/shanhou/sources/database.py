@@ -48,6 +48,15 @@ from information_schema.referential_constraints
 where unique_constraint_schema = database() and constraint_schema <> database()
 and delete_rule in ('CASCADE', 'SET NULL', 'SET DEFAULT')""",
 }
+_UNINDEXED = """
+select distinct child.relname from pg_constraint c join pg_class child on child.oid = c.conrelid
+join pg_class parent on parent.oid = c.confrelid
+where c.contype = 'f' and parent.relnamespace = current_schema()::regnamespace
+and pg_relation_size(child.oid) >= 1048576 and not exists (
+  select 1 from pg_index i where i.indrelid = c.conrelid and i.indpred is null and i.indisvalid
+  and (string_to_array(i.indkey::text, ' ')::int2[])[1:cardinality(c.conkey)] @> c.conkey)
+order by 1"""
+"""A megabyte holds some twenty thousand rows; below that nobody waits."""
 _SQLITE_HEAD = 100
 _SQLITE_DAMAGED = {11, 26}
 """SQLITE_CORRUPT, SQLITE_NOTADB."""
@@ -82,6 +91,14 @@ class DatabaseReader:
             Unread(f"{self.source}.{name}", code) for name, code in found
             if chosen(name, self._include if code == VIEW else (), self._exclude)
         )  # fmt: skip
+
+    def slow(self) -> tuple[Unread, ...]:
+        """Tables that PostgreSQL reads whole for each row that goes from the one they refer to."""
+        if self.engine.dialect.name != "postgresql":
+            return ()
+        with speaking(self.source), self.engine.connect() as connection:
+            found = connection.scalars(sa.text(_UNINDEXED)).all()
+        return tuple(Unread(f"{self.source}.{name}", "SH-E-123") for name in found)
 
     def datasets(self) -> tuple[Dataset, ...]:
         """Every table of the default schema that the account may see; a view has no rows."""
