@@ -79,6 +79,28 @@ def test_a_plan_tells_what_rewriting_a_workbook_would_lose(
     assert "chart" in told
 
 
+@pytest.mark.parametrize(
+    ("way", "code"),
+    [
+        (("--above", "left"), "SH-E-003"),
+        (("--above", "left:zero"), "SH-E-003"),
+        (("--above", "left:zero:none"), "SH-E-002"),
+        (("--above", "some:0:none"), "SH-E-302"),
+        (("--value", "some=x"), "SH-E-302"),
+        (("--filled", "left"), "SH-E-003"),
+    ],
+)
+def test_a_binding_that_cannot_be_read_is_refused_and_not_written(
+    monkeypatch: pytest.MonkeyPatch, small_case: Path, capsys: pytest.CaptureFixture[str],
+    way: tuple[str, str], code: str,
+) -> None:  # fmt: skip
+    before = (small_case / CASE_FILE).read_bytes()
+    column = ("balance=files/customers.csv.phone", "--by", "planner", "--case", str(small_case))
+    assert run(monkeypatch, "bind", *column, *way) == 64
+    assert code in capsys.readouterr().err
+    assert (small_case / CASE_FILE).read_bytes() == before
+
+
 def test_who_signed_at_anothers_device_signs_again_at_their_own(small_case: Path) -> None:
     case = _opened(small_case)
     plan = make_plan(case, by="planner")

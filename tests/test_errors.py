@@ -60,7 +60,6 @@ def test_what_an_error_tells_to_do_can_be_done_with_this_command_line(code: str)
 @pytest.mark.parametrize(("problem", "word"), [
     ("apply", "shanhou apply"),
     ("HOLD", "shanhou declare held_items=custodian_and_review"),
-    ("returned", "shanhou declare returned=handed_over"),
 ])  # fmt: skip
 def test_a_case_that_cannot_close_names_the_words_that_open_it(problem: str, word: str) -> None:
     for language in LANGUAGES:

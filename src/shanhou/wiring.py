@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from shanhou.cases.settings import Person, Settings, Source, load_settings
 from shanhou.cases.store import Store
-from shanhou.errors import Refusal
+from shanhou.errors import Fault, Refusal
 from shanhou.vault.canonical import digest_hex
 from shanhou.vault.generation import Vault
 from shanhou.vault.keys import KeyRing, open_key_ring
@@ -142,7 +142,8 @@ def reader_for(
     if "://" in url:
         from shanhou.sources.database import DatabaseReader
 
-        return DatabaseReader(source, located(url, folder), password)
+        return DatabaseReader(source, located(url, folder), password, tuple(include),
+                              tuple(exclude))  # fmt: skip
     from shanhou.inventory.titles import holds_a_value
     from shanhou.sources.folder import FolderReader
 
@@ -164,13 +165,17 @@ def public_key_of(person: Person, folder: Path) -> bytes:
 
     Raises:
         Refusal: SH-E-501 the case file names no key for the person, or the file is not there.
+        Fault: SH-E-709 the file is no Ed25519 public key.
     """
     from shanhou.evidence.statement import parse_public_key_pem
 
     path = folder / person.key
     if not person.key or not path.is_file():
         raise Refusal("SH-E-501", person=person.id)
-    return parse_public_key_pem(path.read_bytes())
+    try:
+        return parse_public_key_pem(path.read_bytes())
+    except Fault:
+        raise Fault("SH-E-709", by=person.id, reason="public-key") from None
 
 
 def removers_of(

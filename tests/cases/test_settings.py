@@ -141,3 +141,32 @@ def test_editors_get_a_schema_with_every_section() -> None:
     schema = json_schema()
     assert set(schema["properties"]) >= {"case", "parties", "people", "sources", "bindings"}
     assert schema["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ('{left: "0", none: rest}', '{left: "zero", none: rest}'),
+        ('{left: "0", none: rest}', '{left: "nan", none: rest}'),
+        ('{left: "0", none: rest}', '{left: "0"}'),
+        ('above: {left: "0", none: rest}', 'filled: {"yes": left}'),
+    ],
+)
+def test_a_binding_that_could_not_be_read_later_is_refused(good: str, bad: str) -> None:
+    assert told(GOOD.replace(good, bad))["where"] == "bindings.balance.0"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "problem", "column"), [("gbk", "UTF-8", "26"), ("utf8", "special", "25")]
+)
+def test_bytes_that_are_no_text_are_told_with_their_place(
+    tmp_path: Path, encoding: str, problem: str, column: str
+) -> None:
+    path = tmp_path / "shanhou.yaml"
+    text = GOOD if encoding == "gbk" else GOOD.replace("title: 示", "title: \x07")
+    path.write_bytes(text.encode(encoding))
+    with pytest.raises(Refusal) as raised:
+        load_settings(path)
+    facts = raised.value.facts
+    assert (raised.value.code, facts["line"], facts["column"]) == ("SH-E-002", "2", column)
+    assert problem in facts["problem"]

@@ -283,6 +283,17 @@ def test_an_unknown_engine_is_refused(world: World) -> None:
     assert _code(world, url="oracle://db.example/x") == "SH-E-106"
 
 
+@pytest.mark.parametrize("target", ["bad.db", "postgresql://u:secret@host:port/x"])
+def test_a_target_that_is_no_address_is_refused_without_being_told(
+    world: World, target: str
+) -> None:
+    world.send(parcel("crm.a", made_up(3)))
+    with pytest.raises(Refusal) as told:
+        world.receive(target)
+    assert told.value.code == "SH-E-122"
+    assert "secret" not in str(told.value)
+
+
 def _server(request: pytest.FixtureRequest, name: str) -> str:
     try:
         return str(request.getfixturevalue(name))

@@ -16,6 +16,7 @@ from shanhou.cases.store import Step
 from shanhou.disposition.plan import totals
 from shanhou.errors import Refusal
 from shanhou.flow.acting import apply, undone
+from shanhou.flow.gathering import collect, resolve_subjects, take_stock
 from shanhou.flow.proving import certify, customer_receipt
 
 RECORDS = 60
@@ -116,3 +117,37 @@ def test_a_removed_value_in_a_raw_file_is_an_exception(wound_up: Place, tmp_path
     done = carried_out(place)
     assert [(one.place, one.count) for one in done.exceptions if one.code == "SH-X-12"] == [
         ("shop", 1)]  # fmt: skip
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["collected", "made_later"])
+def test_rows_that_a_trigger_copies_elsewhere_are_found(
+    wound_up: Place, tmp_path: Path, *, known: bool
+) -> None:
+    """The company's own trigger keeps what is deleted: no removal, and no certificate of one."""
+    place = wound_up.copy(tmp_path / "case")
+    if known:
+        _with_trigger(place)
+        raw = place.settings()
+        raw["datasets"]["shop.gone"] = {"role": "operational", "about": "none", "scope": "out",
+                                        "by": "planner"}  # fmt: skip
+        place.write_settings(raw)
+        place.plan_file.unlink()
+        case = place.open()
+        collect(case, again=True)
+        take_stock(case)
+        resolve_subjects(case)
+        case.close()
+        planned(place)
+        signed(place, "counsel", "director")
+    else:
+        _with_trigger(place)
+    done = carried_out(place)
+    assert place.sql("select count(*) from gone", of="sources/shop.db") != [(0,)]
+    assert [one.place for one in done.exceptions if one.code == "SH-X-12"] == ["shop"]
+
+
+def _with_trigger(place: Place) -> None:
+    place.sql("create table gone (id integer primary key, phone text)", of="sources/shop.db")
+    trigger = """create trigger keep after delete on customers begin
+      insert into gone values (old.id, old.phone); end"""
+    place.sql(trigger, of="sources/shop.db")

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 from case_world import CUSTOMERS, Place, carried_out, name, phone, planned, signed
+from openpyxl import load_workbook
 
 from shanhou.cases.stages import Stage
 from shanhou.disposition.plan import Plan
 from shanhou.errors import Refusal
 from shanhou.flow.certificates import not_reached
 from shanhou.flow.customer import customer_of
-from shanhou.flow.gathering import bind, collect, resolve_subjects, take_stock
+from shanhou.flow.gathering import bind, collect, resolve_subjects, take_stock, views
 from shanhou.flow.standing import Standing, standing
 from shanhou.law.rule import Outcome
 from shanhou.wiring import Case
@@ -195,6 +196,65 @@ def test_what_was_not_read_stands_in_every_certificate_and_in_the_report(
     case.close()
     assert ("lists/mailing.csv(1 行)", "读不懂的行,未处置,仍在来源中") in told
     assert any(what.startswith("lists/scan.pdf") for what, _ in told)
+
+
+def test_a_view_is_a_note_and_no_dataset(wound_up: Place, tmp_path: Path) -> None:
+    place = wound_up.copy(tmp_path / "case")
+    place.sql("create view callers as select phone from customers", of="sources/shop.db")
+    case = place.open()
+    case.vault.discard("collect")
+    case.close()
+    remove(place.folder / "case.db")
+    case = place.open()
+    names = {one.dataset.name for one in collect(case)}
+    told = [one.what.zh for one in not_reached(case, ())]
+    assert views(case) == (("shop.callers", "SH-E-118"),)
+    case.close()
+    assert "shop.callers" not in {*names, *told}
+    assert "shop.customers" in names
+
+
+def test_a_case_goes_its_way_without_the_tables_left_out(unsigned: Place, tmp_path: Path) -> None:
+    """Neither a child nor a parent of what is read breaks a later stage by not being there."""
+    place = unsigned.copy(tmp_path / "case")
+    raw = place.settings()
+    raw["sources"][0]["exclude"] = ["customers", "disputes"]
+    for part in ("datasets", "fields", "bindings"):
+        raw[part] = {name: one for name, one in raw[part].items() if name != "dispute"
+                     and not name.startswith(("shop.customers", "shop.disputes"))}  # fmt: skip
+    place.write_settings(raw)
+    case = place.open()
+    names = {one.dataset.name for one in collect(case, again=True)}
+    take_stock(case)
+    resolve_subjects(case)
+    case.close()
+    assert {"shop.customers", "shop.disputes"}.isdisjoint(names)
+    assert "shop.orders" in names
+    assert planned(place).outcomes()
+
+
+def test_a_totals_row_is_kept_and_no_customer(unsigned: Place, tmp_path: Path) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    file = place.folder / "sources/lists/members.xlsx"
+    book = load_workbook(file)
+    book.active.append(["合计", CUSTOMERS, None])
+    book.save(file)
+    case = place.open()
+    before = planned_persons(case)
+    rows = {one.dataset.name: one.rows for one in collect(case, again=True)}
+    take_stock(case)
+    told = resolve_subjects(case)
+    case.close()
+    assert rows["lists/members.xlsx#会员"] == CUSTOMERS + 1
+    assert (told.persons, sum(told.unreached.values())) == (before, 1)
+    assert planned(place).outcomes()
+
+
+def test_an_apply_beside_a_view_ends(wound_up: Place, tmp_path: Path) -> None:
+    place = wound_up.copy(tmp_path / "case")
+    place.sql("create view callers as select phone from customers", of="sources/shop.db")
+    carried_out(place)
+    assert stands(place)[Stage.DESTROY] is Standing.DONE
 
 
 def remove(path: Path) -> None:

@@ -297,3 +297,29 @@ def test_equal_name_and_phone_are_one_subject_or_doubtful_twins(
                 assert twins[whose[one]] == twins[whose[other]]
             if born and its_born and born != its_born and one != other:
                 assert whose[one] != whose[other]
+
+
+@pytest.mark.parametrize("word", ["合计", "总 计", "小计:", "Total", "SUBTOTAL", "Grand Total"])
+def test_a_row_that_adds_up_the_others_is_nobody(tmp_path: Path, word: str) -> None:
+    columns = (NAME, PHONE, Category.TRANSACTION, Category.ONLINE_ID)
+    rows = (["王芳", "13816205347", "9", "300"], [word, None, "1,234.50 元", "2"])
+    world = merged(tmp_path, people("a", *rows, columns=columns))
+    assert world.groups() == {frozenset({0})}
+    assert [(row["rec"], row["why"]) for row in world.rows("unreached")] == [(1, "names_nobody")]
+
+
+@pytest.mark.parametrize(
+    "row", [["Total", "13816205348", "2"], ["小计", "13816205348", "王丽"], ["Totalis", None, "2"]]
+)
+def test_a_row_that_holds_somebodys_own_is_no_sum(tmp_path: Path, row: list[str | None]) -> None:
+    world = merged(tmp_path, people("a", row, columns=(NAME, PHONE, Category.ONLINE_ID)))
+    assert world.groups() == {frozenset({0})}
+
+
+def test_a_number_added_up_is_no_customers_number(tmp_path: Path) -> None:
+    columns = {"id": (Category.SUBJECT_KEY, About.CUSTOMER), "name": (NAME, About.CUSTOMER)}
+    customers = Sheet("c", columns, [["2", "王芳"]], key=("id",))
+    orders = Sheet("o", {"what": (Category.NONE, About.NONE),
+                         "who": (Category.SUBJECT_KEY, About.CUSTOMER)},
+                   [["rug", "2"], ["合计", "2"]], refers={"who": ("c", "id")})  # fmt: skip
+    assert merged(tmp_path, customers, orders).groups() == {frozenset({0, 1})}

@@ -5,6 +5,7 @@ Errors name the line and column. `json_schema()` is what editors complete from.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -16,6 +17,7 @@ from shanhou.cases.parties import Duty, ExitKind, Name, Parties, Person, Strict,
 from shanhou.errors import Refusal
 from shanhou.vault.keys import write_durably
 
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 __all__ = ["Duty", "ExitKind", "Person"]
 """Named here too, because the case file is where readers look for them."""
 
@@ -24,8 +26,13 @@ class Source(Strict):
     id: Name
     url: str = Field(description="sqlite:///FILE, postgresql://..., mysql://..., or a path")
     password: str = Field(default="", description="env:NAME or file:PATH; never itself")
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = Field(
+        default=(), description="patterns (* ? [abc]) of the files or tables to read; none for all"
+    )
+    exclude: tuple[str, ...] = Field(
+        default=(), description="patterns of files or tables that are neither read nor listed; "
+        "for tables elsewhere on the server `schema.table`"
+    )  # fmt: skip
     headers: dict[str, Annotated[int, Field(ge=0)]] = Field(
         default={}, description="per file, or file#sheet: the line of its header; 0 for none"
     )
@@ -97,7 +104,19 @@ class Binding(Confirmed):
         if self.through and not self.is_date:
             message = "through: only a date is taken through a reference"
             raise ValueError(message)
+        if self.above is not None and not _splits(list(self.above.values())):
+            message = "above: one value with a number, one with rest"
+            raise ValueError(message)
+        if self.filled is not None and self.filled.keys() != {"yes", "no"}:
+            message = "filled: one value for yes, one for no"
+            raise ValueError(message)
         return self
+
+
+def _splits(limits: list[str]) -> bool:
+    """Whether a number and `rest` part all numbers in two."""
+    numbers = [one for one in limits if one != "rest"]
+    return len(limits) == 2 and len(numbers) == 1 and bool(_NUMBER.fullmatch(numbers[0]))
 
 
 class RecordName(Strict):
@@ -180,10 +199,13 @@ class Settings(Strict):
 
     @model_validator(mode="after")
     def names_agree(self) -> Settings:
-        ids = [person.id for person in self.people]
-        twice = {name for name in ids if ids.count(name) > 1}
-        if twice:
-            message = f"people named twice: {sorted(twice)}"
+        twice = {
+            called: sorted({name for name in ids if ids.count(name) > 1})
+            for called, ids in (("people", [person.id for person in self.people]),
+                                ("sources", [source.id for source in self.sources]))
+        }  # fmt: skip
+        message = "; ".join(f"{called} named twice: {ids}" for called, ids in twice.items() if ids)
+        if message:
             raise ValueError(message)
         return self
 
@@ -208,7 +230,15 @@ def load_settings(path: Path) -> Settings:
     """
     if not path.exists():
         raise Refusal("SH-E-001", path=path.name)
-    return read_settings(path.read_text(encoding="utf8"), path.name)
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf8")
+    except UnicodeDecodeError as error:
+        line, column = _after(raw[: error.start].decode("utf8"))
+        raise Refusal("SH-E-002", path=path.name, line=line, column=column, where="-",
+                      problem="不是 UTF-8,请另存为 UTF-8 / not UTF-8; save it as UTF-8",
+                      more=0) from None  # fmt: skip
+    return read_settings(text, path.name)
 
 
 def read_settings(text: str, name: str = "shanhou.yaml") -> Settings:
@@ -223,6 +253,10 @@ def read_settings(text: str, name: str = "shanhou.yaml") -> Settings:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise Refusal("SH-E-002", path=name, line=line, column=column, where="-",
                       problem=error.problem or "YAML", more=0) from None  # fmt: skip
+    except yaml.reader.ReaderError as error:
+        line, column = _after(text[: error.position])
+        raise Refusal("SH-E-002", path=name, line=line, column=column, where="-",
+                      problem=error.reason, more=0) from None  # fmt: skip
     try:
         return Settings.model_validate(raw)
     except ValidationError as error:
@@ -281,6 +315,11 @@ def _place(node: Any, where: tuple[int | str, ...]) -> tuple[int, int]:
         node = child
     mark = node.start_mark if node is not None else None
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def _after(text: str) -> tuple[int, int]:
+    """Line and column of what follows a text, from 1."""
+    return text.count("\n") + 1, len(text) - text.rfind("\n")
 
 
 def cutoff(settings: Settings, on: date | None, today: date) -> date:

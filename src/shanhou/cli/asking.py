@@ -18,32 +18,25 @@ from shanhou.errors import LANGUAGES, Coded, Refusal, catalogue
 @app.command()
 def check(case: CaseFolder = HERE) -> None:
     """检查 config, sources and keys; says the fix."""
-    from shanhou.flow.approving import require_own_key
-    from shanhou.wiring import reader_of
+    from shanhou.flow.checking import look_over
 
-    failed = 0
     with opened(case) as at:
-        rows = [("shanhou.yaml", say("check_ok"))]
-        for source in at.settings.sources:
-            try:
-                reader = reader_of(source, at.folder)
-                rows.append((source.id, say("n_datasets", n=len(reader.datasets()))))
-                reader.close()
-            except Coded as error:
-                failed += 1
-                tell_error(error)
-        for person in at.settings.people:
-            ready = bool(person.key) and (at.folder / person.key).is_file()
-            if ready:
-                try:
-                    require_own_key(at, person.id)
-                except Coded as error:
-                    failed += 1
-                    tell_error(error)
-            rows.append((person.id, say("check_ok") if ready else "–"))
-        rows.append(("keys", say("check_ok") if at.keys else "–"))
+        found = list(look_over(at))
+    rows = []
+    for one in found:
+        for error in one.wrong:
+            tell_error(error)
+        state = "–" if one.wrong or not one.named else say("check_ok")
+        rows.append((one.name, state if one.datasets is None
+                     else say("n_datasets", n=one.datasets)))  # fmt: skip
     tell_table(say("check_head"), [say("what"), say("state")], rows)
-    if failed:
+    unread = [(left.place, left.code) for one in found for left in one.unread]
+    if unread:
+        tell_table(say("unread_head"), [say("place"), say("code")], unread)
+    slow = [(left.place, left.code) for one in found for left in one.slow]
+    if slow:
+        tell_table(say("slow_head"), [say("place"), say("code")], slow)
+    if not all(one.is_ready for one in found):
         raise typer.Exit(1)
 
 

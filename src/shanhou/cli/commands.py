@@ -87,13 +87,15 @@ def collect(
 ) -> None:
     """收集 read every source whole into the vault; resumable."""
     from shanhou.flow.gathering import collect as run
-    from shanhou.flow.gathering import unread
+    from shanhou.flow.gathering import unread, views
 
     with opened(case, on) as at:
         done = run(at, again=again)
-        missing = unread(at)
+        missing, repeated = unread(at), views(at)
     tell("collected", datasets=len(done), rows=f"{sum(one.rows for one in done):,}",
          quarantined=f"{sum(one.quarantined for one in done):,}")  # fmt: skip
+    if repeated:
+        tell_table(say("views_head"), [say("place"), say("code")], repeated)
     if missing:
         tell_table(say("unread_head"), [say("place"), say("code")], missing)
         raise typer.Exit(7)
@@ -211,14 +213,21 @@ def bind(
     if age_under is not None:
         way["age_under"] = age_under
     if above:
-        name, limit, other = above.split(":")
+        name, limit, other = _parts(above, "--above VALUE:0:OTHER")
         way["above"] = {name: limit, other: "rest"}
     if filled:
-        yes, no = filled.split(":")
+        yes, no = _parts(filled, "--filled IF_FILLED:IF_EMPTY")
         way["filled"] = {"yes": yes, "no": no}
     with opened(case) as at:
         run(at, fact, way, by=by)
     tell("bound", fact=fact, field=field)
+
+
+def _parts(given: str, form: str) -> list[str]:
+    parts = given.split(":")
+    if len(parts) != form.count(":") + 1:
+        raise Refusal("SH-E-003", problem=form)
+    return parts
 
 
 @app.command()

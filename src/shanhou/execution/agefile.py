@@ -37,7 +37,7 @@ def write_age_file(path: Path, pieces: Iterable[bytes], recipients: Sequence[str
     """
     import pyrage
 
-    keys = [_recipient(text) for text in recipients]
+    keys = [require_age_key(text) for text in recipients]
     source = _Pulled(iter(pieces))
     temporary = path.with_name(path.name + ".part")
     try:
@@ -212,7 +212,12 @@ class _Pushed(io.RawIOBase):
         raise OSError
 
 
-def _recipient(text: str) -> object:
+def require_age_key(text: str) -> object:
+    """A party's public key.
+
+    Raises:
+        Refusal: SH-E-651 it is no age key.
+    """
     import pyrage
 
     try:

@@ -17,7 +17,7 @@ from shanhou.errors import Fault, Refusal
 from shanhou.execution.package_manifest import Counted, Shipped
 from shanhou.execution.package_names import identifiers
 from shanhou.sources.celltext import CellText, RowDigest, RowTotal
-from shanhou.sources.database import open_engine
+from shanhou.sources.database import open_engine, parse_address
 from shanhou.vault.tables import LEDGER
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def open_target(url: str, password: str = "") -> Iterator[Target]:
 
 def is_loopback(url: str) -> bool:
     """A file, or a server on this machine: all that a rehearsal may reach."""
-    return sa.make_url(url).host in _LOOPBACK
+    return parse_address(url).host in _LOOPBACK
 
 
 def _undo(target: Target) -> None:
@@ -232,7 +232,7 @@ def _copy(connection: sa.Connection, table: sa.Table, batch: pa.RecordBatch, pac
 
 def _new_sqlite_file(url: str) -> Path | None:
     """A recipient may name a SQLite file that is not there yet."""
-    parsed = sa.make_url(url)
+    parsed = parse_address(url)
     if not parsed.drivername.startswith("sqlite") or not parsed.database:
         return None
     path = Path(parsed.database)

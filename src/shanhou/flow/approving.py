@@ -15,7 +15,7 @@ from shanhou.cases.approvals import (
     may_witness,
     shortfalls,
 )
-from shanhou.errors import Refusal
+from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested
 from shanhou.flow.deciding import require_fresh
 from shanhou.flow.noting import note
@@ -128,7 +128,13 @@ def require_own_key(case: Case, person: str) -> None:
     own = public_key_of(case.settings.person(person), case.folder)
     for other in case.settings.people:
         there = other.key and (case.folder / other.key).is_file()
-        if there and other.id != person and public_key_of(other, case.folder) == own:
+        if not there or other.id == person:
+            continue
+        try:
+            same = public_key_of(other, case.folder) == own
+        except Fault:  # no key at all is nobody's
+            continue
+        if same:
             raise Refusal("SH-E-509", person=person, other=other.id)
 
 

@@ -30,6 +30,7 @@ from shanhou.flow.steps import OUTCOME, PHASES, phase_done
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import UNKNOWN, Outcome
 from shanhou.notices.letter import words
+from shanhou.sources.reader import COPY
 
 if TYPE_CHECKING:
     from shanhou.disposition.plan import Plan
@@ -66,6 +67,11 @@ EXCEPTION = {
     ),
     "SH-X-12": Words("在原始文件中仍检索到的值", "values still found in raw files"),
 }
+
+
+_COPIED = Words(f"物化视图,没有读取({COPY}):另存一份各表的行,须由人刷新或删除",
+                f"a materialised view, not read ({COPY}): it holds a second copy of rows until"
+                " somebody refreshes or drops it")  # fmt: skip
 
 
 def certificates_of(case: Case, work: Work, by: str) -> Iterator[Certificate]:
@@ -262,6 +268,7 @@ def not_reached(case: Case, exceptions: tuple[Excepted, ...]) -> Iterator[NotRea
                          handler, None)  # fmt: skip
     for place, code in unread(case):
         yield NotReached(Words(shown(place), shown(place)),
+                         _COPIED if code == COPY else
                          Words(f"没有读取({code}),内容仍在来源中",
                                f"was not read ({code}); its content is still in the source"),
                          handler, None)  # fmt: skip

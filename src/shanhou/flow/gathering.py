@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from shanhou.cases.settings import add_to_case_file
 from shanhou.cases.stages import Stage
@@ -25,6 +25,7 @@ from shanhou.flow.noting import (
 )
 from shanhou.flow.resting import require, resting, rests_on
 from shanhou.flow.scope import scope_of
+from shanhou.sources.reader import VIEW
 from shanhou.vault.canonical import digest_hex, json_digest
 from shanhou.vault.generation import WRITTEN
 from shanhou.wiring import CASE_FILE, Case, reader_of
@@ -147,8 +148,17 @@ def collected(case: Case) -> tuple[Collected, ...]:
 
 def unread(case: Case) -> tuple[tuple[str, str], ...]:
     """Places in the sources that no reader could take, with the code of why."""
+    return tuple((place, code) for place, code in _listed(case) if code != VIEW)
+
+
+def views(case: Case) -> tuple[tuple[str, str], ...]:
+    """Places that only repeat rows of what was read, with the code that says so."""
+    return tuple((place, code) for place, code in _listed(case) if code == VIEW)
+
+
+def _listed(case: Case) -> list[tuple[str, str]]:
     held = [case.store.stage(f"unread:{source.id}") for source in case.settings.sources]
-    return tuple((place, code) for text in held if text for place, code in json.loads(text))
+    return [(place, code) for text in held if text for place, code in json.loads(text)]
 
 
 # ---- inventory 清点 ---------------------------------------------------------------------------
@@ -283,7 +293,8 @@ def bind(case: Case, fact: str, binding: Mapping[str, object], *, by: str) -> No
     """Write a confirmed binding into the case file.
 
     Raises:
-        Refusal: SH-E-302 no such fact, or one that no column can answer; SH-E-301 no such column.
+        Refusal: SH-E-302 no such fact or value, or one that no column can answer; SH-E-301 no such
+            column; SH-E-002 no such way of reading it.
     """
     from shanhou.disposition.holdings import field_of
     from shanhou.law.load import load_rulebook
@@ -292,6 +303,10 @@ def bind(case: Case, fact: str, binding: Mapping[str, object], *, by: str) -> No
     known = load_rulebook().facts
     if fact not in known or "bound" not in known[fact].sources:
         raise Refusal("SH-E-302", fact=fact, value="-", allowed="-")
+    unknown = _values_of(binding) - set(known[fact].values)
+    if unknown:
+        raise Refusal("SH-E-302", fact=fact, value=min(unknown),
+                      allowed=" | ".join(known[fact].values))  # fmt: skip
     with case.store.lease("case"):
         field_of(str(binding["field"]), collected(case))
         case.settings = add_to_case_file(
@@ -300,3 +315,11 @@ def bind(case: Case, fact: str, binding: Mapping[str, object], *, by: str) -> No
         with case.store.commit() as unit:
             told = {"fact": fact, "field": shown(str(binding["field"]))}
             note(case, unit, Act.BIND, by, facts=told)
+
+
+def _values_of(binding: Mapping[str, object]) -> set[str]:
+    """The fact's values that a binding speaks of."""
+    found: set[str] = {"yes", "no"} if "age_under" in binding else set()
+    for way in ("values", "above"):
+        found |= set(cast("Mapping[str, object]", binding.get(way, {})))
+    return found | set(cast("Mapping[str, str]", binding.get("filled", {})).values())

@@ -46,7 +46,9 @@ class _Key:
 def find_relations(tables: Tables, profiles: Mapping[str, DatasetProfile]) -> tuple[Relation, ...]:
     """Declared, inferred and copied relations among all datasets."""
     datasets = tables.datasets()
-    declared = [r for dataset in datasets for r in _declared(dataset)]
+    # a table left out by the case file, or in another schema, may still be pointed to
+    here = {dataset.name for dataset in datasets}
+    declared = [r for dataset in datasets for r in _declared(dataset) if r.to_dataset in here]
     known = {(r.dataset, r.fields) for r in declared}
     keys = [key for dataset in datasets for key in _keys(dataset, profiles[dataset.name])]
     probe = _Probe(tables, profiles)

@@ -16,7 +16,16 @@ import sqlalchemy as sa
 
 from shanhou.errors import Fault, Refusal
 from shanhou.sources.celltext import CellText, RowTotal, Total60, Total60Text, cells_of, sha256_hex
-from shanhou.sources.reader import BATCH_ROWS, MAX_FIELDS, Fingerprint, Rows, Unread
+from shanhou.sources.database_unread import found_unread
+from shanhou.sources.reader import (
+    BATCH_ROWS,
+    MAX_FIELDS,
+    VIEW,
+    Fingerprint,
+    Rows,
+    Unread,
+    chosen,
+)
 from shanhou.vault.tables import LEDGER, Dataset, DatasetKind, Field, Reference
 
 _DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql",
@@ -27,10 +36,6 @@ _SETTINGS = {
     " set_config('extra_float_digits', '1', false), set_config('bytea_output', 'hex', false)",
     "mysql": "set time_zone = '+00:00'",
 }
-_ELSEWHERE = """
-select table_schema, table_name from information_schema.tables
-where table_schema not in (current_schema(), 'information_schema')
-and table_schema not like 'pg\\_%' order by 1, 2"""
 _DRAGGED = {
     # pg_constraint: c cascade, n set null, d set default
     "postgresql": """select distinct parent.relname from pg_constraint c
@@ -43,14 +48,35 @@ from information_schema.referential_constraints
 where unique_constraint_schema = database() and constraint_schema <> database()
 and delete_rule in ('CASCADE', 'SET NULL', 'SET DEFAULT')""",
 }
+_UNINDEXED = """
+select distinct child.relname from pg_constraint c join pg_class child on child.oid = c.conrelid
+join pg_class parent on parent.oid = c.confrelid
+where c.contype = 'f' and parent.relnamespace = current_schema()::regnamespace
+and pg_relation_size(child.oid) >= 1048576 and not exists (
+  select 1 from pg_index i where i.indrelid = c.conrelid and i.indpred is null and i.indisvalid
+  and (string_to_array(i.indkey::text, ' ')::int2[])[1:cardinality(c.conkey)] @> c.conkey)
+order by 1"""
+"""A megabyte holds some twenty thousand rows; below that nobody waits."""
+_SQLITE_HEAD = 100
+_SQLITE_DAMAGED = {11, 26}
+"""SQLITE_CORRUPT, SQLITE_NOTADB."""
 _SNAPSHOT = {"postgresql": "REPEATABLE READ", "mysql": "REPEATABLE READ"}
 
 
 class DatabaseReader:
     """One database as a source."""
 
-    def __init__(self, source: str, url: str, password: str = "") -> None:
+    def __init__(
+        self,
+        source: str,
+        url: str,
+        password: str = "",
+        include: tuple[str, ...] = (),
+        exclude: tuple[str, ...] = (),
+    ) -> None:
+        """`include`, `exclude`: patterns of the names of tables, as of files in a folder."""
         self.source = source
+        self._include, self._exclude = include, exclude
         self.engine = open_engine(url, password)
         self._tables: dict[str, sa.Table] = {}
 
@@ -58,25 +84,33 @@ class DatabaseReader:
         self.engine.dispose()
 
     def unread(self) -> tuple[Unread, ...]:
-        """Tables and views of PostgreSQL's other schemas; MySQL's are databases of their own."""
+        """Views that were chosen, and every other place that is not left out by name."""
+        with speaking(self.source), self.engine.connect() as connection:
+            found = tuple(found_unread(connection))
+        return tuple(
+            Unread(f"{self.source}.{name}", code) for name, code in found
+            if chosen(name, self._include if code == VIEW else (), self._exclude)
+        )  # fmt: skip
+
+    def slow(self) -> tuple[Unread, ...]:
+        """Tables that PostgreSQL reads whole for each row that goes from the one they refer to."""
         if self.engine.dialect.name != "postgresql":
             return ()
         with speaking(self.source), self.engine.connect() as connection:
-            found = connection.execute(sa.text(_ELSEWHERE)).all()
-        return tuple(Unread(f"{self.source}.{schema}.{name}", "SH-E-117") for schema, name in found)
+            found = connection.scalars(sa.text(_UNINDEXED)).all()
+        return tuple(Unread(f"{self.source}.{name}", "SH-E-123") for name in found)
 
     def datasets(self) -> tuple[Dataset, ...]:
-        """Every table and view of the default schema that the account may see."""
+        """Every table of the default schema that the account may see; a view has no rows."""
         with speaking(self.source):
             metadata = sa.MetaData()
-            metadata.reflect(self.engine, views=True, resolve_fks=False)
-            views = set(sa.inspect(self.engine).get_view_names())
+            metadata.reflect(self.engine, only=self._is_chosen, resolve_fks=False)
             ours = self._not_the_companys()
         found = []
         for table in sorted(metadata.tables.values(), key=lambda one: one.name):
             if table.name in ours:
                 continue
-            dataset = self._dataset(table, is_view=table.name in views)
+            dataset = self._dataset(table)
             self._tables[dataset.name] = table
             found.append(dataset)
         return tuple(found)
@@ -116,6 +150,9 @@ class DatabaseReader:
             yield connection.execution_options(**options)
             connection.rollback()
 
+    def _is_chosen(self, table: str, _metadata: object) -> bool:
+        return chosen(table, self._include, self._exclude)
+
     def _not_the_companys(self) -> set[str]:
         """The step ledger, and the tables in which SQLite's full-text indexes keep themselves."""
         if self.engine.dialect.name != "sqlite":
@@ -124,7 +161,7 @@ class DatabaseReader:
             rows = connection.exec_driver_sql("pragma table_list")
             return {LEDGER, *(row.name for row in rows if row.type == "shadow")}
 
-    def _dataset(self, table: sa.Table, *, is_view: bool) -> Dataset:
+    def _dataset(self, table: sa.Table) -> Dataset:
         if len(table.columns) > MAX_FIELDS:
             raise Fault("SH-E-107", place=f"{self.source}.{table.name}", limit=MAX_FIELDS)
         fields = tuple(
@@ -142,7 +179,7 @@ class DatabaseReader:
         return Dataset(
             name=f"{self.source}.{table.name}",
             source=self.source,
-            kind=DatasetKind.VIEW if is_view else DatasetKind.TABLE,
+            kind=DatasetKind.TABLE,
             fields=fields,
             key=key_of(table),
             references=tuple(sorted(references, key=lambda one: (one.fields, one.to_dataset))),
@@ -157,16 +194,29 @@ def dragging(connection: sa.Connection) -> frozenset[str]:
     return frozenset(name for (name,) in found)
 
 
+def parse_address(url: str) -> sa.URL:
+    """A database's address in its parts.
+
+    Raises:
+        Refusal: SH-E-122 it is none; the address is not told, a password may stand in it.
+    """
+    try:
+        return sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        raise Refusal("SH-E-122") from None
+
+
 def open_engine(url: str, password: str = "", *, kept_open: bool = True) -> sa.Engine:
     """A connection pool to a database given as `sqlite:///FILE`, `postgresql://`, `mysql://`.
 
     `kept_open`: connections wait for their next use; else each is closed when it was used.
 
     Raises:
-        Refusal: SH-E-106 the kind of database is not known.
-        Fault: SH-E-101 the SQLite file is not there (it is never created by reading).
+        Refusal: SH-E-106 the kind of database is not known; SH-E-122 it is no address at all.
+        Fault: SH-E-101 the SQLite file is not there (it is never created by reading); SH-E-102,
+            SH-E-112 it is none, or cut off.
     """
-    parsed = sa.make_url(url)
+    parsed = parse_address(url)
     driver = _DRIVERS.get(parsed.drivername.split("+")[0])
     if driver is None:
         raise Refusal("SH-E-106", kind=parsed.drivername)
@@ -197,9 +247,20 @@ def _sqlite_is_there(path: str) -> None:
     if not file.is_file():
         raise Fault("SH-E-101", place=file.name)
     with file.open("rb") as handle:
-        head = handle.read(16)
-    if head not in {b"", b"SQLite format 3\x00"}:
+        head = handle.read(_SQLITE_HEAD)
+    if head[:16] not in {b"", b"SQLite format 3\x00"}:
         raise Fault("SH-E-102", place=file.name)
+    if file.stat().st_size < _sqlite_size(head):
+        raise Fault("SH-E-112", place=file.name)
+
+
+def _sqlite_size(head: bytes) -> int:
+    """The bytes that a SQLite file says it has (file format 1.3); 0 where it does not say."""
+    if len(head) < _SQLITE_HEAD:
+        return len(head) and _SQLITE_HEAD
+    page_bytes = int.from_bytes(head[16:18]) if head[16:18] != b"\x00\x01" else 65_536
+    # written by an older SQLite when the two counters differ: the number of pages is not kept
+    return page_bytes * int.from_bytes(head[28:32]) if head[24:28] == head[92:96] else 0
 
 
 def _prepare_sqlite(raw: Any, _record: object) -> None:
@@ -222,7 +283,8 @@ def speaking(source: str) -> Iterator[None]:
     """Turn what a server says into a coded error without any of the data it speaks of.
 
     Raises:
-        Fault: SH-E-103 wrong password; SH-E-104 the connection could not be made or was lost.
+        Fault: SH-E-103 wrong password; SH-E-104 the connection could not be made or was lost;
+            SH-E-112 the SQLite file is damaged.
     """
     try:
         yield
@@ -235,6 +297,8 @@ def _fault(source: str, error: sa.exc.DBAPIError) -> Fault:
     state = getattr(original, "sqlstate", None) or ""
     number = original.args[0] if original is not None and original.args else ""
     said = str(original)
+    if getattr(original, "sqlite_errorcode", 0) & 0xFF in _SQLITE_DAMAGED:
+        return Fault("SH-E-112", place=source)
     if state.startswith("28") or number in {1044, 1045, 1698} or "password" in said.lower():
         return Fault("SH-E-103", source=source)
     return Fault("SH-E-104", source=source, kind=type(original).__name__, number=state or number)

@@ -6,7 +6,6 @@ its first bytes, not by its name.
 
 from __future__ import annotations
 
-import fnmatch
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from types import MappingProxyType
 
 from shanhou.errors import Coded, Fault
 from shanhou.sources.delimited import DelimitedFile
-from shanhou.sources.reader import Fingerprint, Rows, Unread
+from shanhou.sources.reader import Fingerprint, Rows, Unread, chosen
 from shanhou.sources.spreadsheet import Sheet, Workbook
 from shanhou.vault.tables import Dataset
 
@@ -59,6 +58,10 @@ class FolderReader:
     def unread(self) -> tuple[Unread, ...]:
         self.datasets()
         return tuple(self._unread)
+
+    def slow(self) -> tuple[Unread, ...]:
+        """Nothing: each file is rewritten once."""
+        return ()
 
     def datasets(self) -> tuple[Dataset, ...]:
         if not self._looked:
@@ -120,9 +123,7 @@ class FolderReader:
                 continue
             if path.name.startswith(".") and _PART in path.name:
                 continue
-            if self._include and not any(fnmatch.fnmatch(relative, p) for p in self._include):
-                continue
-            if not any(fnmatch.fnmatch(relative, pattern) for pattern in self._exclude):
+            if chosen(relative, self._include, self._exclude):
                 yield path
 
     def _open(self, path: Path, name: str) -> None:
@@ -138,6 +139,8 @@ class FolderReader:
                     self._unread.append(Unread(sheet.dataset.name, code))
                 else:
                     self._files[sheet.dataset.name] = (workbook, sheet)
+        elif path.suffix.lower() == ".zip" and not head.startswith(_ZIP):
+            raise Fault("SH-E-112", place=name)
         elif head.startswith((_ZIP, *_NOT_TEXT)) or path.suffix.lower() in _BINARY_SUFFIXES:
             raise Fault("SH-E-109", place=name)
         else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import fnmatch
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 BATCH_ROWS = 50_000
 MAX_FIELDS = 4_096
 """No ledger of customers is wider; a file that claims to be is damaged or hostile."""
+VIEW = "SH-E-118"
+"""The code of what is listed as a note only: a view repeats rows of tables."""
+COPY = "SH-E-119"
+"""The code of a materialised view: a second copy, which a person must refresh or drop."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +71,21 @@ class Reader(Protocol):
 
     def unread(self) -> tuple[Unread, ...]: ...
 
+    def slow(self) -> tuple[Unread, ...]:
+        """What will make removing rows take very long, to be said in advance."""
+        ...
+
     def read(self, dataset: Dataset) -> Iterator[Rows]: ...
 
     def fingerprint(self, dataset: Dataset) -> Fingerprint: ...
 
     def close(self) -> None: ...
+
+
+def chosen(name: str, include: Sequence[str], exclude: Sequence[str]) -> bool:
+    """Whether a file or table is one of those to read, by the patterns of its source."""
+    named = not include or any(fnmatch.fnmatch(name, pattern) for pattern in include)
+    return named and not any(fnmatch.fnmatch(name, pattern) for pattern in exclude)
 
 
 def unique_names(names: list[str]) -> list[str]:

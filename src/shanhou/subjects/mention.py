@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from shanhou.inventory.kinds import About, Category, RelationKind, Scope, Verdict
-from shanhou.subjects.clean import Kind, cleaned
+from shanhou.subjects.clean import Kind, cleaned, words
+from shanhou.vault.tables import DatasetKind
 
 if TYPE_CHECKING:
     import ibis
@@ -52,6 +55,9 @@ _OF_ORGS = frozenset({Category.ORG_NAME, Category.ORG_CODE})
 _SURE = frozenset({Verdict.CERTAIN, Verdict.LIKELY})
 _MENTION = {"rec": "int64", "ds": "int64", "part": "string", "kind": "string", "value": "string"}
 _FIRST = ("first", "given", "名")
+_OF_SOMEBODY = (Kind.PHONE, Kind.EMAIL, Kind.NATIONAL_ID, Kind.UNSURE_ID, Kind.PASSPORT, Kind.BANK,
+                Kind.USCC)  # fmt: skip
+"""A row that holds one of these is somebody's, though it be called Total."""
 _LAST = ("last", "surname", "family", "姓")
 
 
@@ -148,6 +154,27 @@ def write_rows(desk: Desk, held: Sequence[Holder], collected: str) -> int:
     return desk.create("scoped", _union(parts))
 
 
+def write_totals(desk: Desk, held: Sequence[Holder], collected: str) -> int:
+    """`total` (rec): rows of files that look as if they only add up the rows above them."""
+    found = [small_table({"rec": "int64"})]
+    for one in held:
+        if one.dataset.kind in {DatasetKind.SHEET, DatasetKind.DELIMITED}:
+            cells = one.cells(desk, collected)
+            found.append(cells.filter(_adds_up(cells, len(one.dataset.fields))).select("rec"))
+    return desk.create("total", _union(found))
+
+
+def _adds_up(cells: ibis.Table, width: int) -> Any:
+    """The first filled cell says so, and every other one is empty or a number."""
+    import ibis
+
+    known = words()["totals"]
+    filled = [cells[f"c{n}"].strip().nullif("") for n in range(width)]
+    fine = [one.isnull() | one.re_search(known["rest"]) | one.re_search(known["first"])
+            for one in filled]  # fmt: skip
+    return reduce(and_, fine, ibis.coalesce(*filled).re_search(known["first"]))
+
+
 def write_mentions(desk: Desk, held: Sequence[Holder], collected: str) -> int:
     """`mention` (rec, ds, part, kind, value): one row per cleaned value found in a record."""
     parts = [part for one in held for part in _mentions(one, one.cells(desk, collected))]
@@ -155,7 +182,10 @@ def write_mentions(desk: Desk, held: Sequence[Holder], collected: str) -> int:
         return desk.create("mention", small_table(_MENTION))
     desk.create("said", _union(parts))
     said = desk.table("w", "said")
-    count = desk.create("mention", said.filter(said.value.notnull()))
+    said = said.filter(said.value.notnull())
+    sure = said.filter(said.kind.isin([kind.value for kind in _OF_SOMEBODY]))
+    adds_up = desk.table("w", "total").anti_join(sure, "rec")
+    count = desk.create("mention", said.anti_join(adds_up, "rec"))
     desk.ibis.drop_table("said", database=("w", "main"))
     return count
 

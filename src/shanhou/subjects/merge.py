@@ -25,7 +25,7 @@ from shanhou.subjects.match import (
     write_links,
     write_nodes,
 )
-from shanhou.subjects.mention import Only, holders, write_mentions, write_rows
+from shanhou.subjects.mention import Only, holders, write_mentions, write_rows, write_totals
 from shanhou.subjects.placing import write_members, write_pointing
 from shanhou.subjects.roster import write_known_as, write_subjects
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 SCHEMA = "shanhou.subjects/1"
 TABLES = ("mention", "link", "refused_link", "twin", "parted", "member", "subject",
           "contact_person", "unreached", "known_as")  # fmt: skip
-_SCRATCH = ("scoped", "pointing", "node", "label")
+_SCRATCH = ("scoped", "total", "pointing", "node", "label")
 _ROUNDS = 64
 """Labels travel twice as far each round; no chain of records is longer than 2**64."""
 NOTHING: Mapping[str, Only] = MappingProxyType({})
@@ -98,6 +98,7 @@ def resolve(
     held = holders(register, done, only)
     words = Words(apart, together)
     records = write_rows(desk, held, collected)
+    write_totals(desk, held, collected)
     write_mentions(desk, held, collected)
     write_pointing(desk, held, collected)
     write_nodes(desk, words)

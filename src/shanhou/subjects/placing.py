@@ -104,7 +104,8 @@ def _write_unreached(desk: Desk, held: Sequence[Holder]) -> None:
 
 def _references(desk: Desk, one: Holder, way: Relation, collected: str) -> ibis.Table:
     """`rec`, `value`: what each record of a dataset points to."""
-    cells = one.cells(desk, collected)
+    # a number of rows added up is no customer's number
+    cells = one.cells(desk, collected).anti_join(desk.table("w", "total"), "rec")
     return cells.select("rec", value=one.key_of(cells, way.fields)).filter(
         lambda t: t.value.notnull()
     )

@@ -1,0 +1,100 @@
+"""Whether a case could begin: everything that is wrong, all at once; nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shanhou.errors import Coded, Fault
+from shanhou.execution.agefile import require_age_key
+from shanhou.flow.approving import require_own_key
+from shanhou.sources.reader import VIEW
+from shanhou.wiring import CASE_FILE, public_key_of, reader_of, recipient_key
+
+if TYPE_CHECKING:
+    from shanhou.cases.settings import Person, Source
+    from shanhou.sources.reader import Unread
+    from shanhou.wiring import Case
+
+_BROKEN = frozenset({"SH-E-102", "SH-E-107", "SH-E-108", "SH-E-110", "SH-E-111", "SH-E-112",
+                     "SH-E-114", "SH-E-115"})  # fmt: skip
+"""Why a file is not read that a person can mend; other files are only listed."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One thing that was looked at."""
+
+    name: str
+    wrong: tuple[Coded, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    datasets: int | None = None
+    """Sources only: how many tables and files can be read."""
+    slow: tuple[Unread, ...] = ()
+    named: bool = True
+    """False: the case file names no key for this person yet."""
+
+    @property
+    def is_ready(self) -> bool:
+        return not self.wrong and not any(one.code in _BROKEN for one in self.unread)
+
+
+def look_over(case: Case) -> Iterator[Looked]:
+    """The case file, each source, each person's key, the parties' keys, the case's own keys."""
+    yield Looked(CASE_FILE)
+    for source in case.settings.sources:
+        yield _source(case, source)
+    for person in case.settings.people:
+        yield _person(case, person)
+    yield from _parties(case)
+    try:
+        yield Looked("keys", named=bool(case.keys))
+    except Coded as error:
+        yield Looked("keys", (error,))
+
+
+def _source(case: Case, source: Source) -> Looked:
+    try:
+        with closing(reader_of(source, case.folder)) as reader:
+            datasets = reader.datasets()
+            unread = tuple(one for one in reader.unread() if one.code != VIEW)
+            slow = reader.slow()
+    except Coded as error:
+        return Looked(source.id, (error,))
+    return Looked(source.id, (), unread, len(datasets), slow)
+
+
+def _person(case: Case, person: Person) -> Looked:
+    if not person.key or not (case.folder / person.key).is_file():
+        return Looked(person.id, named=False)
+    try:
+        public_key_of(person, case.folder)
+        require_own_key(case, person.id)
+    except Coded as error:
+        return Looked(person.id, (error,))
+    return Looked(person.id)
+
+
+def _parties(case: Case) -> Iterator[Looked]:
+    """The keys that packages and archives are encrypted to, and that receipts are checked with."""
+    from shanhou.evidence.statement import parse_public_key_pem
+
+    parties = case.settings.parties
+    for name, party in (("recipient", parties.recipient), ("custodian", parties.custodian)):
+        wrong: list[Coded] = []
+        if party is not None and party.age:
+            try:
+                require_age_key(party.age)
+            except Coded as error:
+                wrong.append(error)
+        if name == "recipient" and party is not None and party.verify:
+            try:
+                parse_public_key_pem(recipient_key(case))
+            except Fault:
+                wrong.append(Fault("SH-E-709", by=name, reason="public-key"))
+            except Coded as error:
+                wrong.append(error)
+        if party is not None:
+            yield Looked(name, tuple(wrong), named=bool(party.age))
