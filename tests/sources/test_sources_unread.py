@@ -160,3 +160,25 @@ def test_a_reference_without_an_index_is_said_to_be_slow(postgres: str) -> None:
 def slow(url: str) -> list[tuple[str, str]]:
     with closing(DatabaseReader("s", url)) as reader:
         return [(one.place, one.code) for one in reader.slow()]
+
+
+@pytest.mark.postgres
+def test_rows_of_a_partition_are_read_once_with_the_table_that_it_is_a_part_of(
+    postgres: str,
+) -> None:
+    made(postgres, "create table orders (id int, day date, primary key (id, day)) "
+         "partition by range (day)",
+         "create table orders_2024 partition of orders "
+         "for values from ('2024-01-01') to ('2025-01-01')",
+         "insert into orders values (1, '2024-03-01')")  # fmt: skip
+    datasets, unread = read(postgres)
+    assert datasets == {"s.orders"}
+    assert unread == {}
+
+
+@pytest.mark.postgres
+def test_a_table_that_others_inherit_from_is_listed_and_its_heirs_are_read(postgres: str) -> None:
+    made(postgres, TABLE, "create table company (vat text) inherits (customer)")
+    datasets, unread = read(postgres)
+    assert datasets == {"s.company"}
+    assert unread == {"s.customer": "SH-E-120"}

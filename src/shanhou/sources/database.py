@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from shanhou.errors import Fault, Refusal
 from shanhou.sources.celltext import CellText, RowTotal, Total60, Total60Text, cells_of, sha256_hex
-from shanhou.sources.database_unread import found_unread
+from shanhou.sources.database_unread import found_unread, inherited
 from shanhou.sources.reader import (
     BATCH_ROWS,
     MAX_FIELDS,
@@ -105,7 +105,7 @@ class DatabaseReader:
         with speaking(self.source):
             metadata = sa.MetaData()
             metadata.reflect(self.engine, only=self._is_chosen, resolve_fks=False)
-            ours = self._not_the_companys()
+            ours = self._not_to_collect()
         found = []
         for table in sorted(metadata.tables.values(), key=lambda one: one.name):
             if table.name in ours:
@@ -153,11 +153,14 @@ class DatabaseReader:
     def _is_chosen(self, table: str, _metadata: object) -> bool:
         return chosen(table, self._include, self._exclude)
 
-    def _not_the_companys(self) -> set[str]:
-        """The step ledger, and the tables in which SQLite's full-text indexes keep themselves."""
-        if self.engine.dialect.name != "sqlite":
-            return {LEDGER}
+    def _not_to_collect(self) -> set[str]:
+        """The step ledger, tables whose rows another table shows as well, and the tables in which
+        SQLite's full-text indexes keep themselves.
+        """
         with self.engine.connect() as connection:
+            if self.engine.dialect.name != "sqlite":
+                shared = inherited(connection)
+                return {LEDGER, *shared.partitions, *shared.own_rows_unread}
             rows = connection.exec_driver_sql("pragma table_list")
             return {LEDGER, *(row.name for row in rows if row.type == "shadow")}
 

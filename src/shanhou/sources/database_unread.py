@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -37,6 +38,12 @@ select c.relname, c.relkind = 'm', c.relkind = 'f' or exists (
 from pg_class c where c.relkind in ('v', 'm', 'f')
 and c.relnamespace = current_schema()::regnamespace order by 1"""
 """Functions of the engine itself are not noted in pg_depend; those noted may read anything."""
+_INHERITED = """
+select c.relname, c.relispartition from pg_class c
+where c.relnamespace = current_schema()::regnamespace
+and (c.relispartition or (c.relkind = 'r' and exists (
+  select 1 from pg_inherits i join pg_class heir on heir.oid = i.inhrelid
+  where i.inhparent = c.oid and not heir.relispartition))) order by 1"""
 _MYSQL = """
 select t.table_name, t.table_type, v.view_definition, database() from information_schema.tables t
 left join information_schema.views v
@@ -50,14 +57,30 @@ _CALL = re.compile(r"`\s*\(")
 """The server writes a view's tables with their database, and functions of the firm in quotes."""
 
 
+@dataclass(frozen=True)
+class Inherited:
+    """Tables of PostgreSQL whose rows would be read twice."""
+
+    partitions: frozenset[str]
+    """Read with the table that they are a part of."""
+    own_rows_unread: frozenset[str]
+    """Tables that others inherit from: those are read; what stands in these alone is listed."""
+
+
+def inherited(connection: sa.Connection) -> Inherited:
+    """Which tables share rows with another one."""
+    if connection.dialect.name != "postgresql":
+        return Inherited(frozenset(), frozenset())
+    found = connection.execute(sa.text(_INHERITED)).all()
+    parts = frozenset(name for name, is_part in found if is_part)
+    return Inherited(parts, frozenset(name for name, _ in found) - parts)
+
+
 def found_unread(connection: sa.Connection) -> Iterator[tuple[str, str]]:
     """Name and code of everything that is here and is not read."""
     dialect = connection.dialect.name
     if dialect == "postgresql":
-        for name, is_copy, draws in connection.execute(sa.text(_POSTGRESQL)):
-            yield name, _DRAWS_FROM_ELSEWHERE if draws else COPY if is_copy else VIEW
-        for (name,) in connection.execute(sa.text(_OTHERS)):
-            yield name, _OTHER_SCHEMA
+        yield from _unread_by_postgresql(connection)
     elif dialect in {"mysql", "mariadb"}:
         for name, kind, definition, database in connection.execute(sa.text(_MYSQL)):
             if kind == "VIEW":
@@ -69,6 +92,15 @@ def found_unread(connection: sa.Connection) -> Iterator[tuple[str, str]]:
             yield name, _OTHER_DATABASE
     else:
         yield from ((name, VIEW) for name in sorted(sa.inspect(connection).get_view_names()))
+
+
+def _unread_by_postgresql(connection: sa.Connection) -> Iterator[tuple[str, str]]:
+    for name, is_copy, draws in connection.execute(sa.text(_POSTGRESQL)):
+        yield name, _DRAWS_FROM_ELSEWHERE if draws else COPY if is_copy else VIEW
+    for name in sorted(inherited(connection).own_rows_unread):
+        yield name, _DRAWS_FROM_ELSEWHERE
+    for (name,) in connection.execute(sa.text(_OTHERS)):
+        yield name, _OTHER_SCHEMA
 
 
 def _draws_on(definition: str, database: str) -> bool:
