@@ -69,9 +69,14 @@ class Bench:
 
 def touched(bench: Bench, outcome: Outcome) -> tuple[Asset, ...]:
     """The assets with at least one item of an outcome."""
-    situations = {one.situation for one in bench.plan.decisions if one.decision.outcome is outcome}
-    datasets = {one.dataset for one in bench.plan.situations if one.id in situations}
+    datasets = datasets_with(bench.plan, outcome)
     return tuple(asset for asset in bench.assets if asset.holding.name in datasets)
+
+
+def datasets_with(plan: Plan, outcome: Outcome) -> frozenset[str]:
+    """The datasets with at least one item of an outcome."""
+    situations = {one.situation for one in plan.decisions if one.decision.outcome is outcome}
+    return frozenset(one.dataset for one in plan.situations if one.id in situations)
 
 
 def parcel(
@@ -203,10 +208,12 @@ def _shape(
 
 @dataclass(frozen=True)
 class Undone:
-    """What of an outcome could not be done: single records, and whole datasets."""
+    """What of an outcome was not done: single records, and whole datasets."""
 
     recs: tuple[int, ...] = ()
     datasets: frozenset[str] = frozenset()
+    bags: frozenset[tuple[str, str]] | None = None
+    """Of sealing: dataset and end date of every bag there is; `-` where no end date is known."""
 
 
 @dataclass(frozen=True)
@@ -276,6 +283,11 @@ def _hit(bench: Bench, outcome: Outcome, undone: Undone) -> tuple[ibis.Table, li
     if undone.datasets:
         numbers = [n for n, one in enumerate(bench.holdings) if one.name in undone.datasets]
         placed = placed.filter(placed.ds.notin(numbers))
+    if undone.bags is not None:
+        day = placed.retain_until.cast("string").fill_null("-")
+        number = {one.name: n for n, one in enumerate(bench.holdings)}
+        sealed = [(placed.ds == number[name]) & (day == until) for name, until in undone.bags]
+        placed = placed.filter(ibis.or_(ibis.literal(value=False), *sealed))
     placed = bench.past.undone(bench.past.there(placed, names), names, outcome)
     has = {name: placed[f"o_{name}"].fill_null("") == outcome.value for name in names}
     hit = placed.select(sid=placed.sid.fill_null(-1), **has)

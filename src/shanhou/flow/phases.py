@@ -68,7 +68,7 @@ def _transfer(case: Case, bench: Bench, ledger: StepLedger) -> None:
     if _sends(bench):
         once(ledger, transfer_step(bench.plan), Stage.TRANSFER.value, act)
     for plan in _senders(case, bench):
-        if not _receipt_taken(case, plan):
+        if not receipt_taken(case, plan):
             raise Refusal("SH-E-602", package=_package_name(case, plan))
 
 
@@ -88,7 +88,7 @@ def _package_name(case: Case, plan: Plan) -> str:
     return f"{case.id}-{plan.digest[:12]}.age"
 
 
-def _receipt_taken(case: Case, plan: Plan) -> bool:
+def receipt_taken(case: Case, plan: Plan) -> bool:
     """Whether the recipient signed for this very package; a ledger row is no receipt."""
     from shanhou.evidence.entry import Digested
     from shanhou.evidence.note import verifies
@@ -285,7 +285,7 @@ def _condition_met(case: Case, bench: Bench, phase: Stage) -> bool:
         steps = [one for one in case.store.steps(plan.digest) if one.phase == phase.value]
         return all(one.detail.get("verdict", ANONYMISED) == ANONYMISED for one in steps)
     return phase is not Stage.TRANSFER or all(
-        _receipt_taken(case, one) for one in _senders(case, bench)
+        receipt_taken(case, one) for one in _senders(case, bench)
     )
 
 

@@ -1,0 +1,76 @@
+"""What a plan did before another one superseded it is proved like everything else, and once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from case_world import Place, carried_out, received, taken
+from test_second_plan import asks, done, next_plan, refused, settled
+
+from shanhou.disposition.plan import Plan
+from shanhou.execution import carry_out
+from shanhou.execution.work import Acted, acted
+from shanhou.flow.acting import bench_at, undone, work_of
+from shanhou.flow.proving import certify, verify
+from shanhou.flow.steps import OUTCOME, PHASES, is_done, phase_done
+
+
+def counted(place: Place, plan: Plan) -> dict[str, Acted]:
+    """What the certificates of a plan say was done, by phase."""
+    case = place.open()
+    with work_of(case, plan) as work:
+        found = {
+            phase.value: acted(bench_at(case, work.bench, phase), OUTCOME[phase],
+                               undone(case, plan, phase))
+            for phase in PHASES if is_done(case, phase_done(plan, phase))
+        }  # fmt: skip
+    case.close()
+    return found
+
+
+def certified(place: Place, plan: Plan) -> tuple[str, ...]:
+    case = place.open()
+    issued = certify(case, plan, by="operator", private=place.private("operator"))
+    case.close()
+    assert verify(place.folder / "evidence").holds
+    return issued
+
+
+def test_what_a_superseded_plan_sent_is_certified(sold: Place, tmp_path: Path) -> None:
+    place = sold.copy(tmp_path / "case")
+    assert refused(lambda: carried_out(place)) == "SH-E-602"
+    first = place.plan
+    asks(place, 1)
+    second = next_plan(place)
+    taken(place, received(place), first)
+    done(place, second)
+    assert f"trial-{first.digest[:8]}-transfer" in certified(place, second)
+    assert counted(place, first)["transfer"].subjects == 4
+    assert counted(place, second)["transfer"].subjects == 0
+
+
+def test_a_plan_killed_between_two_sources_counts_the_one_it_came_to(
+    unsigned: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    asks(place, 5)
+    first = next_plan(place)
+    whole = carry_out.removal
+
+    def killed(bench: Any, asset: Any, met: Any) -> Any:
+        if asset.collected.dataset.source == "shop":
+            raise KeyboardInterrupt
+        return whole(bench, asset, met)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(carry_out, "removal", killed)
+        with pytest.raises(KeyboardInterrupt):
+            done(place, first)
+    settled(place)
+    second = next_plan(place)
+    done(place, second)
+    assert f"trial-{first.digest[:8]}-destroy" in certified(place, second)
+    records = [counted(place, plan)["destroy"].records for plan in (first, second)]
+    assert records == [14, 18]
