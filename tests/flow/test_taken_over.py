@@ -13,6 +13,7 @@ from shanhou.disposition.plan import Plan
 from shanhou.execution import carry_out
 from shanhou.execution.work import Acted, acted
 from shanhou.flow.acting import bench_at, undone, work_of
+from shanhou.flow.certificates import certificates_of
 from shanhou.flow.proving import certify, verify
 from shanhou.flow.steps import OUTCOME, PHASES, is_done, phase_done
 
@@ -28,6 +29,15 @@ def counted(place: Place, plan: Plan) -> dict[str, Acted]:
         }  # fmt: skip
     case.close()
     return found
+
+
+def summaries(place: Place, plan: Plan) -> list[str]:
+    """What the certificates of a plan say in their first line."""
+    case = place.open()
+    with work_of(case, plan) as work:
+        told = [one.summary.en for one in certificates_of(case, work, "operator")]
+    case.close()
+    return told
 
 
 def certified(place: Place, plan: Plan) -> tuple[str, ...]:
@@ -49,6 +59,21 @@ def test_what_a_superseded_plan_sent_is_certified(sold: Place, tmp_path: Path) -
     assert f"trial-{first.digest[:8]}-transfer" in certified(place, second)
     assert counted(place, first)["transfer"].subjects == 4
     assert counted(place, second)["transfer"].subjects == 0
+
+
+def test_no_certificate_calls_undone_what_an_earlier_plan_did(
+    unsigned: Place, tmp_path: Path
+) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    asks(place, 5)
+    first = next_plan(place)
+    done(place, first)
+    settled(place)
+    second = next_plan(place)
+    done(place, second)
+    for plan in (first, second):
+        assert summaries(place, plan)
+        assert not any("could not be done" in one for one in summaries(place, plan))
 
 
 def test_a_plan_killed_between_two_sources_counts_the_one_it_came_to(
@@ -74,3 +99,4 @@ def test_a_plan_killed_between_two_sources_counts_the_one_it_came_to(
     assert f"trial-{first.digest[:8]}-destroy" in certified(place, second)
     records = [counted(place, plan)["destroy"].records for plan in (first, second)]
     assert records == [14, 18]
+    assert any("superseded" in one for one in summaries(place, first))

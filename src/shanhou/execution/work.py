@@ -267,16 +267,31 @@ def acted(bench: Bench, outcome: Outcome, undone: Undone = NOTHING) -> Acted:
     return Acted(row["subjects"], row["records"], items)
 
 
+def asked(bench: Bench, outcome: Outcome) -> int:
+    """The plan's records of an outcome, less those to which an earlier plan did it."""
+    import ibis
+
+    placed, names = _asked(bench, outcome)
+    wanted = [placed[f"o_{name}"].fill_null("") == outcome.value for name in names]
+    return int(bench.desk.scalar(placed.filter(ibis.or_(*wanted)).count()))
+
+
+def _asked(bench: Bench, outcome: Outcome) -> tuple[ibis.Table, list[str]]:
+    """The plan's records with their verdicts, and the field groups."""
+    record = bench.desk.table(bench.generation, "record")
+    verdict = bench.desk.table(bench.generation, "verdict")
+    names = [name.removeprefix("o_") for name in verdict.columns if name != "sit"]
+    there = bench.past.there(record.join(verdict, "sit"), names)
+    return bench.past.undone(there, names, outcome), names
+
+
 def _hit(bench: Bench, outcome: Outcome, undone: Undone) -> tuple[ibis.Table, list[str]]:
     """`sid` and a column per field group that says whether it has the outcome; and the groups."""
     import ibis
     import pyarrow as pa
 
-    record = bench.desk.table(bench.generation, "record")
-    verdict = bench.desk.table(bench.generation, "verdict")
-    stale = bench.desk.table(bench.recheck, "stale").select("rec")
-    names = [name.removeprefix("o_") for name in verdict.columns if name != "sit"]
-    placed = record.join(verdict, "sit").anti_join(stale, "rec")
+    placed, names = _asked(bench, outcome)
+    placed = placed.anti_join(bench.desk.table(bench.recheck, "stale").select("rec"), "rec")
     if undone.recs:
         left = ibis.memtable(pa.table({"rec": pa.array(undone.recs, pa.int64())}))
         placed = placed.anti_join(left, "rec")
@@ -288,7 +303,6 @@ def _hit(bench: Bench, outcome: Outcome, undone: Undone) -> tuple[ibis.Table, li
         number = {one.name: n for n, one in enumerate(bench.holdings)}
         sealed = [(placed.ds == number[name]) & (day == until) for name, until in undone.bags]
         placed = placed.filter(ibis.or_(ibis.literal(value=False), *sealed))
-    placed = bench.past.undone(bench.past.there(placed, names), names, outcome)
     has = {name: placed[f"o_{name}"].fill_null("") == outcome.value for name in names}
     hit = placed.select(sid=placed.sid.fill_null(-1), **has)
     return hit.filter(ibis.or_(*(hit[name] for name in names))), names

@@ -222,7 +222,8 @@ def _close_earlier(case: Case, plan: Plan) -> None:
             if phase.value not in begun or unproved or is_done(case, phase_done(one, phase)):
                 continue
             with bench_of(case, one) as bench:
-                facts = {**tree_of(case, bench, phase).facts, "recheck": bench.recheck}
+                facts = {**tree_of(case, bench, phase).facts, "recheck": bench.recheck,
+                         "superseded": True}  # fmt: skip
             ledger_of(case, one).finish(phase_done(one, phase), phase.value, facts)
 
 
