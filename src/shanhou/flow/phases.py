@@ -164,12 +164,14 @@ rows that leave or are destroyed cannot stand in a seal for decades."""
 
 def _originals(case: Case, bench: Bench, asset: Asset) -> tuple[Any, ...]:
     """The file itself, bit by bit, unless something in it must not be sealed with it."""
+    from shanhou.execution.agefile import file_sha256
     from shanhou.execution.archive_contents import Original
 
     path = file_behind(case, asset.collected.dataset)
     if path is None or not asset.collected.content:
         return ()
-    if any(_began(case, plan, asset) for plan in earlier_plans(case, bench.plan)):
+    began = any(_began(case, plan, asset) for plan in earlier_plans(case, bench.plan))
+    if began and not (path.is_file() and file_sha256(path) == asset.collected.content):
         return ()  # the file is no longer what was collected
     same_file = {one.dataset.name for one in collected(case)
                  if one.content == asset.collected.content}  # fmt: skip
