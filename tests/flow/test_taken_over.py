@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from case_world import Place, carried_out, received, taken
-from test_second_plan import asks, done, next_plan, refused, settled
+from case_world import HELD, Place, carried_out, name, received, taken
+from test_second_plan import asks, codes, customers, done, next_plan, refused, settled
 
 from shanhou.disposition.plan import Plan
 from shanhou.execution import carry_out
 from shanhou.execution.work import Acted, acted
 from shanhou.flow.acting import bench_at, undone, work_of
 from shanhou.flow.certificates import certificates_of
+from shanhou.flow.gathering import declare
 from shanhou.flow.proving import certify, verify
 from shanhou.flow.steps import OUTCOME, PHASES, is_done, phase_done
 
@@ -29,6 +30,13 @@ def counted(place: Place, plan: Plan) -> dict[str, Acted]:
         }  # fmt: skip
     case.close()
     return found
+
+
+def said(place: Place, fact: str, value: str, scope: str) -> None:
+    case = place.open()
+    evidence = place.folder / "people" / "words.txt"
+    declare(case, fact, value, scope=scope, by="counsel", evidence=evidence)
+    case.close()
 
 
 def summaries(place: Place, plan: Plan) -> list[str]:
@@ -100,3 +108,19 @@ def test_a_plan_killed_between_two_sources_counts_the_one_it_came_to(
     records = [counted(place, plan)["destroy"].records for plan in (first, second)]
     assert records == [14, 18]
     assert any("superseded" in one for one in summaries(place, first))
+
+
+def test_a_row_emptied_by_one_plan_and_deleted_by_the_next_is_counted_once(
+    unsigned: Place, tmp_path: Path
+) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    said(place, "legal_hold", "held", "dataset:shop.orders")
+    first = next_plan(place)
+    assert "SH-X-04" in codes(done(place, first))
+    said(place, "legal_hold", "none", "dataset:shop.orders")
+    second = next_plan(place)
+    done(place, second)
+    assert customers(place) == {name(HELD)}
+    contacts = [counted(place, plan)["destroy"].items.get("contact", 0)
+                for plan in (first, second)]  # fmt: skip
+    assert contacts == [24, 0]

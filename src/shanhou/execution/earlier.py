@@ -26,7 +26,7 @@ GONE = "gone"
 TOUCHED = "touched"
 ANCHOR = "anchor"
 EVERY = "*"
-"""Stands for every field group of a record."""
+"""Stands for every field group of a record, and for every outcome of an item."""
 _HELD_BACK, _HALF = "SH-X-04", "SH-X-05"
 
 
@@ -69,8 +69,10 @@ def write_earlier(
 ) -> None:
     """Write `given` (rec, name, outcome), `removed` and `touched` (rec, name) and `gone` (rec).
 
-    `name` is a field group. Where an earlier plan knew a dataset by other field groups, what it
-    did there is not taken over: what it took out is found gone, the rest is done again.
+    A row that was held back stands emptied in its source: it may leave, but there is nothing of it
+    to deliver or to count again, so everything was given. `name` is a field group. Where an earlier
+    plan knew a dataset by other field groups, what it did there is not taken over: what it took out
+    is found gone, the rest is done again.
     """
     acts = [
         (one, asset.holding)
@@ -80,6 +82,7 @@ def write_earlier(
     ]
     given = [part for one, holding in acts for part in _given(desk, one, holding)]
     took = [part for one, holding in acts for part in _took(desk, one, holding)]
+    given += [part for one in took for part in one.emptied]
     desk.create(GIVEN, _union(given, rec="int64", name="string", outcome="string"))
     desk.create(GONE, _union([one.gone for one in took], rec="int64"))
     for table, parts in ((REMOVED, [one.removed for one in took]),
@@ -133,6 +136,8 @@ class _Took:
     """What one step took out of one dataset."""
 
     gone: ibis.Table
+    emptied: tuple[ibis.Table, ...]
+    """Rows held back whose items are all gone, as if all had been given."""
     removed: tuple[ibis.Table, ...]
     touched: tuple[ibis.Table, ...]
 
@@ -157,8 +162,15 @@ def _took(desk: Desk, one: Earlier, holding: Holding) -> Iterator[_Took]:
                         .select("rec", name=ibis.literal(name))
                         for name, leaf in leaves.items())  # fmt: skip
         every = acted.semi_join(held, "rec").select("rec", name=ibis.literal(EVERY))
+        failed = sorted({rec for code, recs in told.excepted.items() if code != _HELD_BACK
+                         for rec in recs})  # fmt: skip
+        cleared = whole.semi_join(held, "rec").anti_join(_recs(failed), "rec")
         yield _Took(
             gone=whole.anti_join(held, "rec"),
+            emptied=tuple(
+                cleared.select("rec", name=ibis.literal(name), outcome=ibis.literal(EVERY))
+                for name in names
+            ),
             removed=tuple(part.anti_join(half, "rec") for part in emptied),
             touched=(*emptied, every),
         )
@@ -195,7 +207,14 @@ class Past:
         if not self.any:
             return placed
         given = self.desk.table(self.recheck, GIVEN)
-        return _without(placed, names, given.filter(given.outcome == outcome.value))
+        return _without(placed, names, given.filter(given.outcome.isin([outcome.value, EVERY])))
+
+    def filled(self, placed: ibis.Table, names: Sequence[str]) -> ibis.Table:
+        """The same records, without the outcomes of items that stand emptied in their source."""
+        if not self.any:
+            return placed
+        given = self.desk.table(self.recheck, GIVEN)
+        return _without(placed, names, given.filter(given.outcome == EVERY))
 
     def anchored(self, placed: ibis.Table) -> ibis.Table:
         """`key`, `place` and `digest` as the row stands in its source now."""

@@ -145,7 +145,8 @@ def end_dates_in_source(bench: Bench, asset: Asset) -> tuple[str, ...]:
     """The same of all retained rows in the source, those that an earlier plan sealed among them."""
     import ibis
 
-    items = bench.items(asset)
+    names = [group.name for group in asset.holding.groups]
+    items = bench.past.filled(bench.items(asset), names)
     kept = [items[f"o_{group.name}"] == Outcome.RETAIN.value for group in asset.holding.groups]
     return _days(bench, items.filter(ibis.or_(*kept)))
 
