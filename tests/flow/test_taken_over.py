@@ -124,3 +124,16 @@ def test_a_row_emptied_by_one_plan_and_deleted_by_the_next_is_counted_once(
     contacts = [counted(place, plan)["destroy"].items.get("contact", 0)
                 for plan in (first, second)]  # fmt: skip
     assert contacts == [24, 0]
+
+
+def test_values_that_an_earlier_plan_took_elsewhere_are_searched_for(
+    unsigned: Place, tmp_path: Path
+) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    members = "dataset:lists/members.xlsx#会员"
+    said(place, "legal_hold", "held", members)
+    done(place, next_plan(place))
+    said(place, "legal_hold", "none", members)
+    second = next_plan(place)
+    applied = done(place, second)
+    assert applied.done[f"{second.name}:destroy:lists"]["searched"]["values"] == 8

@@ -198,9 +198,14 @@ class Past:
         """Records still in their source, without the outcomes of items that left it."""
         if not self.any:
             return placed
-        gone = self.desk.table(self.recheck, GONE)
         removed = self.desk.table(self.recheck, REMOVED)
-        return _without(placed.anti_join(gone, "rec"), names, removed)
+        return _without(self.standing(placed), names, removed)
+
+    def standing(self, rows: ibis.Table) -> ibis.Table:
+        """Rows that no earlier plan took out whole."""
+        if not self.any:
+            return rows
+        return rows.anti_join(self.desk.table(self.recheck, GONE), "rec")
 
     def undone(self, placed: ibis.Table, names: Sequence[str], outcome: Outcome) -> ibis.Table:
         """The same records, without the outcomes of items to which it was done already."""
