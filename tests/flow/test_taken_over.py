@@ -137,3 +137,17 @@ def test_values_that_an_earlier_plan_took_elsewhere_are_searched_for(
     second = next_plan(place)
     applied = done(place, second)
     assert applied.done[f"{second.name}:destroy:lists"]["searched"]["values"] == 8
+
+
+def test_a_row_edited_after_it_was_sent_was_sent_all_the_same(sold: Place, tmp_path: Path) -> None:
+    place = sold.copy(tmp_path / "case")
+    assert refused(lambda: carried_out(place)) == "SH-E-602"
+    first = place.plan
+    place.sql("update customers set phone = '' where id = 1", of="sources/shop.db")
+    assert refused(lambda: carried_out(place)) == "SH-E-602"
+    asks(place, 1)
+    second = next_plan(place)
+    taken(place, received(place), first)
+    sent = [one.place for one in done(place, second).exceptions if one.code == "SH-X-13"]
+    assert "shop.customers" in sent
+    assert counted(place, first)["transfer"].records == 16

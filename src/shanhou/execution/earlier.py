@@ -38,6 +38,8 @@ class Given:
     outcome: Outcome
     until: str = ""
     """Of sealed items: the end date of their bag, `-` where none is known."""
+    recheck: str = ""
+    """Of sent items: what was stale when the package was sealed; rows edited later went with it."""
 
 
 @dataclass(frozen=True)
@@ -107,11 +109,11 @@ def _union(parts: Sequence[ibis.Table], **schema: str) -> ibis.Table:
                                    for name, kind in schema.items()}))  # fmt: skip
 
 
-def _placed(desk: Desk, one: Earlier, holding: Holding) -> ibis.Table:
+def _placed(desk: Desk, one: Earlier, holding: Holding, recheck: str = "") -> ibis.Table:
     """The records of a dataset that the earlier plan acted on, with its verdicts."""
     number = [held["name"] for held in one.plan.holdings].index(holding.name)
     record = desk.table(one.generation, "record")
-    stale = desk.table(one.recheck, "stale").select("rec")
+    stale = desk.table(recheck or one.recheck, "stale").select("rec")
     placed = record.filter(record.ds == number).anti_join(stale, "rec")
     return placed.join(desk.table(one.generation, "verdict"), "sit")
 
@@ -122,7 +124,7 @@ def _given(desk: Desk, one: Earlier, holding: Holding) -> Iterator[ibis.Table]:
     for told in one.given:
         if told.dataset != holding.name:
             continue
-        placed = _placed(desk, one, holding)
+        placed = _placed(desk, one, holding, told.recheck)
         if told.until:
             placed = placed.filter(placed.retain_until.cast("string").fill_null("-") == told.until)
         for group in holding.groups:

@@ -26,7 +26,7 @@ from shanhou.flow.deciding import assets_of_case, question_of, require_fresh, sa
 from shanhou.flow.noting import COLLECT, MACHINE, note
 from shanhou.flow.phases import PHASE, receipt_taken
 from shanhou.flow.rereading import read_again, rechecks_told
-from shanhou.flow.steps import OUTCOME, PHASES, is_done, phase_done
+from shanhou.flow.steps import OUTCOME, PHASES, is_done, phase_done, transfer_step
 from shanhou.flow.taking_over import earlier_plans, given_by, require_last
 from shanhou.law.rule import Outcome
 from shanhou.wiring import Case
@@ -171,9 +171,15 @@ def bench_of(case: Case, plan: Plan) -> Iterator[Bench]:
 
 
 def bench_at(case: Case, bench: Bench, phase: Stage) -> Bench:
-    """The tables as they were when a phase was done: what changed later was done all the same."""
-    held = ledger_of(case, bench.plan).done(phase_done(bench.plan, phase)) or {}
-    return replace(bench, recheck=str(held.get("recheck", bench.recheck)))
+    """The tables as they were when a phase was done: what changed later was done all the same.
+
+    A package is done when it is sealed; its phase only ends with the receipt.
+    """
+    ledger = ledger_of(case, bench.plan)
+    ended = ledger.done(phase_done(bench.plan, phase)) or {}
+    sealed = (ledger.done(transfer_step(bench.plan)) or {}) if phase is Stage.TRANSFER else {}
+    recheck = sealed.get("recheck") or ended.get("recheck") or bench.recheck
+    return replace(bench, recheck=str(recheck))
 
 
 def ledger_of(case: Case, plan: Plan) -> StepLedger:

@@ -62,7 +62,7 @@ def _transfer(case: Case, bench: Bench, ledger: StepLedger) -> None:
         parcels = [parcel(bench, asset, Outcome.TRANSFER)
                    for asset in touched(bench, Outcome.TRANSFER)]  # fmt: skip
         made = write_package(path, parcels, recipient_age=recipient.age, facts=facts)
-        return {**asdict(made), "name": path.name,
+        return {**asdict(made), "name": path.name, "recheck": bench.recheck,
                 "records_count": sum(one.rows for one in parcels)}  # fmt: skip
 
     if _sends(bench):

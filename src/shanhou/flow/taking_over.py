@@ -79,7 +79,9 @@ def _earlier(case: Case, plan: Plan) -> Earlier:
 def given_by(plan: Plan, step: Step) -> Iterator[Given]:
     """What a finished step delivered: a package holds every dataset, other steps one each."""
     if step.id == f"{plan.name}:transfer":
-        yield from (Given(str(one["name"]), Outcome.TRANSFER) for one in plan.holdings)
+        recheck = str(step.detail.get("recheck", ""))
+        yield from (Given(str(one["name"]), Outcome.TRANSFER, recheck=recheck)
+                    for one in plan.holdings)  # fmt: skip
     elif "dataset" in step.detail:
         phase = next(one for one in PHASES if one.value == step.phase)
         yield Given(str(step.detail["dataset"]), OUTCOME[phase],
