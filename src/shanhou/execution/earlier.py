@@ -26,7 +26,7 @@ GONE = "gone"
 TOUCHED = "touched"
 ANCHOR = "anchor"
 EVERY = "*"
-"""Stands for every field group of a record."""
+"""Stands for every field group of a record, and for every outcome of an item."""
 _HELD_BACK, _HALF = "SH-X-04", "SH-X-05"
 
 
@@ -38,6 +38,8 @@ class Given:
     outcome: Outcome
     until: str = ""
     """Of sealed items: the end date of their bag, `-` where none is known."""
+    recheck: str = ""
+    """Of sent items: what was stale when the package was sealed; rows edited later went with it."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,10 @@ def write_earlier(
 ) -> None:
     """Write `given` (rec, name, outcome), `removed` and `touched` (rec, name) and `gone` (rec).
 
-    `name` is a field group. Where an earlier plan knew a dataset by other field groups, what it
-    did there is not taken over: what it took out is found gone, the rest is done again.
+    A row that was held back stands emptied in its source: it may leave, but there is nothing of it
+    to deliver or to count again, so everything was given. `name` is a field group. Where an earlier
+    plan knew a dataset by other field groups, what it did there is not taken over: what it took out
+    is found gone, the rest is done again.
     """
     acts = [
         (one, asset.holding)
@@ -80,6 +84,7 @@ def write_earlier(
     ]
     given = [part for one, holding in acts for part in _given(desk, one, holding)]
     took = [part for one, holding in acts for part in _took(desk, one, holding)]
+    given += [part for one in took for part in one.emptied]
     desk.create(GIVEN, _union(given, rec="int64", name="string", outcome="string"))
     desk.create(GONE, _union([one.gone for one in took], rec="int64"))
     for table, parts in ((REMOVED, [one.removed for one in took]),
@@ -104,11 +109,11 @@ def _union(parts: Sequence[ibis.Table], **schema: str) -> ibis.Table:
                                    for name, kind in schema.items()}))  # fmt: skip
 
 
-def _placed(desk: Desk, one: Earlier, holding: Holding) -> ibis.Table:
+def _placed(desk: Desk, one: Earlier, holding: Holding, recheck: str = "") -> ibis.Table:
     """The records of a dataset that the earlier plan acted on, with its verdicts."""
     number = [held["name"] for held in one.plan.holdings].index(holding.name)
     record = desk.table(one.generation, "record")
-    stale = desk.table(one.recheck, "stale").select("rec")
+    stale = desk.table(recheck or one.recheck, "stale").select("rec")
     placed = record.filter(record.ds == number).anti_join(stale, "rec")
     return placed.join(desk.table(one.generation, "verdict"), "sit")
 
@@ -119,7 +124,7 @@ def _given(desk: Desk, one: Earlier, holding: Holding) -> Iterator[ibis.Table]:
     for told in one.given:
         if told.dataset != holding.name:
             continue
-        placed = _placed(desk, one, holding)
+        placed = _placed(desk, one, holding, told.recheck)
         if told.until:
             placed = placed.filter(placed.retain_until.cast("string").fill_null("-") == told.until)
         for group in holding.groups:
@@ -133,6 +138,8 @@ class _Took:
     """What one step took out of one dataset."""
 
     gone: ibis.Table
+    emptied: tuple[ibis.Table, ...]
+    """Rows held back whose items are all gone, as if all had been given."""
     removed: tuple[ibis.Table, ...]
     touched: tuple[ibis.Table, ...]
 
@@ -157,8 +164,15 @@ def _took(desk: Desk, one: Earlier, holding: Holding) -> Iterator[_Took]:
                         .select("rec", name=ibis.literal(name))
                         for name, leaf in leaves.items())  # fmt: skip
         every = acted.semi_join(held, "rec").select("rec", name=ibis.literal(EVERY))
+        failed = sorted({rec for code, recs in told.excepted.items() if code != _HELD_BACK
+                         for rec in recs})  # fmt: skip
+        cleared = whole.semi_join(held, "rec").anti_join(_recs(failed), "rec")
         yield _Took(
             gone=whole.anti_join(held, "rec"),
+            emptied=tuple(
+                cleared.select("rec", name=ibis.literal(name), outcome=ibis.literal(EVERY))
+                for name in names
+            ),
             removed=tuple(part.anti_join(half, "rec") for part in emptied),
             touched=(*emptied, every),
         )
@@ -186,16 +200,28 @@ class Past:
         """Records still in their source, without the outcomes of items that left it."""
         if not self.any:
             return placed
-        gone = self.desk.table(self.recheck, GONE)
         removed = self.desk.table(self.recheck, REMOVED)
-        return _without(placed.anti_join(gone, "rec"), names, removed)
+        return _without(self.standing(placed), names, removed)
+
+    def standing(self, rows: ibis.Table) -> ibis.Table:
+        """Rows that no earlier plan took out whole."""
+        if not self.any:
+            return rows
+        return rows.anti_join(self.desk.table(self.recheck, GONE), "rec")
 
     def undone(self, placed: ibis.Table, names: Sequence[str], outcome: Outcome) -> ibis.Table:
         """The same records, without the outcomes of items to which it was done already."""
         if not self.any:
             return placed
         given = self.desk.table(self.recheck, GIVEN)
-        return _without(placed, names, given.filter(given.outcome == outcome.value))
+        return _without(placed, names, given.filter(given.outcome.isin([outcome.value, EVERY])))
+
+    def filled(self, placed: ibis.Table, names: Sequence[str]) -> ibis.Table:
+        """The same records, without the outcomes of items that stand emptied in their source."""
+        if not self.any:
+            return placed
+        given = self.desk.table(self.recheck, GIVEN)
+        return _without(placed, names, given.filter(given.outcome == EVERY))
 
     def anchored(self, placed: ibis.Table) -> ibis.Table:
         """`key`, `place` and `digest` as the row stands in its source now."""

@@ -83,7 +83,7 @@ class _Cells:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        cells = bench.desk.table(bench.collected, one.table)
+        cells = bench.past.standing(bench.desk.table(bench.collected, one.table))
         shapes = removal.shapes if removal else ()
         acted = pa.table({"rec": pa.array([], pa.int64()), "shape": pa.array([], pa.int64())})
         if removal is not None:

@@ -69,9 +69,14 @@ class Bench:
 
 def touched(bench: Bench, outcome: Outcome) -> tuple[Asset, ...]:
     """The assets with at least one item of an outcome."""
-    situations = {one.situation for one in bench.plan.decisions if one.decision.outcome is outcome}
-    datasets = {one.dataset for one in bench.plan.situations if one.id in situations}
+    datasets = datasets_with(bench.plan, outcome)
     return tuple(asset for asset in bench.assets if asset.holding.name in datasets)
+
+
+def datasets_with(plan: Plan, outcome: Outcome) -> frozenset[str]:
+    """The datasets with at least one item of an outcome."""
+    situations = {one.situation for one in plan.decisions if one.decision.outcome is outcome}
+    return frozenset(one.dataset for one in plan.situations if one.id in situations)
 
 
 def parcel(
@@ -140,7 +145,8 @@ def end_dates_in_source(bench: Bench, asset: Asset) -> tuple[str, ...]:
     """The same of all retained rows in the source, those that an earlier plan sealed among them."""
     import ibis
 
-    items = bench.items(asset)
+    names = [group.name for group in asset.holding.groups]
+    items = bench.past.filled(bench.items(asset), names)
     kept = [items[f"o_{group.name}"] == Outcome.RETAIN.value for group in asset.holding.groups]
     return _days(bench, items.filter(ibis.or_(*kept)))
 
@@ -203,10 +209,12 @@ def shape_of(
 
 @dataclass(frozen=True)
 class Undone:
-    """What of an outcome could not be done: single records, and whole datasets."""
+    """What of an outcome was not done: single records, and whole datasets."""
 
     recs: tuple[int, ...] = ()
     datasets: frozenset[str] = frozenset()
+    bags: frozenset[tuple[str, str]] | None = None
+    """Of sealing: dataset and end date of every bag there is; `-` where no end date is known."""
 
 
 @dataclass(frozen=True)
@@ -260,23 +268,42 @@ def acted(bench: Bench, outcome: Outcome, undone: Undone = NOTHING) -> Acted:
     return Acted(row["subjects"], row["records"], items)
 
 
+def asked(bench: Bench, outcome: Outcome) -> int:
+    """The plan's records of an outcome, less those to which an earlier plan did it."""
+    import ibis
+
+    placed, names = _asked(bench, outcome)
+    wanted = [placed[f"o_{name}"].fill_null("") == outcome.value for name in names]
+    return int(bench.desk.scalar(placed.filter(ibis.or_(*wanted)).count()))
+
+
+def _asked(bench: Bench, outcome: Outcome) -> tuple[ibis.Table, list[str]]:
+    """The plan's records with their verdicts, and the field groups."""
+    record = bench.desk.table(bench.generation, "record")
+    verdict = bench.desk.table(bench.generation, "verdict")
+    names = [name.removeprefix("o_") for name in verdict.columns if name != "sit"]
+    there = bench.past.there(record.join(verdict, "sit"), names)
+    return bench.past.undone(there, names, outcome), names
+
+
 def _hit(bench: Bench, outcome: Outcome, undone: Undone) -> tuple[ibis.Table, list[str]]:
     """`sid` and a column per field group that says whether it has the outcome; and the groups."""
     import ibis
     import pyarrow as pa
 
-    record = bench.desk.table(bench.generation, "record")
-    verdict = bench.desk.table(bench.generation, "verdict")
-    stale = bench.desk.table(bench.recheck, "stale").select("rec")
-    names = [name.removeprefix("o_") for name in verdict.columns if name != "sit"]
-    placed = record.join(verdict, "sit").anti_join(stale, "rec")
+    placed, names = _asked(bench, outcome)
+    placed = placed.anti_join(bench.desk.table(bench.recheck, "stale").select("rec"), "rec")
     if undone.recs:
         left = ibis.memtable(pa.table({"rec": pa.array(undone.recs, pa.int64())}))
         placed = placed.anti_join(left, "rec")
     if undone.datasets:
         numbers = [n for n, one in enumerate(bench.holdings) if one.name in undone.datasets]
         placed = placed.filter(placed.ds.notin(numbers))
-    placed = bench.past.undone(bench.past.there(placed, names), names, outcome)
+    if undone.bags is not None:
+        day = placed.retain_until.cast("string").fill_null("-")
+        number = {one.name: n for n, one in enumerate(bench.holdings)}
+        sealed = [(placed.ds == number[name]) & (day == until) for name, until in undone.bags]
+        placed = placed.filter(ibis.or_(ibis.literal(value=False), *sealed))
     has = {name: placed[f"o_{name}"].fill_null("") == outcome.value for name in names}
     hit = placed.select(sid=placed.sid.fill_null(-1), **has)
     return hit.filter(ibis.or_(*(hit[name] for name in names))), names

@@ -13,14 +13,21 @@ from shanhou.cases.stages import OTHER_WORDS, Stage, closed_gates
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested, FactValue, parse_entry
 from shanhou.execution.carry_out import once
-from shanhou.execution.work import Bench, Undone, by_subject, no_longer_sent, touched
+from shanhou.execution.work import (
+    Bench,
+    Undone,
+    by_subject,
+    datasets_with,
+    no_longer_sent,
+    touched,
+)
 from shanhou.flow.approving import missing_approvals
 from shanhou.flow.deciding import assets_of_case, question_of, require_fresh, said_of_case
 from shanhou.flow.noting import COLLECT, MACHINE, note
-from shanhou.flow.phases import PHASE
+from shanhou.flow.phases import PHASE, receipt_taken
 from shanhou.flow.rereading import read_again, rechecks_told
-from shanhou.flow.steps import OUTCOME, PHASES, phase_done
-from shanhou.flow.taking_over import require_last
+from shanhou.flow.steps import OUTCOME, PHASES, is_done, phase_done, transfer_step
+from shanhou.flow.taking_over import earlier_plans, given_by, require_last
 from shanhou.law.rule import Outcome
 from shanhou.wiring import Case
 
@@ -74,6 +81,7 @@ def apply(case: Case, plan: Plan, *, until: Stage = Stage.DESTROY) -> Applied:
                     ledger = ledger_of(case, plan)
                     PHASE[phase](case, bench, ledger)
                     _close_phase(case, bench, phase, ledger)
+                    _close_earlier(case, plan)
             return Applied(_results(case, plan), exceptions_of(case, plan, bench))
 
 
@@ -163,9 +171,15 @@ def bench_of(case: Case, plan: Plan) -> Iterator[Bench]:
 
 
 def bench_at(case: Case, bench: Bench, phase: Stage) -> Bench:
-    """The tables as they were when a phase was done: what changed later was done all the same."""
-    held = ledger_of(case, bench.plan).done(phase_done(bench.plan, phase)) or {}
-    return replace(bench, recheck=str(held.get("recheck", bench.recheck)))
+    """The tables as they were when a phase was done: what changed later was done all the same.
+
+    A package is done when it is sealed; its phase only ends with the receipt.
+    """
+    ledger = ledger_of(case, bench.plan)
+    ended = ledger.done(phase_done(bench.plan, phase)) or {}
+    sealed = (ledger.done(transfer_step(bench.plan)) or {}) if phase is Stage.TRANSFER else {}
+    recheck = sealed.get("recheck") or ended.get("recheck") or bench.recheck
+    return replace(bench, recheck=str(recheck))
 
 
 def ledger_of(case: Case, plan: Plan) -> StepLedger:
@@ -201,6 +215,24 @@ def _close_phase(case: Case, bench: Bench, phase: Stage, ledger: StepLedger) -> 
     once(ledger, phase_done(bench.plan, phase), phase.value, act)
 
 
+def _close_earlier(case: Case, plan: Plan) -> None:
+    """Bind into the log what the plans before this one did in phases that they did not end.
+
+    They act no more: nobody else would say what they did to each customer.
+    """
+    for one in earlier_plans(case, plan):
+        steps = [step for step in case.store.steps(one.digest) if step.state == "done"]
+        begun = {step.phase for step in steps}
+        for phase in PHASES:
+            unproved = phase is Stage.TRANSFER and not receipt_taken(case, one)
+            if phase.value not in begun or unproved or is_done(case, phase_done(one, phase)):
+                continue
+            with bench_of(case, one) as bench:
+                facts = {**tree_of(case, bench, phase).facts, "recheck": bench.recheck,
+                         "superseded": True}  # fmt: skip
+            ledger_of(case, one).finish(phase_done(one, phase), phase.value, facts)
+
+
 def tree_of(case: Case, bench: Bench, phase: Stage) -> SubjectTree:
     """What a phase did to each customer, as the keyed tree whose root the log holds."""
     from shanhou.evidence.subject_tree import SubjectTree
@@ -215,15 +247,22 @@ def tree_of(case: Case, bench: Bench, phase: Stage) -> SubjectTree:
 def undone(case: Case, plan: Plan, phase: Stage) -> Undone:
     """What the ledger says a phase could not do; nobody is told that it was done.
 
-    A row that a kept one refers to was emptied instead of deleted: its items are gone.
+    A row that a kept one refers to was emptied instead of deleted: its items are gone. A plan that
+    another one superseded may have come to some sources and bags only.
     """
-    details = [one.detail for one in case.store.steps(plan.digest) if one.phase == phase.value]
+    steps = [one for one in case.store.steps(plan.digest) if one.phase == phase.value]
+    details = [one.detail for one in steps]
     missed = [one for detail in details for removed in detail.get("removed", ())
               for one in removed["exceptions"]]  # fmt: skip
     missed += [one for detail in details for one in detail.get("left", ())]
     recs = {one["rec"] for one in missed if one["code"] != "SH-X-04"}
+    done = [given for one in steps if one.state == "done" for given in given_by(plan, one)]
+    reached = {one.dataset for one in done}
+    reached |= {told["dataset"] for one in details for told in one.get("removed", ())}
     personal = {one["dataset"] for one in details if one.get("verdict") == "DEIDENTIFIED"}
-    return Undone(tuple(sorted(recs)), frozenset(personal))
+    missing = datasets_with(plan, OUTCOME[phase]) - reached
+    bags = frozenset((one.dataset, one.until) for one in done) if phase is Stage.ARCHIVE else None
+    return Undone(tuple(sorted(recs)), missing | personal, bags)
 
 
 def subject_outcomes(

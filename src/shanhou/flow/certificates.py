@@ -21,7 +21,7 @@ from shanhou.evidence.certificate import (
     Words,
 )
 from shanhou.evidence.entry import parse_entry
-from shanhou.execution.work import acted
+from shanhou.execution.work import acted, asked
 from shanhou.flow.acting import bench_at, undone
 from shanhou.flow.approving import checkpoint, counted_approvals, signed_approval
 from shanhou.flow.gathering import collected, unread
@@ -34,7 +34,6 @@ from shanhou.sources.reader import COPY
 
 if TYPE_CHECKING:
     from shanhou.disposition.plan import Plan
-    from shanhou.execution.work import Acted
     from shanhou.flow.acting import Excepted, Work
     from shanhou.wiring import Case
 
@@ -90,7 +89,9 @@ def _certificate(
     plan = work.bench.plan
     kind, word = _KIND[phase]
     outcome = OUTCOME[phase]
-    did = acted(bench_at(case, work.bench, phase), outcome, undone(case, plan, phase))
+    then = bench_at(case, work.bench, phase)
+    did = acted(then, outcome, undone(case, plan, phase))
+    left = asked(then, outcome) - did.records
     state = checkpoint(case)
     times = _times(case, plan, phase)
     return Certificate(
@@ -104,7 +105,7 @@ def _certificate(
         started_at=times[0],
         finished_at=times[-1],
         issued_at=case.at,
-        summary=_summary(plan, outcome, word, did),
+        summary=_summary(plan, word, left, superseded=bool(done.detail.get("superseded"))),
         period=Words(f"截至 {plan.basis.on} 的记录", f"records up to {plan.basis.on}"),
         retention=_retention(plan, outcome),
         counts=(
@@ -135,12 +136,14 @@ def _called(group: str) -> Words:
     return Words(called["zh"], called["en"])
 
 
-def _summary(plan: Plan, outcome: Outcome, word: Words, did: Acted) -> Words:
+def _summary(plan: Plan, word: Words, left: int, *, superseded: bool) -> Words:
     """What was done under the plan; what of it was not done is said in the same breath."""
-    touched = {one.situation for one in plan.decisions if one.decision.outcome is outcome}
-    left = sum(one.records for one in plan.situations if one.id in touched) - did.records
     zh = f"另有 {left} 条记录未能完成,不计在内,列于未覆盖事项。" if left else ""
     en = f" {left} records could not be done; they are not counted, and listed below."
+    if left and superseded:
+        zh = f"另有 {left} 条记录未由本方案处置,不计在内,由取代它的后一方案决定。"
+        en = (f" {left} records were not done under this plan and are not counted;"
+              " the later plan that superseded it decides on them.")  # fmt: skip
     return Words(f"{word.zh}:按已批准的处置方案 {plan.name} 执行。{zh}",
                  f"{word.en}: carried out under the approved plan {plan.name}."
                  f"{en if left else ''}")  # fmt: skip

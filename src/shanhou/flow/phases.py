@@ -62,13 +62,13 @@ def _transfer(case: Case, bench: Bench, ledger: StepLedger) -> None:
         parcels = [parcel(bench, asset, Outcome.TRANSFER)
                    for asset in touched(bench, Outcome.TRANSFER)]  # fmt: skip
         made = write_package(path, parcels, recipient_age=recipient.age, facts=facts)
-        return {**asdict(made), "name": path.name,
+        return {**asdict(made), "name": path.name, "recheck": bench.recheck,
                 "records_count": sum(one.rows for one in parcels)}  # fmt: skip
 
     if _sends(bench):
         once(ledger, transfer_step(bench.plan), Stage.TRANSFER.value, act)
     for plan in _senders(case, bench):
-        if not _receipt_taken(case, plan):
+        if not receipt_taken(case, plan):
             raise Refusal("SH-E-602", package=_package_name(case, plan))
 
 
@@ -88,7 +88,7 @@ def _package_name(case: Case, plan: Plan) -> str:
     return f"{case.id}-{plan.digest[:12]}.age"
 
 
-def _receipt_taken(case: Case, plan: Plan) -> bool:
+def receipt_taken(case: Case, plan: Plan) -> bool:
     """Whether the recipient signed for this very package; a ledger row is no receipt."""
     from shanhou.evidence.entry import Digested
     from shanhou.evidence.note import verifies
@@ -164,12 +164,14 @@ rows that leave or are destroyed cannot stand in a seal for decades."""
 
 def _originals(case: Case, bench: Bench, asset: Asset) -> tuple[Any, ...]:
     """The file itself, bit by bit, unless something in it must not be sealed with it."""
+    from shanhou.execution.agefile import file_sha256
     from shanhou.execution.archive_contents import Original
 
     path = file_behind(case, asset.collected.dataset)
     if path is None or not asset.collected.content:
         return ()
-    if any(_began(case, plan, asset) for plan in earlier_plans(case, bench.plan)):
+    began = any(_began(case, plan, asset) for plan in earlier_plans(case, bench.plan))
+    if began and not (path.is_file() and file_sha256(path) == asset.collected.content):
         return ()  # the file is no longer what was collected
     same_file = {one.dataset.name for one in collected(case)
                  if one.content == asset.collected.content}  # fmt: skip
@@ -285,7 +287,7 @@ def _condition_met(case: Case, bench: Bench, phase: Stage) -> bool:
         steps = [one for one in case.store.steps(plan.digest) if one.phase == phase.value]
         return all(one.detail.get("verdict", ANONYMISED) == ANONYMISED for one in steps)
     return phase is not Stage.TRANSFER or all(
-        _receipt_taken(case, one) for one in _senders(case, bench)
+        receipt_taken(case, one) for one in _senders(case, bench)
     )
 
 

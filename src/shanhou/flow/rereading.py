@@ -18,7 +18,7 @@ from shanhou.execution.earlier import (
 )
 from shanhou.flow.deciding import assets_of_case
 from shanhou.flow.noting import COLLECT, shown
-from shanhou.flow.steps import PHASES, is_done, phase_done
+from shanhou.flow.steps import PHASES, is_done, phase_done, transfer_step
 from shanhou.flow.taking_over import earlier_of
 from shanhou.wiring import Case, reader_of
 
@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 
 
 def rechecks_told(case: Case, plan: Plan) -> set[str]:
-    """The second readings that finished phases rest on."""
-    steps = [case.store.step(phase_done(plan, phase)) for phase in PHASES]
+    """The second readings that finished phases rest on, and the package."""
+    names = [transfer_step(plan), *(phase_done(plan, phase) for phase in PHASES)]
+    steps = [case.store.step(name) for name in names]
     return {str(one.detail["recheck"]) for one in steps if one and "recheck" in one.detail}
 
 
@@ -54,7 +55,9 @@ def read_again(case: Case, plan: Plan) -> None:
     case.vault.discard(name)
     held = before or generation
     earlier = earlier_of(case, plan)
-    past = [name for one in earlier for name in (one.generation, one.recheck)]
+    past = [name for one in earlier
+            for name in (one.generation, one.recheck, *(given.recheck for given in one.given))
+            if name]  # fmt: skip
     with case.vault.write(name, reading=list(dict.fromkeys([COLLECT, held, *past]))) as desk:
         rows = _Rereading(case, plan, desk, held, earlier).write()
     case.vault.seal(name, {"stale": rows}, {})

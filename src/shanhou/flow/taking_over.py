@@ -70,16 +70,18 @@ def _earlier(case: Case, plan: Plan) -> Earlier:
         plan=plan,
         generation=generation,
         recheck=case.store.stage(f"recheck:{plan.digest}") or generation,
-        given=tuple(given for one in done for given in _given(plan, one)),
+        given=tuple(given for one in done for given in given_by(plan, one)),
         taken=tuple(taken for one in done for taken in _taken(one)),
         sources=frozenset(begun),
     )
 
 
-def _given(plan: Plan, step: Step) -> Iterator[Given]:
+def given_by(plan: Plan, step: Step) -> Iterator[Given]:
     """What a finished step delivered: a package holds every dataset, other steps one each."""
     if step.id == f"{plan.name}:transfer":
-        yield from (Given(str(one["name"]), Outcome.TRANSFER) for one in plan.holdings)
+        recheck = str(step.detail.get("recheck", ""))
+        yield from (Given(str(one["name"]), Outcome.TRANSFER, recheck=recheck)
+                    for one in plan.holdings)  # fmt: skip
     elif "dataset" in step.detail:
         phase = next(one for one in PHASES if one.value == step.phase)
         yield Given(str(step.detail["dataset"]), OUTCOME[phase],
