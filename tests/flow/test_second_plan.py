@@ -29,6 +29,7 @@ from shanhou.disposition.plan import Plan
 from shanhou.errors import Coded
 from shanhou.flow.acting import Applied, apply
 from shanhou.flow.proving import certify, verify
+from shanhou.flow.receipts import withdraw
 from shanhou.flow.telling import close_requests
 
 
@@ -231,3 +232,42 @@ def test_rows_of_others_between_two_plans_are_neither_taken_nor_mistaken(
     else:
         assert kept == [name(HELD), name(5)]
         assert "SH-X-01" in codes(applied)
+
+
+def test_a_package_that_nobody_was_given_is_withdrawn_and_the_objector_stays(
+    sold: Place, tmp_path: Path
+) -> None:
+    place = sold.copy(tmp_path / "case")
+    assert refused(lambda: carried_out(place)) == "SH-E-602"
+    first = place.plan
+    asks(place, 1)
+    case = place.open()
+    words = place.folder / "people" / "words.txt"
+    withdraw(case, first, by="counsel", evidence=words)
+    assert refused(lambda: withdraw(case, first, by="counsel", evidence=words)) == "SH-E-606"
+    case.close()
+    assert not list((place.folder / "packages").glob("*.age"))
+    second = next_plan(place)
+    assert refused(lambda: done(place, second)) == "SH-E-602"
+    taken(place, received(place, plan=second), second)
+    applied = done(place, second)
+    assert "SH-X-13" not in codes(applied)
+    assert name(1) in customers(place)
+    assert name(2) not in customers(place)
+
+
+def test_a_package_that_left_the_house_is_not_withdrawn(sold: Place, tmp_path: Path) -> None:
+    place = sold.copy(tmp_path / "case")
+    assert refused(lambda: carried_out(place)) == "SH-E-602"
+    (package,) = (place.folder / "packages").glob("*.age")
+    case = place.open()
+    words = place.folder / "people" / "words.txt"
+    whole = package.read_bytes()
+    package.unlink()
+    assert refused(lambda: withdraw(case, place.plan, by="counsel", evidence=words)) == "SH-E-607"
+    package.write_bytes(whole)
+    case.close()
+    taken(place, received(place))
+    case = place.open()
+    assert refused(lambda: withdraw(case, place.plan, by="counsel", evidence=words)) == "SH-E-607"
+    case.close()

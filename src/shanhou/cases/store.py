@@ -257,6 +257,10 @@ class Unit:
                 "delete from stage where substr(name, 1, ?) = ?", [len(prefix), prefix]
             )
 
+    def undo(self, step: str) -> None:
+        """Clear one step: what it made is there no more."""
+        self._raw.execute("delete from step where id = ?", [step])
+
     def declare(self, one: Declaration) -> None:
         self._raw.execute(
             "insert or replace into declaration values (?,?,?,?,?,?)",

@@ -41,6 +41,8 @@ class Act(StrEnum):
     APPROVE = "approve"
     TRANSFER = "transfer"
     RECEIPT = "receipt"
+    WITHDRAW = "withdraw"
+    """A package that nobody was given was destroyed."""
     ARCHIVE = "archive"
     ANONYMISE = "anonymise"
     DESTROY = "destroy"

@@ -110,6 +110,38 @@ def import_receipt(case: Case, plan: Plan, path: Path) -> None:
                           Digested("receipt", digest_hex(receipt.statement))])  # fmt: skip
 
 
+def withdraw(case: Case, plan: Plan, *, by: str, evidence: Path) -> None:
+    """Destroy a package that nobody was given; a later apply seals what is still to be sent.
+
+    Only a person can know that no copy left the house, so one says so with a document.
+
+    Raises:
+        Refusal: SH-E-606 no package was sealed under this plan; SH-E-607 its receipt was taken, or
+            the file is not there as it was sealed; SH-E-303 the evidence is not there.
+    """
+    from shanhou.execution.agefile import file_sha256
+    from shanhou.vault.keys import shred_file
+
+    case.settings.person(by)
+    if not evidence.is_file():
+        raise Refusal("SH-E-303", path=evidence.name)
+    with case.store.lease("case"):
+        sent = case.store.step(transfer_step(plan))
+        if sent is None or sent.state != "done":
+            raise Refusal("SH-E-606", plan=plan.name)
+        path = case.folder / "packages" / str(sent.detail["name"])
+        taken = case.store.step(receipt_step(plan)) is not None
+        if taken or not path.is_file() or file_sha256(path) != sent.detail["sha256"]:
+            raise Refusal("SH-E-607", package=path.name)
+        with case.store.commit() as unit:
+            unit.undo(transfer_step(plan))
+            note(case, unit, Act.WITHDRAW, by,
+                 subject=[Digested("plan", plan.digest),
+                          Digested("package", str(sent.detail["sha256"])),
+                          Digested("evidence", digest_hex(evidence.read_bytes()))])  # fmt: skip
+        shred_file(path)
+
+
 def _package(detail: Mapping[str, Any]) -> Any:
     from shanhou.execution.package_manifest import Package, read_strictly
 
