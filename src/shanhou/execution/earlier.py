@@ -82,8 +82,13 @@ def write_earlier(
         for asset in assets
         if _layout(one.plan, asset.holding.name) == _layout(plan, asset.holding.name)
     ]
-    given = [part for one, holding in acts for part in _given(desk, one, holding)]
-    took = [part for one, holding in acts for part in _took(desk, one, holding)]
+    took: list[_Took] = []
+    given: list[ibis.Table] = []
+    for one, holding in acts:
+        # what an earlier one had taken out was not there to be given
+        past = _union([before.gone for before in took], rec="int64")
+        given += [part.anti_join(past, "rec") for part in _given(desk, one, holding)]
+        took += _took(desk, one, holding)
     given += [part for one in took for part in one.emptied]
     desk.create(GIVEN, _union(given, rec="int64", name="string", outcome="string"))
     desk.create(GONE, _union([one.gone for one in took], rec="int64"))

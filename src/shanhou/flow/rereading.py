@@ -128,7 +128,7 @@ class _Rereading:
         emptied = Emptied(
             {group.name: group.positions for group in asset.holding.groups},
             EVERY,
-            frozenset(self._placeholders(asset)),
+            self._placeholders(asset),
         )
         found = refind(desk, reader, one, was=was, touched=desk.table("w", TOUCHED),
                        emptied=emptied)  # fmt: skip
@@ -136,12 +136,13 @@ class _Rereading:
         self._anchors.append(self._desk.table("w", f"anchor_{one.table}"))
         return found.stale
 
-    def _placeholders(self, asset: Asset) -> set[int]:
-        """Positions that an earlier plan filled with a placeholder."""
+    def _placeholders(self, asset: Asset) -> dict[int, tuple[str, ...]]:
+        """Position to the placeholders that earlier plans declared for it."""
         held = [one["placeholders"] for earlier in self._earlier
                 for one in earlier.plan.holdings if one["name"] == asset.holding.name]  # fmt: skip
-        names = {name for one in held for name in one}
-        return {n for n, field in enumerate(asset.collected.dataset.fields) if field.name in names}
+        told = {n: tuple(dict.fromkeys(str(one[field.name]) for one in held if field.name in one))
+                for n, field in enumerate(asset.collected.dataset.fields)}  # fmt: skip
+        return {n: words for n, words in told.items() if words}
 
     def _all_anchors(self) -> Any:
         """Of a source read again, where its rows stand now; of others, where they stood."""

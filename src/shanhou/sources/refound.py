@@ -28,8 +28,8 @@ class Emptied:
     """Field group to its positions."""
     every: str
     """The name that stands for all of them."""
-    placeholders: frozenset[int]
-    """Positions that hold a placeholder once emptied."""
+    placeholders: Mapping[int, tuple[str, ...]]
+    """Position to what it may hold once emptied, as plans of the case declared it."""
 
 
 @dataclass(frozen=True)
@@ -102,12 +102,23 @@ def _by_key(own: _Marked, now: ibis.Table, one: Collected) -> ibis.Table:
     for position in width:
         cell = both[f"n{position}"]
         empty = cell.isnull() | (cell == "")
-        if position in own.emptied.placeholders:
-            empty = ibis.literal(value=True)
+        for word in own.emptied.placeholders.get(position, ()):
+            empty = empty | _holds(cell, word, both.rec)
         alike = cell.identical_to(both[f"c{position}"])
         same.append(alike | (both[f"m{position}"] & empty))
     found = both.filter(ibis.and_(*same))
     return found.select("rec", key="now_key", place="now_place", digest="now_digest")
+
+
+def _holds(cell: Any, placeholder: str, rec: Any) -> Any:
+    """A placeholder as the engine shows it; in a unique column it bears the record's number."""
+    numbered = cell.startswith(placeholder) if placeholder else cell == ""
+    number = cell.try_cast("float64")
+    try:
+        told = float(placeholder)
+    except ValueError:
+        return numbered
+    return numbered | (number == told) | (number == told - rec - 1)
 
 
 def _by_turn(own: _Marked, now: ibis.Table, one: Collected) -> ibis.Table:
