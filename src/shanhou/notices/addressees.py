@@ -64,7 +64,7 @@ def addressees(
 
 
 def _addressee(row: Mapping[str, Any], order: Mapping[str, int]) -> Addressee:
-    lines = [line.split("|") for line in row["lines"].split("\n")]
+    lines = _lines(row["lines"])
     lines.sort(key=lambda line: (order[line[1]], order[line[0]]))
     untils = tuple(date.fromisoformat(line[3]) if line[3] else None for line in lines)
     items = tuple(
@@ -76,28 +76,38 @@ def _addressee(row: Mapping[str, Any], order: Mapping[str, int]) -> Addressee:
     return Addressee(row["sid"], row["name"] or "", row["persons"] or "", profile, counts, untils)
 
 
+def _lines(text: str) -> list[tuple[str, str, int, str]]:
+    """Group, outcome, records and end of each line; whose records hold nothing at all is told what
+    the plan says of them.
+    """
+    parts = [line.split("|") for line in text.split("\n")]
+    told = [
+        (group, outcome, int(full), end) for group, outcome, full, _, end in parts if full != "0"
+    ]
+    return told or [(group, outcome, int(every), end) for group, outcome, _, every, end in parts]
+
+
 def _per_subject(desk: Desk, items: ibis.Table, names: ibis.Table, subjects: str) -> ibis.Table:
     """`sid`, `kind`, `name`, `persons`, `lines`, `sensitive`, `child`, `asked`.
 
-    `lines`: per field group and outcome `group|outcome|records|latest end`, one a line.
+    `lines`: per field group and outcome `group|outcome|records that hold something|all
+    records|latest end`, one a line. A record has one outcome per group, so that rows are counted
+    as they are: to tell them apart would take memory without bound.
     """
     full = ~items.empty.fill_null(False)  # noqa: FBT003 - the value a null stands for
     said = items.group_by(["sid", "group", "outcome"]).aggregate(
-        records=items["rec"].nunique(where=full),
-        everything=items["rec"].nunique(),
+        records=full.sum(),
+        everything=items.count(),
         until=items.retain_until.max(),
         sensitive=(items.sensitive & items.leaving).any(),
         child=items.child.any(),
     )
     end = (said.outcome == Outcome.RETAIN.value).ifelse(said.until.cast("string"), "")
-    head, tail = said.group + "|" + said.outcome + "|", "|" + end.fill_null("")
-    said = said.mutate(line=head + said.records.cast("string") + tail,
-                       any_line=head + said.everything.cast("string") + tail)  # fmt: skip
+    counts = said.records.cast("string") + "|" + said.everything.cast("string")
+    line = said.group + "|" + said.outcome + "|" + counts + "|" + end.fill_null("")
+    said = said.mutate(line=line)
     each = said.group_by("sid").aggregate(
-        # whose records hold nothing at all is told what the plan says of them
-        lines=said.line.group_concat("\n", order_by=said.line, where=said.records > 0).fill_null(
-            said.any_line.group_concat("\n", order_by=said.any_line)
-        ),
+        lines=said.line.group_concat("\n"),
         asked=said.outcome.isin([one.value for one in _ASKED]).any(),
         sensitive=said.sensitive.any(),
         child=said.child.any(),
