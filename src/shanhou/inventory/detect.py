@@ -137,7 +137,7 @@ def _hits(values: pa.Array, widths: pa.Array, recogniser: Recogniser) -> Hits | 
     taken = shape.to_numpy(zero_copy_only=False)
     if not taken.any():
         return None
-    passed = _passed(candidates.filter(shape), recogniser)
+    passed = passed_check(candidates.filter(shape), recogniser)
     strong, weak, masked = (np.zeros(len(values), bool) for _ in range(3))
     rows = rows[taken]
     if recogniser.masked:
@@ -147,7 +147,7 @@ def _hits(values: pa.Array, widths: pa.Array, recogniser: Recogniser) -> Hits | 
     return Hits(strong, weak, masked)
 
 
-def _passed(cells: pa.Array, recogniser: Recogniser) -> NDArray[np.bool_]:
+def passed_check(cells: pa.Array, recogniser: Recogniser) -> NDArray[np.bool_]:
     """Which of the cells of the right shape pass the check digit; none without a check."""
     import numpy as np
     import pyarrow.compute as pc

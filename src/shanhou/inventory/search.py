@@ -1,0 +1,285 @@
+"""Spans of personal data in text, found natively: one pass of RE2 per rule over Arrow strings.
+
+No hit calls back into Python. Rows that a rule takes are asked for the place of their first hit,
+then for the next one behind it, until none is left; overlaps are settled over all cells at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shanhou.inventory.detect import passed_check
+from shanhou.inventory.kinds import Category, Strength
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from shanhou.inventory.detect import Grammar
+    from shanhou.inventory.rules import Recogniser
+
+_BEFORE, _AFTER = "(?:^|[^0-9A-Za-z*@])", "(?:$|[^0-9A-Za-z*@])"
+_WIDE = r"[\x{FF01}-\x{FF5E}\x{3000}]"
+_STRENGTHS = tuple(Strength)
+WEAKER = 10
+"""A failed check digit takes this off a rule's priority."""
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Hits as parallel vectors, in the order of cells and places; offsets count characters."""
+
+    cell: NDArray[np.int64]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    rule: NDArray[np.int64]
+    """Index into the rules that were asked."""
+    strength: NDArray[np.int64]
+    """Index into `Strength`."""
+    rank: NDArray[np.int64]
+    stands: NDArray[np.bool_]
+    """Whether no better hit overlaps it; the others are its alternatives."""
+
+    def __len__(self) -> int:
+        return len(self.cell)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is searched for: one group `hit`, the strength of what it takes, its rank."""
+
+    id: str
+    category: Category
+    pattern: str
+    rank: int
+    recogniser: Recogniser | None = None
+    needs: str = ""
+    cue: str = ""
+    """What a cell must hold besides, as a pattern."""
+
+
+def searched(recognisers: Sequence[Recogniser], grammar: Grammar) -> tuple[Rule, ...]:
+    """The rules that look inside text: shapes by themselves, then words with their cues."""
+    import re
+
+    shapes = [
+        Rule(one.id, one.category, f"{_BEFORE}(?P<hit>{one.search}){_AFTER}", one.priority, one,
+             one.needs,
+             "(?i)" + "|".join(map(re.escape, one.cues)) if one.never_alone else "")
+        for one in recognisers
+        if one.search and not one.header_only and (one.cues or not one.never_alone)
+    ]  # fmt: skip
+    cued = [
+        Rule(f"cue_{category.value}_{n}", category, _named(pattern), rank)
+        for n, (category, rank, pattern) in enumerate(grammar.cued)
+    ]
+    return (*shapes, *cued)
+
+
+def _named(pattern: str) -> str:
+    """The pattern with its only capturing group called `hit`, and all of it `all`."""
+    import re
+
+    named = re.sub(r"(?<!\\)\((?!\?)", "(?P<hit>", pattern, count=1)
+    return f"(?P<all>{named})"
+
+
+def search(cells: pa.Array, rules: Sequence[Rule]) -> Spans:
+    """All hits in cells of text (null: none); those that stand are what the cells hold."""
+    import numpy as np
+
+    texts = narrowed(cells)
+    parts = [found for n, rule in enumerate(rules) for found in _hits(texts, n, rule)]
+    if not parts:
+        return _spans(np.zeros((6, 0), np.int64), np.zeros(0, bool))
+    table = np.concatenate(parts, axis=1)
+    cell, start, end, _, _, rank = table
+    order = np.lexsort((start, start - end, -rank, cell))
+    table = table[:, order]
+    stands = _settled(*table[:3])
+    order = np.lexsort((table[1], table[0]))
+    return _in_characters(texts, _spans(table[:, order], stands[order]))
+
+
+def _spans(table: NDArray[np.int64], stands: NDArray[np.bool_]) -> Spans:
+    cell, start, end, rule, strength, rank = table
+    return Spans(cell, start, end, rule, strength, rank, stands)
+
+
+def narrowed(cells: pa.Array) -> pa.Array:
+    """Full-width characters as ASCII, one for one, so that offsets in characters stay."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if isinstance(cells, pa.ChunkedArray):
+        cells = cells.combine_chunks()
+    texts = pc.fill_null(cells.cast(pa.string()), "")
+    wide = pc.match_substring_regex(texts, _WIDE)
+    if not pc.any(wide).as_py():
+        return texts
+    return pc.replace_with_mask(texts, wide, _to_ascii(texts.filter(wide)))
+
+
+def _to_ascii(texts: pa.Array) -> pa.Array:
+    """U+FF01 to U+FF5E are EF BC 81 to EF BD 9E: three bytes become one, the offsets follow."""
+    import numpy as np
+    import pyarrow as pa
+
+    offsets, data = _buffers(texts)
+    forms = np.flatnonzero(data == 0xEF)
+    code = (data[forms + 1].astype(np.int64) - 0xBC) * 64 + data[forms + 2] - 0x80
+    ascii_form = (code >= 1) & (code <= 0x5E)
+    forms, code = forms[ascii_form], code[ascii_form]
+    blanks = np.flatnonzero(data == 0xE3)
+    blanks = blanks[(data[blanks + 1] == 0x80) & (data[blanks + 2] == 0x80)]
+    out = data.copy()
+    out[forms], out[blanks] = code + 0x20, 0x20
+    first = np.union1d(forms, blanks)
+    moved = (offsets - 2 * np.searchsorted(first, offsets)).astype(np.int32)
+    short = np.delete(out, np.concatenate((first + 1, first + 2)))
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(moved), pa.py_buffer(short))
+
+
+def _buffers(texts: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Offsets from 0 and the bytes of a string array."""
+    import numpy as np
+
+    _, held, data = texts.buffers()
+    offsets = np.frombuffer(held, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    whole = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
+    return (offsets - offsets[0]).astype(np.int64), whole[offsets[0] : offsets[-1]]
+
+
+def _hits(texts: pa.Array, number: int, rule: Rule) -> Iterator[NDArray[np.int64]]:
+    """Per round: cell, start, end (bytes), rule, strength, rank of one hit a cell."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    taken = pc.match_substring_regex(texts, rule.pattern)
+    for needed in (rule.cue, rule.needs):
+        if needed and pc.any(taken).as_py():
+            how = pc.match_substring if needed == rule.needs else pc.match_substring_regex
+            taken = pc.and_(taken, how(texts, needed))
+    rows = np.flatnonzero(taken.to_numpy(zero_copy_only=False))
+    base = np.zeros(len(rows), np.int64)
+    rest = texts.take(rows)
+    while len(rows):
+        found = pc.extract_regex_span(rest, rule.pattern)
+        hit = np.flatnonzero(found.is_valid().to_numpy(zero_copy_only=False))
+        rows, base, rest = rows[hit], base[hit], rest.take(hit)
+        if not len(rows):
+            return
+        start, end = _place(found.take(hit), "hit")
+        filled = end > start
+        strength, rank = _weighed(_cut(rest, start, end), rule)
+        told = np.stack([rows, base + start, base + end, np.full(len(rows), number), strength,
+                         rank])  # fmt: skip
+        yield told[:, filled]
+        # what touches a shape is not alone, so its last character is looked at again
+        whole = _place(found.take(hit), "all")[1] if rule.recogniser is None else end
+        rows, base, rest = _behind(rows[filled], base[filled], rest.take(np.flatnonzero(filled)),
+                                   whole[filled], again=rule.recogniser is not None)  # fmt: skip
+
+
+def _place(found: pa.Array, group: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Start and end of a group, in bytes."""
+    place = found.field(group).flatten().to_numpy().reshape(-1, 2).astype("int64")
+    return place[:, 0], place.sum(axis=1)
+
+
+def _behind(
+    rows: NDArray[np.int64],
+    base: NDArray[np.int64],
+    texts: pa.Array,
+    end: NDArray[np.int64],
+    *,
+    again: bool,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], pa.Array]:
+    """The rest of each text behind the hit; `again`: from the hit's last character on."""
+    import numpy as np
+
+    offsets, data = _buffers(texts)
+    last = end - again
+    for _ in range(3 * again):
+        last -= (data[offsets[:-1] + last] & 0xC0) == 0x80
+    width = np.diff(offsets)
+    more = np.flatnonzero(end < width)
+    rest = _cut(texts, last, width).take(more)
+    return rows[more], (base + last)[more], rest
+
+
+def _cut(texts: pa.Array, start: NDArray[np.int64], end: NDArray[np.int64]) -> pa.Array:
+    """The bytes from start to end of each text."""
+    import numpy as np
+    import pyarrow as pa
+
+    offsets, data = _buffers(texts)
+    bounds = np.stack([offsets[:-1] + start, offsets[:-1] + end], axis=1).reshape(-1)
+    edges = np.concatenate((bounds, [offsets[-1]])).astype(np.int32)
+    every = pa.StringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), pa.py_buffer(data))
+    return every.take(np.arange(0, len(edges) - 1, 2))
+
+
+def _weighed(cells: pa.Array, rule: Rule) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Strength (its index) and rank of each hit."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    one = rule.recogniser
+    sure = _STRENGTHS.index(_unchecked(one))
+    strength = np.full(len(cells), sure)
+    if one is not None and one.check and not one.masked:
+        bare = pc.utf8_upper(pc.replace_substring_regex(cells, "[^0-9A-Za-z]", ""))
+        passed = passed_check(bare, one)
+        strong, weak = (_STRENGTHS.index(name) for name in (Strength.STRONG, Strength.WEAK))
+        strength = np.where(passed, strong, weak)
+    weaker = strength == _STRENGTHS.index(Strength.WEAK)
+    return strength, rule.rank - WEAKER * weaker
+
+
+def _unchecked(one: Recogniser | None) -> Strength:
+    if one is None:
+        return Strength.CONTEXT
+    if one.masked:
+        return Strength.MASKED
+    if one.never_alone:
+        return Strength.CONTEXT
+    return Strength.STRONG if one.strong else Strength.WEAK
+
+
+def _settled(
+    cell: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Which hits stand; in each cell they come best first, and a taken place stays taken."""
+    import numpy as np
+
+    stands = np.zeros(len(cell), bool)
+    left = np.arange(len(cell))
+    while len(left):
+        cells = cell[left]
+        first = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1])))
+        best = left[first]
+        stands[best] = True
+        mine = best[np.cumsum(np.isin(np.arange(len(left)), first)) - 1]
+        free = (end[left] <= start[mine]) | (start[left] >= end[mine])
+        left = left[free]
+    return stands
+
+
+def _in_characters(texts: pa.Array, found: Spans) -> Spans:
+    """Byte offsets as counts of characters: continuation bytes are none of their own."""
+    from dataclasses import replace
+
+    import numpy as np
+    import pyarrow.compute as pc
+
+    rows = texts.take(found.cell)
+    zero = np.zeros(len(found), np.int64)
+    start, end = (
+        pc.utf8_length(_cut(rows, zero, place)).to_numpy().astype(np.int64)
+        for place in (found.start, found.end)
+    )
+    return replace(found, start=start, end=end)
