@@ -6,12 +6,11 @@ matrices. A failed check digit leaves a weak finding, never none. Overlaps go to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from shanhou.inventory.checksums import CHECKS, check_text
+from shanhou.inventory.checksums import CHECKS
 from shanhou.inventory.kinds import Category, Strength
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ _COMPACTED = r"[\s\-·•()（）'‘’_,]+"
 _LEADING = r"^(?:\+|00)?86(1[3-9]\d{9})$"
 _DATED = r"^(?:19|20)\d{2}[-/.年](?:0?[1-9]|1[0-2])[-/.月]"
 _DECIMAL = r"^-?[\d,]+\.\d+$"
-_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-"""Full-width characters to ASCII, one for one, so that offsets stay (Unicode block FF00)."""
 
 
 @dataclass(frozen=True)
@@ -183,57 +180,6 @@ def _bounded(search: str) -> str:
     return f"(?:^|[^0-9A-Za-z*@.])(?:{search})(?:$|[^0-9A-Za-z*@])"
 
 
-def findings(text: str, recognisers: Sequence[Recogniser], grammar: Grammar) -> tuple[Finding, ...]:
-    """All spans of a text, in order; of overlapping ones the best stays."""
-    clean = text.translate(_WIDE)
-    found = [*_shaped(clean, recognisers), *grammar.spans(clean)]
-    kept: list[tuple[int, Finding]] = []
-    for rank, one in sorted(found, key=lambda f: (-f[0], f[1].start - f[1].end, f[1].start)):
-        if all(one.end <= other.start or other.end <= one.start for _, other in kept):
-            kept.append((rank, one))
-    return tuple(sorted((one for _, one in kept), key=lambda f: f.start))
-
-
-def _shaped(text: str, recognisers: Sequence[Recogniser]) -> Iterator[tuple[int, Finding]]:
-    for recogniser in recognisers:
-        if not recogniser.search or recogniser.header_only:
-            continue
-        if recogniser.never_alone and not any(cue in text.lower() for cue in recogniser.cues):
-            continue
-        for match in _pattern(recogniser.search).finditer(text):
-            start, end = match.span()
-            if not _stands_alone(text, start, end):
-                continue
-            strength = _strength(match.group(), recogniser)
-            rank = recogniser.priority - (10 if strength is Strength.WEAK else 0)
-            yield rank, Finding(recogniser.category, start, end, strength)
-
-
-def _strength(matched: str, recogniser: Recogniser) -> Strength:
-    if recogniser.masked:
-        return Strength.MASKED
-    if recogniser.never_alone and not recogniser.check:
-        return Strength.CONTEXT
-    if recogniser.check:
-        bare = "".join(c for c in matched.upper() if c.isascii() and c.isalnum())
-        passed = check_text(recogniser.check, bare[recogniser.skip :])
-        return Strength.STRONG if passed else Strength.WEAK
-    return Strength.STRONG if recogniser.strong else Strength.WEAK
-
-
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    """No ASCII letter, digit, star or at-sign touches the span: half a number is no number."""
-    before, after = text[start - 1 : start], text[end : end + 1]
-    return not any(c.isascii() and (c.isalnum() or c in "*@") for c in before + after)
-
-
-@lru_cache(maxsize=256)
-def _pattern(search: str) -> Any:
-    import re2
-
-    return re2.compile(search)
-
-
 @dataclass(frozen=True)
 class Grammar:
     """Names, addresses, accounts and door codes in text, told by the words around them.
@@ -242,12 +188,6 @@ class Grammar:
     """
 
     cued: tuple[tuple[Category, int, str], ...]
-
-    def spans(self, text: str) -> Iterator[tuple[int, Finding]]:
-        for category, rank, pattern in self.cued:
-            for match in _pattern(pattern).finditer(text):
-                start, end = match.span(1)
-                yield rank, Finding(category, start, end, Strength.CONTEXT)
 
 
 def whole_counts(hits: Mapping[str, Hits], weights: NDArray[np.int64]) -> dict[str, Counted]:

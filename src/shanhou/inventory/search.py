@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _BEFORE, _AFTER = "(?:^|[^0-9A-Za-z*@])", "(?:$|[^0-9A-Za-z*@])"
 _WIDE = r"[\x{FF01}-\x{FF5E}\x{3000}]"
 _STRENGTHS = tuple(Strength)
+_ALIKE = (("[0-9][OoIl][0-9]", ""), ("([0-9])[Oo]([0-9])", "0"), ("([0-9])[Il]([0-9])", "1"))
+"""A letter between digits that is taken for one, and the digit that it looks like."""
+LEAST = 5
 WEAKER = 10
 """A failed check digit takes this off a rule's priority."""
 
@@ -93,6 +96,7 @@ def search(cells: pa.Array, rules: Sequence[Rule]) -> Spans:
 
     texts = narrowed(cells)
     parts = [found for n, rule in enumerate(rules) for found in _hits(texts, n, rule)]
+    parts += _look_alikes(texts, rules)
     if not parts:
         return _spans(np.zeros((6, 0), np.int64), np.zeros(0, bool))
     table = np.concatenate(parts, axis=1)
@@ -182,6 +186,36 @@ def _hits(texts: pa.Array, number: int, rule: Rule) -> Iterator[NDArray[np.int64
         whole = _place(found.take(hit), "all")[1] if rule.recogniser is None else end
         rows, base, rest = _behind(rows[filled], base[filled], rest.take(np.flatnonzero(filled)),
                                    whole[filled], again=rule.recogniser is not None)  # fmt: skip
+
+
+def _look_alikes(texts: pa.Array, rules: Sequence[Rule]) -> Iterator[NDArray[np.int64]]:
+    """Numbers in which a scan read a digit as the letter that looks like it: weak, ranked last."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    rows = np.flatnonzero(
+        pc.match_substring_regex(texts, _ALIKE[0][0]).to_numpy(zero_copy_only=False)
+    )
+    if not len(rows):
+        return
+    read = texts.take(rows)
+    digits = read
+    for pattern, digit in _ALIKE[1:]:
+        for _ in range(2):  # two letters that share a digit between them
+            digits = pc.replace_substring_regex(digits, pattern, rf"\1{digit}\2")
+    for number, rule in enumerate(rules):
+        one = rule.recogniser
+        if one is None or one.never_alone:
+            continue
+        for found in _hits(digits, number, rule):
+            cell, start, end = found[:3]
+            was, now = (_cut(texts_of.take(cell), start, end) for texts_of in (read, digits))
+            other = pc.not_equal(was, now).to_numpy(zero_copy_only=False)
+            told = found[:, other]
+            told[0] = rows[told[0]]
+            told[4] = _STRENGTHS.index(Strength.WEAK)
+            told[5] = np.minimum(told[5], LEAST)
+            yield told
 
 
 def _place(found: pa.Array, group: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
