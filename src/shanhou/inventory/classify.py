@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from shanhou.inventory.evidence import NAMED, Weight, claims, weigh
+from shanhou.inventory.evidence import DENIED, NAMED, Weight, claims, weigh
 from shanhou.inventory.kinds import (
     CUSTOMERS,
     IDENTIFYING,
@@ -27,6 +28,20 @@ if TYPE_CHECKING:
 
 _ACCOUNT_WORDS = frozenset({"account", "账号", "帐号"})
 CERTAIN, LIKELY, UNSURE = 4.4, 2.6, 1.4
+_NUMBER_TYPE = re.compile(
+    r"(?i)(?:tiny|small|medium|big)?(?:int|serial)|integer|decimal|numeric|number|float|double|real"
+)
+_WORDED = frozenset(
+    {
+        Category.ADDRESS,
+        Category.ORG_NAME,
+        Category.EMAIL,
+        Category.FREE_TEXT,
+        Category.IMAGE,
+        Category.BANK_NAME,
+        Category.PUBLIC_NAME,
+    }
+)
 _ONLY_OF_PERSONS = frozenset(
     {
         Category.PROFILE,
@@ -137,6 +152,8 @@ def _weigh(
     weights = weigh(field.name, field.comment, profile, rules)
     for header in (read_header(field.name), read_comment(field.comment)):
         _name_of(weights, header, profile, about, rules)
+    if _NUMBER_TYPE.match(field.declared):
+        _numbered(weights, field)
     person = about in STAFF | CUSTOMERS
     if (
         person
@@ -147,6 +164,20 @@ def _weigh(
             NAMED, Reason("header", {"word": "title"})
         )
     return weights
+
+
+def _numbered(weights: dict[Category, Weight], field: Field) -> None:
+    """A column of numbers holds no words; what is called a person's name refers to the person."""
+    reason = Reason("number_type", {"type": field.declared})
+    for category in _WORDED & weights.keys():
+        if not weights[category].shown:
+            weights[category].add(DENIED, reason)
+    named = weights.get(Category.PERSON_NAME)
+    if named is not None and not named.shown:
+        del weights[Category.PERSON_NAME]
+        weights.setdefault(Category.SUBJECT_REF, Weight()).add(
+            named.points, Reason("number_type", {"type": field.declared})
+        )
 
 
 def _name_of(
@@ -210,9 +241,12 @@ def _best(weights: Mapping[Category, Weight], *, near: bool) -> tuple[Category, 
 
 
 def _verdict(points: float, weight: Weight, profile: FieldProfile) -> Verdict:
-    """Certain needs cells that bear it out, or a name and a comment that agree."""
+    """Certain needs cells that bear it out, or cells and a name and a comment that agree.
+
+    Names and comments alone are never certain: in real schemas they lie.
+    """
     agreed = sum(r.code in ("header", "comment") for r in weight.reasons) > 1
-    if points >= CERTAIN and (weight.shown or agreed or not profile.filled):
+    if points >= CERTAIN and profile.filled and (weight.shown or agreed):
         return Verdict.CERTAIN
     if points >= LIKELY:
         return Verdict.LIKELY
