@@ -38,6 +38,8 @@ def _shaped(text: str, rules: Sequence[Recogniser]) -> Iterator[tuple[int, Found
         if rule.never_alone and not any(cue in text.lower() for cue in rule.cues):
             continue
         for start, end in _alone(text, rule.search):
+            if rule.masked and not rule.lengths[0] <= end - start <= rule.lengths[1]:
+                continue
             strength = _strength(text[start:end], rule)
             rank = rule.priority - (10 if strength is Strength.WEAK else 0)
             yield rank, (rule.category.value, start, end, strength.value)

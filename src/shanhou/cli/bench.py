@@ -23,20 +23,7 @@ def accuracy(
     json: Json = False,
 ) -> None:
     """准确率 recall and precision per kind: by cells alone, and with what their columns say."""
-    from shanhou_examples.accuracy import columns, score_cells, with_columns
-
-    told = {}
-    for named in (True, False):
-        asked = columns(count, seed=seed, named=named)
-        spans, verdicts = _spans(asked), _verdicts(asked)
-        cells = [cell for column in asked for cell in column.cells]
-        alone = [one for column in spans for one in column]
-        known = [one for column in with_columns(asked, spans, verdicts) for one in column]
-        # a container's number is business, as an order's is
-        personal = frozenset(one.category for one in asked) - {"", "transaction"}
-        if named:
-            told["alone"] = score_cells(cells, alone, personal=personal)
-        told["named" if named else "unnamed"] = score_cells(cells, known, personal=personal)
+    told = measured(count, seed)
     if json:
         tell_json({"schema": 1, "seed": seed, "scores": [
             {"evidence": way, "kind": one.kind, "true": one.true, "found": one.found,
@@ -48,6 +35,25 @@ def accuracy(
                                     "f1")]  # fmt: skip
     for way, scored in told.items():
         tell_table(say(f"accuracy_{way}"), heads, [_row(one) for one in scored])
+
+
+def measured(count: int, seed: int) -> dict[str, tuple[Scored, ...]]:
+    """By each cell `alone`, and with columns that are `named` and `unnamed`."""
+    from shanhou_examples.accuracy import columns, score_cells, with_columns
+
+    told: dict[str, tuple[Scored, ...]] = {}
+    for named in (True, False):
+        asked = columns(count, seed=seed, named=named)
+        spans, verdicts = _spans(asked), _verdicts(asked)
+        cells = [cell for column in asked for cell in column.cells]
+        alone = [one for column in spans for one in column]
+        known = [one for column in with_columns(asked, spans, verdicts) for one in column]
+        # a container's number is business, as an order's is
+        personal = frozenset(one.category for one in asked) - {"", "transaction"}
+        if named:
+            told["alone"] = score_cells(cells, alone, personal=personal)
+        told["named" if named else "unnamed"] = score_cells(cells, known, personal=personal)
+    return told
 
 
 def _row(one: Scored) -> tuple[object, ...]:
@@ -69,7 +75,7 @@ def _spans(asked: tuple[Column, ...]) -> list[list[list[Span]]]:
     rules = text_rules()
     told: list[list[list[Span]]] = []
     for column in asked:
-        found = search(pa.array([cell.text for cell in column.cells]), rules)
+        found = search(pa.array([cell.text for cell in column.cells]), rules, whole=True)
         mine: list[list[Span]] = [[] for _ in column.cells]
         for n in range(len(found)):
             if found.stands[n]:

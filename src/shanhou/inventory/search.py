@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shanhou.inventory.detect import passed_check
+from shanhou.inventory.detect import passed_check, whole_cells
 from shanhou.inventory.kinds import Category, Strength
 
 if TYPE_CHECKING:
@@ -90,12 +90,17 @@ def _named(pattern: str) -> str:
     return f"(?P<all>{named})"
 
 
-def search(cells: pa.Array, rules: Sequence[Rule]) -> Spans:
-    """All hits in cells of text (null: none); those that stand are what the cells hold."""
+def search(cells: pa.Array, rules: Sequence[Rule], *, whole: bool = False) -> Spans:
+    """All hits in cells of text (null: none); those that stand are what the cells hold.
+
+    `whole`: a cell is first asked as a whole, however it is spelt, as cells of tables are.
+    """
     import numpy as np
 
     texts = narrowed(cells)
     parts = [found for n, rule in enumerate(rules) for found in _hits(texts, n, rule)]
+    if whole:
+        parts += _whole(texts, rules)
     parts += _look_alikes(texts, rules)
     if not parts:
         return _spans(np.zeros((6, 0), np.int64), np.zeros(0, bool))
@@ -177,7 +182,7 @@ def _hits(texts: pa.Array, number: int, rule: Rule) -> Iterator[NDArray[np.int64
         if not len(rows):
             return
         start, end = _place(found.take(hit), "hit")
-        filled = end > start
+        filled = (end > start) & _fitting(end - start, rule)
         strength, rank = _weighed(_cut(rest, start, end), rule)
         told = np.stack([rows, base + start, base + end, np.full(len(rows), number), strength,
                          rank])  # fmt: skip
@@ -186,6 +191,36 @@ def _hits(texts: pa.Array, number: int, rule: Rule) -> Iterator[NDArray[np.int64
         whole = _place(found.take(hit), "all")[1] if rule.recogniser is None else end
         rows, base, rest = _behind(rows[filled], base[filled], rest.take(np.flatnonzero(filled)),
                                    whole[filled], again=rule.recogniser is not None)  # fmt: skip
+
+
+def _fitting(width: NDArray[np.int64], rule: Rule) -> NDArray[np.bool_]:
+    """Stars hide how long a number is, but not how long it can be at most."""
+    import numpy as np
+
+    if rule.recogniser is None or not rule.recogniser.masked:
+        return np.ones(len(width), bool)
+    low, high = rule.recogniser.lengths
+    return (width >= low) & (width <= high)
+
+
+def _whole(texts: pa.Array, rules: Sequence[Rule]) -> Iterator[NDArray[np.int64]]:
+    """Cells that a rule takes from end to end; they go before a part of the same cell."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    asked = {rule.recogniser.id: n for n, rule in enumerate(rules)
+             if rule.recogniser is not None and not rule.recogniser.never_alone}  # fmt: skip
+    own = [rules[n].recogniser for n in asked.values()]
+    width = pc.binary_length(texts).to_numpy().astype(np.int64)
+    for name, hits in whole_cells(texts, [one for one in own if one is not None]).items():
+        rule = rules[asked[name]]
+        for strength, taken in ((Strength.STRONG, hits.strong), (Strength.WEAK, hits.weak),
+                                (Strength.MASKED, hits.masked)):  # fmt: skip
+            rows = np.flatnonzero(taken)
+            rank = rule.rank - WEAKER * (strength is Strength.WEAK) + 1
+            yield np.stack([rows, np.zeros_like(rows), width[rows],
+                            *(np.full_like(rows, value) for value in
+                              (asked[name], _STRENGTHS.index(strength), rank))])  # fmt: skip
 
 
 def _look_alikes(texts: pa.Array, rules: Sequence[Rule]) -> Iterator[NDArray[np.int64]]:
