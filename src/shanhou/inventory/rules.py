@@ -40,6 +40,8 @@ class Recogniser:
     never_alone: bool = False
     header_only: bool = False
     needs: str = ""
+    digits_least: int = 0
+    """No hit has fewer digits, whatever stands between them."""
     digits: int = 0
     skip: int = 0
     """Leading characters the check does not see."""

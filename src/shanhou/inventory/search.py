@@ -6,7 +6,7 @@ then for the next one behind it, until none is left; overlaps are settled over a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from shanhou.inventory.rules import Recogniser
 
 _BEFORE, _AFTER = "(?:^|[^0-9A-Za-z*@])", "(?:$|[^0-9A-Za-z*@])"
+_WORDS = r"[^\x00-\x7F]|[A-Za-z]{2}"
+_DATED = r"^(?:19|20)\d{2}[-/.](?:0?[1-9]|1[0-2])[-/.][0-9][0-9 :.TZ+-]*$"
 _WIDE = r"[\x{FF01}-\x{FF5E}\x{3000}]"
 _STRENGTHS = tuple(Strength)
 _ALIKE = (("[0-9][OoIl][0-9]", ""), ("([0-9])[Oo]([0-9])", "0"), ("([0-9])[Il]([0-9])", "1"))
@@ -58,8 +60,9 @@ class Rule:
     category: Category
     pattern: str
     rank: int
-    recogniser: Recogniser | None = None
-    needs: str = ""
+    recogniser: Recogniser | None
+    needs: str
+    """What no hit can do without, as a pattern that many rules share."""
     cue: str = ""
     """What a cell must hold besides, as a pattern."""
 
@@ -70,16 +73,22 @@ def searched(recognisers: Sequence[Recogniser], grammar: Grammar) -> tuple[Rule,
 
     shapes = [
         Rule(one.id, one.category, f"{_BEFORE}(?P<hit>{one.search}){_AFTER}", one.priority, one,
-             one.needs,
+             _needs(one),
              "(?i)" + "|".join(map(re.escape, one.cues)) if one.never_alone else "")
         for one in recognisers
         if one.search and not one.header_only and (one.cues or not one.never_alone)
     ]  # fmt: skip
     cued = [
-        Rule(f"cue_{category.value}_{n}", category, _named(pattern), rank)
+        Rule(f"cue_{category.value}_{n}", category, _named(pattern), rank, None, _WORDS)
         for n, (category, rank, pattern) in enumerate(grammar.cued)
     ]
     return (*shapes, *cued)
+
+
+def _needs(one: Recogniser) -> str:
+    if one.needs or one.masked:
+        return one.needs or r"\*"
+    return rf"(?:\d\D*){{{one.digits_least}}}" if one.digits_least else "[0-9A-Za-z]"
 
 
 def _named(pattern: str) -> str:
@@ -98,10 +107,12 @@ def search(cells: pa.Array, rules: Sequence[Rule], *, whole: bool = False) -> Sp
     import numpy as np
 
     texts = narrowed(cells)
-    parts = [found for n, rule in enumerate(rules) for found in _hits(texts, n, rule)]
-    if whole:
-        parts += _whole(texts, rules)
-    parts += _look_alikes(texts, rules)
+    parts = list(_whole(texts, rules)) if whole else []
+    every = np.arange(len(texts))
+    left = _undecided(every, parts) if whole else every
+    parts += _at(left, _look_alikes(texts.take(left), rules))
+    left = left[_worth_a_look(texts.take(left))] if whole else left
+    parts += _at(left, _parts(texts.take(left), rules))
     if not parts:
         return _spans(np.zeros((6, 0), np.int64), np.zeros(0, bool))
     table = np.concatenate(parts, axis=1)
@@ -168,10 +179,8 @@ def _hits(texts: pa.Array, number: int, rule: Rule) -> Iterator[NDArray[np.int64
     import pyarrow.compute as pc
 
     taken = pc.match_substring_regex(texts, rule.pattern)
-    for needed in (rule.cue, rule.needs):
-        if needed and pc.any(taken).as_py():
-            how = pc.match_substring if needed == rule.needs else pc.match_substring_regex
-            taken = pc.and_(taken, how(texts, needed))
+    if rule.cue and pc.any(taken).as_py():
+        taken = pc.and_(taken, pc.match_substring_regex(texts, rule.cue))
     rows = np.flatnonzero(taken.to_numpy(zero_copy_only=False))
     base = np.zeros(len(rows), np.int64)
     rest = texts.take(rows)
@@ -191,6 +200,52 @@ def _hits(texts: pa.Array, number: int, rule: Rule) -> Iterator[NDArray[np.int64
         whole = _place(found.take(hit), "all")[1] if rule.recogniser is None else end
         rows, base, rest = _behind(rows[filled], base[filled], rest.take(np.flatnonzero(filled)),
                                    whole[filled], again=rule.recogniser is not None)  # fmt: skip
+
+
+def _parts(texts: pa.Array, rules: Sequence[Rule]) -> Iterator[NDArray[np.int64]]:
+    """Parts of cells; each rule is asked only of cells that have what it cannot do without."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    asked: dict[str, tuple[NDArray[np.int64], pa.Array]] = {}
+    for number, rule in enumerate(rules):
+        if rule.needs not in asked:
+            has = pc.match_substring_regex(texts, rule.needs)
+            rows = np.flatnonzero(has.to_numpy(zero_copy_only=False))
+            asked[rule.needs] = (rows, texts.take(rows))
+        rows, having = asked[rule.needs]
+        if len(rows):
+            yield from _at(rows, _hits(having, number, rule))
+
+
+def _undecided(every: NDArray[np.int64], parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """The cells that no rule took whole and surely: parts of them are still looked for."""
+    import numpy as np
+
+    sure = [part[0][part[4] != _STRENGTHS.index(Strength.WEAK)] for part in parts]
+    return np.setdiff1d(every, np.concatenate(sure)) if sure else every
+
+
+def _at(
+    cells: NDArray[np.int64], parts: Iterable[NDArray[np.int64]]
+) -> Iterator[NDArray[np.int64]]:
+    """Hits found in some of the cells, with the numbers of those cells."""
+    for part in parts:
+        part[0] = cells[part[0]]
+        yield part
+
+
+def _worth_a_look(texts: pa.Array) -> NDArray[np.bool_]:
+    """Cells that may hold a part: not one token, not a mere date, amount or short number."""
+    import pyarrow.compute as pc
+
+    parted = pc.match_substring_regex(texts, "[^0-9A-Za-z*]")
+    worded = pc.match_substring_regex(texts, r"[^0-9\s.,:/*+()'-]")
+    long = pc.match_substring_regex(texts, r"(?:\d\D*){7}")
+    dated = pc.match_substring_regex(texts, _DATED)
+    worth = pc.and_(parted, pc.or_(worded, pc.and_not(long, dated)))
+    found: NDArray[np.bool_] = worth.to_numpy(zero_copy_only=False)
+    return found
 
 
 def _fitting(width: NDArray[np.int64], rule: Rule) -> NDArray[np.bool_]:
