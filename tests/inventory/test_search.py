@@ -10,7 +10,8 @@ from one_by_one import found_one_by_one
 from shanhou.inventory.kinds import Strength
 from shanhou.inventory.rules import rules
 from shanhou.inventory.scan import grammar, text_rules
-from shanhou.inventory.search import narrowed, search
+from shanhou.inventory.search import search
+from shanhou.inventory.strings import narrowed
 
 RULES = text_rules()
 _PIECES = st.sampled_from(

@@ -114,17 +114,17 @@ def detect(
     json: Json = False,
 ) -> None:
     """识别 what a text or a JSON-lines file holds, outside any case."""
-    from shanhou.inventory.scan import detect_text
+    from shanhou.inventory.scan import detect_texts
 
     text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf8")
     lines = [json_lines.loads(line) for line in text.splitlines() if line.strip()] if jsonl else [
         {"id": "1", "text": text}
     ]  # fmt: skip
-    for line in lines:
+    for line, spans in zip(lines, detect_texts([one["text"] for one in lines]), strict=True):
         found = [
             {"category": f.category.value, "start": f.start, "end": f.end,
              "strength": f.strength.value}
-            for f in detect_text(line["text"])
+            for f in spans
         ]  # fmt: skip
         if json or jsonl:
             sys.stdout.write(json_lines.dumps({"id": line["id"], "findings": found}) + "\n")

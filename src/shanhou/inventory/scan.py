@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from shanhou.inventory.detect import Finding, Grammar
@@ -10,17 +11,25 @@ from shanhou.inventory.rules import document, rules
 from shanhou.inventory.search import Rule, search, searched
 
 
-def detect_text(text: str) -> tuple[Finding, ...]:
-    """All spans of personal data in a text, in order, offsets in characters."""
+def detect_texts(texts: Sequence[str]) -> list[list[Finding]]:
+    """All spans of personal data in each text, in order, offsets in characters."""
     import pyarrow as pa
 
     asked, names = text_rules(), tuple(Strength)
-    found = search(pa.array([text], pa.string()), asked)
-    return tuple(
-        Finding(asked[found.rule[n]].category, int(found.start[n]), int(found.end[n]),
-                names[found.strength[n]])
-        for n in range(len(found)) if found.stands[n]
-    )  # fmt: skip
+    found = search(pa.array(texts, pa.string()), asked)
+    told: list[list[Finding]] = [[] for _ in texts]
+    for n in range(len(found)):
+        if found.stands[n]:
+            told[found.cell[n]].append(
+                Finding(asked[found.rule[n]].category, int(found.start[n]), int(found.end[n]),
+                        names[found.strength[n]])
+            )  # fmt: skip
+    return told
+
+
+def detect_text(text: str) -> tuple[Finding, ...]:
+    """The same for one text."""
+    return tuple(detect_texts([text])[0])
 
 
 @cache

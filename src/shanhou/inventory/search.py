@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from shanhou.inventory.detect import passed_check, whole_cells
 from shanhou.inventory.kinds import Category, Strength
+from shanhou.inventory.strings import buffers, cut, narrowed, settled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 _BEFORE, _AFTER = "(?:^|[^0-9A-Za-z*@])", "(?:$|[^0-9A-Za-z*@])"
 _WORDS = r"[^\x00-\x7F]|[A-Za-z]{2}"
 _DATED = r"^(?:19|20)\d{2}[-/.](?:0?[1-9]|1[0-2])[-/.][0-9][0-9 :.TZ+-]*$"
-_WIDE = r"[\x{FF01}-\x{FF5E}\x{3000}]"
 _STRENGTHS = tuple(Strength)
 _ALIKE = (("[0-9][OoIl][0-9]", ""), ("([0-9])[Oo]([0-9])", "0"), ("([0-9])[Il]([0-9])", "1"))
 """A letter between digits that is taken for one, and the digit that it looks like."""
@@ -119,7 +119,7 @@ def search(cells: pa.Array, rules: Sequence[Rule], *, whole: bool = False) -> Sp
     cell, start, end, _, _, rank = table
     order = np.lexsort((start, start - end, -rank, cell))
     table = table[:, order]
-    stands = _settled(*table[:3])
+    stands = settled(*table[:3])
     order = np.lexsort((table[1], table[0]))
     return _in_characters(texts, _spans(table[:, order], stands[order]))
 
@@ -127,50 +127,6 @@ def search(cells: pa.Array, rules: Sequence[Rule], *, whole: bool = False) -> Sp
 def _spans(table: NDArray[np.int64], stands: NDArray[np.bool_]) -> Spans:
     cell, start, end, rule, strength, rank = table
     return Spans(cell, start, end, rule, strength, rank, stands)
-
-
-def narrowed(cells: pa.Array) -> pa.Array:
-    """Full-width characters as ASCII, one for one, so that offsets in characters stay."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if isinstance(cells, pa.ChunkedArray):
-        cells = cells.combine_chunks()
-    texts = pc.fill_null(cells.cast(pa.string()), "")
-    wide = pc.match_substring_regex(texts, _WIDE)
-    if not pc.any(wide).as_py():
-        return texts
-    return pc.replace_with_mask(texts, wide, _to_ascii(texts.filter(wide)))
-
-
-def _to_ascii(texts: pa.Array) -> pa.Array:
-    """U+FF01 to U+FF5E are EF BC 81 to EF BD 9E: three bytes become one, the offsets follow."""
-    import numpy as np
-    import pyarrow as pa
-
-    offsets, data = _buffers(texts)
-    forms = np.flatnonzero(data == 0xEF)
-    code = (data[forms + 1].astype(np.int64) - 0xBC) * 64 + data[forms + 2] - 0x80
-    ascii_form = (code >= 1) & (code <= 0x5E)
-    forms, code = forms[ascii_form], code[ascii_form]
-    blanks = np.flatnonzero(data == 0xE3)
-    blanks = blanks[(data[blanks + 1] == 0x80) & (data[blanks + 2] == 0x80)]
-    out = data.copy()
-    out[forms], out[blanks] = code + 0x20, 0x20
-    first = np.union1d(forms, blanks)
-    moved = (offsets - 2 * np.searchsorted(first, offsets)).astype(np.int32)
-    short = np.delete(out, np.concatenate((first + 1, first + 2)))
-    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(moved), pa.py_buffer(short))
-
-
-def _buffers(texts: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Offsets from 0 and the bytes of a string array."""
-    import numpy as np
-
-    _, held, data = texts.buffers()
-    offsets = np.frombuffer(held, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    whole = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
-    return (offsets - offsets[0]).astype(np.int64), whole[offsets[0] : offsets[-1]]
 
 
 def _hits(texts: pa.Array, number: int, rule: Rule) -> Iterator[NDArray[np.int64]]:
@@ -192,7 +148,7 @@ def _hits(texts: pa.Array, number: int, rule: Rule) -> Iterator[NDArray[np.int64
             return
         start, end = _place(found.take(hit), "hit")
         filled = (end > start) & _fitting(end - start, rule)
-        strength, rank = _weighed(_cut(rest, start, end), rule)
+        strength, rank = _weighed(cut(rest, start, end), rule)
         told = np.stack([rows, base + start, base + end, np.full(len(rows), number), strength,
                          rank])  # fmt: skip
         yield told[:, filled]
@@ -299,7 +255,7 @@ def _look_alikes(texts: pa.Array, rules: Sequence[Rule]) -> Iterator[NDArray[np.
             continue
         for found in _hits(digits, number, rule):
             cell, start, end = found[:3]
-            was, now = (_cut(texts_of.take(cell), start, end) for texts_of in (read, digits))
+            was, now = (cut(texts_of.take(cell), start, end) for texts_of in (read, digits))
             other = pc.not_equal(was, now).to_numpy(zero_copy_only=False)
             told = found[:, other]
             told[0] = rows[told[0]]
@@ -325,26 +281,14 @@ def _behind(
     """The rest of each text behind the hit; `again`: from the hit's last character on."""
     import numpy as np
 
-    offsets, data = _buffers(texts)
+    offsets, data = buffers(texts)
     last = end - again
     for _ in range(3 * again):
         last -= (data[offsets[:-1] + last] & 0xC0) == 0x80
     width = np.diff(offsets)
     more = np.flatnonzero(end < width)
-    rest = _cut(texts, last, width).take(more)
+    rest = cut(texts, last, width).take(more)
     return rows[more], (base + last)[more], rest
-
-
-def _cut(texts: pa.Array, start: NDArray[np.int64], end: NDArray[np.int64]) -> pa.Array:
-    """The bytes from start to end of each text."""
-    import numpy as np
-    import pyarrow as pa
-
-    offsets, data = _buffers(texts)
-    bounds = np.stack([offsets[:-1] + start, offsets[:-1] + end], axis=1).reshape(-1)
-    edges = np.concatenate((bounds, [offsets[-1]])).astype(np.int32)
-    every = pa.StringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), pa.py_buffer(data))
-    return every.take(np.arange(0, len(edges) - 1, 2))
 
 
 def _weighed(cells: pa.Array, rule: Rule) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -374,25 +318,6 @@ def _unchecked(one: Recogniser | None) -> Strength:
     return Strength.STRONG if one.strong else Strength.WEAK
 
 
-def _settled(
-    cell: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Which hits stand; in each cell they come best first, and a taken place stays taken."""
-    import numpy as np
-
-    stands = np.zeros(len(cell), bool)
-    left = np.arange(len(cell))
-    while len(left):
-        cells = cell[left]
-        first = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1])))
-        best = left[first]
-        stands[best] = True
-        mine = best[np.cumsum(np.isin(np.arange(len(left)), first)) - 1]
-        free = (end[left] <= start[mine]) | (start[left] >= end[mine])
-        left = left[free]
-    return stands
-
-
 def _in_characters(texts: pa.Array, found: Spans) -> Spans:
     """Byte offsets as counts of characters: continuation bytes are none of their own."""
     from dataclasses import replace
@@ -403,7 +328,7 @@ def _in_characters(texts: pa.Array, found: Spans) -> Spans:
     rows = texts.take(found.cell)
     zero = np.zeros(len(found), np.int64)
     start, end = (
-        pc.utf8_length(_cut(rows, zero, place)).to_numpy().astype(np.int64)
+        pc.utf8_length(cut(rows, zero, place)).to_numpy().astype(np.int64)
         for place in (found.start, found.end)
     )
     return replace(found, start=start, end=end)

@@ -1,0 +1,87 @@
+"""Arrow strings by their bytes: parts cut out, full-width forms narrowed; no loop over cells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+_WIDE = r"[\x{FF01}-\x{FF5E}\x{3000}]"
+
+
+def narrowed(cells: pa.Array) -> pa.Array:
+    """Full-width characters as ASCII, one for one, so that offsets in characters stay."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if isinstance(cells, pa.ChunkedArray):
+        cells = cells.combine_chunks()
+    texts = pc.fill_null(cells.cast(pa.string()), "")
+    wide = pc.match_substring_regex(texts, _WIDE)
+    if not pc.any(wide).as_py():
+        return texts
+    return pc.replace_with_mask(texts, wide, _to_ascii(texts.filter(wide)))
+
+
+def _to_ascii(texts: pa.Array) -> pa.Array:
+    """U+FF01 to U+FF5E are EF BC 81 to EF BD 9E: three bytes become one, the offsets follow."""
+    import numpy as np
+    import pyarrow as pa
+
+    offsets, data = buffers(texts)
+    forms = np.flatnonzero(data == 0xEF)
+    code = (data[forms + 1].astype(np.int64) - 0xBC) * 64 + data[forms + 2] - 0x80
+    ascii_form = (code >= 1) & (code <= 0x5E)
+    forms, code = forms[ascii_form], code[ascii_form]
+    blanks = np.flatnonzero(data == 0xE3)
+    blanks = blanks[(data[blanks + 1] == 0x80) & (data[blanks + 2] == 0x80)]
+    out = data.copy()
+    out[forms], out[blanks] = code + 0x20, 0x20
+    first = np.union1d(forms, blanks)
+    moved = (offsets - 2 * np.searchsorted(first, offsets)).astype(np.int32)
+    short = np.delete(out, np.concatenate((first + 1, first + 2)))
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(moved), pa.py_buffer(short))
+
+
+def buffers(texts: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Offsets from 0 and the bytes of a string array."""
+    import numpy as np
+
+    _, held, data = texts.buffers()
+    offsets = np.frombuffer(held, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    whole = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
+    return (offsets - offsets[0]).astype(np.int64), whole[offsets[0] : offsets[-1]]
+
+
+def cut(texts: pa.Array, start: NDArray[np.int64], end: NDArray[np.int64]) -> pa.Array:
+    """The bytes from start to end of each text."""
+    import numpy as np
+    import pyarrow as pa
+
+    offsets, data = buffers(texts)
+    bounds = np.stack([offsets[:-1] + start, offsets[:-1] + end], axis=1).reshape(-1)
+    edges = np.concatenate((bounds, [offsets[-1]])).astype(np.int32)
+    every = pa.StringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), pa.py_buffer(data))
+    return every.take(np.arange(0, len(edges) - 1, 2))
+
+
+def settled(
+    cell: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Which hits stand; in each cell they come best first, and a taken place stays taken."""
+    import numpy as np
+
+    stands = np.zeros(len(cell), bool)
+    left = np.arange(len(cell))
+    while len(left):
+        cells = cell[left]
+        first = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1])))
+        best = left[first]
+        stands[best] = True
+        mine = best[np.cumsum(np.isin(np.arange(len(left)), first)) - 1]
+        free = (end[left] <= start[mine]) | (start[left] >= end[mine])
+        left = left[free]
+    return stands
