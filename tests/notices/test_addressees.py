@@ -133,3 +133,12 @@ def test_a_group_whose_cells_are_all_empty_is_not_told(world: Merged) -> None:
         ("contact", Outcome.DESTROY)
     ]
     assert second.counts == (1,)
+
+
+def test_customers_drawn_up_in_blocks_are_the_same_in_the_same_order(
+    world: Merged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = told(world, Template.CLOSURE)
+    monkeypatch.setattr("shanhou.notices.addressees.BLOCK", 2)
+    assert told(world, Template.CLOSURE) == at_once
+    assert len(at_once) > 2

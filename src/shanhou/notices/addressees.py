@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _ASKED = frozenset({Outcome.TRANSFER, Outcome.TRANSFER_AFTER_CONSENT})
 _CHILD = "child"
+BLOCK = 100_000
+"""Customers whose letters are drawn up at once: lines joined into one text never leave memory."""
 
 
 @dataclass(frozen=True)
@@ -50,17 +52,20 @@ def addressees(
     is told of a customer is what their records hold: a group whose cells are all empty is not
     there.
     """
-    items = _items(desk, plan, generation)
-    empty = _empty(desk, plan, datasets, collected)
-    if empty is not None:
-        items = items.left_join(empty, ["rec", "group"]).drop("rec_right", "group_right")
-    else:
-        items = items.mutate(empty=False)
     order = {name: at for at, name in enumerate((*words()["order"], *words()["groups"]))}
-    for batch in desk.batches(_per_subject(desk, items, names, subjects)):
-        for row in batch.to_pylist():
-            if template is not Template.ART23 or row["asked"]:
-                yield _addressee(row, order)
+    everybody = desk.table(subjects, "subject")
+    last = desk.scalar(everybody.sid.max())
+    for first in range(0, (-1 if last is None else int(last)) + 1, BLOCK):
+        items = _items(desk, plan, generation, range(first, first + BLOCK))
+        empty = _empty(desk, plan, datasets, collected, items)
+        if empty is not None:
+            items = items.left_join(empty, ["rec", "group"]).drop("rec_right", "group_right")
+        else:
+            items = items.mutate(empty=False)
+        for batch in desk.batches(_per_subject(desk, items, names, subjects)):
+            for row in batch.to_pylist():
+                if template is not Template.ART23 or row["asked"]:
+                    yield _addressee(row, order)
 
 
 def _addressee(row: Mapping[str, Any], order: Mapping[str, int]) -> Addressee:
@@ -120,7 +125,7 @@ def _per_subject(desk: Desk, items: ibis.Table, names: ibis.Table, subjects: str
 
 
 def _empty(
-    desk: Desk, plan: Plan, datasets: Sequence[Collected], collected: str
+    desk: Desk, plan: Plan, datasets: Sequence[Collected], collected: str, items: ibis.Table
 ) -> ibis.Table | None:
     """`rec`, `group` and `empty` of the items all of whose cells are empty."""
     import ibis
@@ -129,7 +134,7 @@ def _empty(
     found = []
     for holding in plan.holdings:
         one = known[holding["name"]]
-        cells = desk.table(collected, one.table)
+        cells = desk.table(collected, one.table).semi_join(items, "rec")
         for group in holding["groups"]:
             columns = [cells[f"c{one.dataset.position(name)}"] for name in group["fields"]]
             if columns:
@@ -139,7 +144,7 @@ def _empty(
     return ibis.union(*found) if len(found) > 1 else found[0] if found else None
 
 
-def _items(desk: Desk, plan: Plan, generation: str) -> ibis.Table:
+def _items(desk: Desk, plan: Plan, generation: str, sids: range) -> ibis.Table:
     """`sid`, `rec`, `group`, `outcome`, `retain_until`, `sensitive`, `leaving`, `child`."""
     import ibis
     import pyarrow as pa
@@ -162,7 +167,9 @@ def _items(desk: Desk, plan: Plan, generation: str) -> ibis.Table:
             situation.facts.get(_CHILD) == "yes",
         ))  # fmt: skip
     decided = ibis.memtable(_arrow(pa, rows))
-    record = desk.table(generation, "record").filter(lambda t: t.sid.notnull())
+    record = desk.table(generation, "record").filter(
+        lambda t: (t.sid >= sids.start) & (t.sid < sids.stop)
+    )
     return record.join(decided, ["sit", "ds"]).select(
         "sid", "rec", "group", "outcome", "retain_until", "sensitive", "leaving", "child"
     )
