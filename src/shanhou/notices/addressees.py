@@ -56,8 +56,10 @@ def addressees(
     everybody = desk.table(subjects, "subject")
     last = desk.scalar(everybody.sid.max())
     for first in range(0, (-1 if last is None else int(last)) + 1, BLOCK):
-        items = _items(desk, plan, generation, range(first, first + BLOCK))
-        empty = _empty(desk, plan, datasets, collected, items)
+        every = desk.table(generation, "record")
+        record = every.filter((every.sid >= first) & (every.sid < first + BLOCK))
+        items = _items(plan, record)
+        empty = _empty(desk, plan, datasets, collected, record)
         if empty is not None:
             items = items.left_join(empty, ["rec", "group"]).drop("rec_right", "group_right")
         else:
@@ -125,26 +127,33 @@ def _per_subject(desk: Desk, items: ibis.Table, names: ibis.Table, subjects: str
 
 
 def _empty(
-    desk: Desk, plan: Plan, datasets: Sequence[Collected], collected: str, items: ibis.Table
+    desk: Desk, plan: Plan, datasets: Sequence[Collected], collected: str, record: ibis.Table
 ) -> ibis.Table | None:
-    """`rec`, `group` and `empty` of the items all of whose cells are empty."""
+    """`rec`, `group` and `empty` of the items all of whose cells are empty; each table read once.
+
+    `record`: the records of the customers asked about.
+    """
     import ibis
 
     known = {one.dataset.name: one for one in datasets}
     found = []
-    for holding in plan.holdings:
+    for number, holding in enumerate(plan.holdings):
         one = known[holding["name"]]
-        cells = desk.table(collected, one.table).semi_join(items, "rec")
+        mine = record.filter(record.ds == number).select("rec")
+        cells = desk.table(collected, one.table).semi_join(mine, "rec")
+        names = []
         for group in holding["groups"]:
             columns = [cells[f"c{one.dataset.position(name)}"] for name in group["fields"]]
             if columns:
                 none = ibis.and_(*(column.fill_null("").strip() == "" for column in columns))
-                found.append(cells.filter(none).select(
-                    "rec", group=ibis.literal(group["name"]), empty=ibis.literal(True)))  # noqa: FBT003  # fmt: skip
+                names.append(none.ifelse(group["name"], ""))
+        if names:
+            told = cells.select("rec", group=ibis.array(names).unnest())
+            found.append(told.filter(told.group != "").mutate(empty=True))
     return ibis.union(*found) if len(found) > 1 else found[0] if found else None
 
 
-def _items(desk: Desk, plan: Plan, generation: str, sids: range) -> ibis.Table:
+def _items(plan: Plan, record: ibis.Table) -> ibis.Table:
     """`sid`, `rec`, `group`, `outcome`, `retain_until`, `sensitive`, `leaving`, `child`."""
     import ibis
     import pyarrow as pa
@@ -167,9 +176,6 @@ def _items(desk: Desk, plan: Plan, generation: str, sids: range) -> ibis.Table:
             situation.facts.get(_CHILD) == "yes",
         ))  # fmt: skip
     decided = ibis.memtable(_arrow(pa, rows))
-    record = desk.table(generation, "record").filter(
-        lambda t: (t.sid >= sids.start) & (t.sid < sids.stop)
-    )
     return record.join(decided, ["sit", "ds"]).select(
         "sid", "rec", "group", "outcome", "retain_until", "sensitive", "leaving", "child"
     )
