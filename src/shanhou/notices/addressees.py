@@ -53,6 +53,7 @@ def addressees(
     there.
     """
     order = {name: at for at, name in enumerate((*words()["order"], *words()["groups"]))}
+    called = desk.kept("called", lambda: names)
     everybody = desk.table(subjects, "subject")
     last = desk.scalar(everybody.sid.max())
     for first in range(0, (-1 if last is None else int(last)) + 1, BLOCK):
@@ -64,7 +65,7 @@ def addressees(
             items = items.left_join(empty, ["rec", "group"]).drop("rec_right", "group_right")
         else:
             items = items.mutate(empty=False)
-        for batch in desk.batches(_per_subject(desk, items, names, subjects)):
+        for batch in desk.batches(_per_subject(desk, items, called, subjects)):
             for row in batch.to_pylist():
                 if template is not Template.ART23 or row["asked"]:
                     yield _addressee(row, order)

@@ -202,6 +202,16 @@ class Desk:
             self._known[_VIEWS, name] = self.ibis.table(name, database=(_VIEWS, "main"))
         return self._known[_VIEWS, name]
 
+    def kept(self, name: str, make: Callable[[], ibis.Table]) -> ibis.Table:
+        """The rows of an expression, computed once and kept while the session is open."""
+        if (_VIEWS, name) not in self._known:
+            made = make()
+            self.ibis._run_pre_execute_hooks(made)  # noqa: SLF001 - tables in memory
+            select = self.ibis.compile(made)
+            self.raw.execute(f"create temp table {quoted(name)} as {select}")
+            self._known[_VIEWS, name] = self.ibis.table(name, database=(_VIEWS, "main"))
+        return self._known[_VIEWS, name]
+
     def names(self, catalog: str) -> frozenset[str]:
         found = self.raw.execute(
             "select table_name from duckdb_tables() where database_name = ?", [catalog]
