@@ -81,7 +81,9 @@ def _sends(bench: Bench) -> bool:
 def _senders(case: Case, bench: Bench) -> list[Plan]:
     """The plans whose packages hold something that this plan calls transferred."""
     sent = [one for one in earlier_plans(case, bench.plan) if is_done(case, transfer_step(one))]
-    return [*sent, bench.plan] if _sends(bench) else sent
+    # what was sealed is awaited, even if its rows were edited since
+    own = is_done(case, transfer_step(bench.plan)) or _sends(bench)
+    return [*sent, bench.plan] if own else sent
 
 
 def _package_name(case: Case, plan: Plan) -> str:
