@@ -272,3 +272,13 @@ def test_an_adapter_without_a_contract_is_told(project: Path) -> None:
     assert list(gates.adapters(project)) == [
         "pyproject.toml: shanhou.execution.paper_remover is an adapter that no contract protects"
     ]
+
+
+def test_two_test_files_of_one_name_are_told(project: Path) -> None:
+    for folder in ("vault", "public"):
+        (project / "tests" / folder).mkdir(parents=True)
+        write(project, f"tests/{folder}/test_keys.py", "")
+        write(project, f"tests/{folder}/conftest.py", "")
+    assert list(gates.twins(project)) == [
+        "tests/public/test_keys.py and tests/vault/test_keys.py share a name"
+    ]

@@ -222,7 +222,16 @@ def adapters(root: Path) -> Iterator[str]:
                 yield f"pyproject.toml: {module} is an adapter that no contract protects"
 
 
-GATES = (errors, words, wheels, clean, sizes, licences, adapters)
+def twins(root: Path) -> Iterator[str]:
+    """No two test files share a name: each passes alone, together pytest takes one for the other."""
+    places: dict[str, list[str]] = {}
+    for path in sorted((root / "tests").rglob("*.py")):
+        if path.name != "conftest.py":
+            places.setdefault(path.name, []).append(path.relative_to(root).as_posix())
+    yield from (f"{' and '.join(same)} share a name" for same in places.values() if len(same) > 1)
+
+
+GATES = (errors, words, wheels, clean, sizes, licences, adapters, twins)
 
 
 def main() -> int:
