@@ -89,6 +89,22 @@ def members(place: Place) -> list[list[str]]:
     return [[str(cell) for cell in row] for row in rows if any(row)]
 
 
+def edited_everywhere(place: Place) -> None:
+    """Somebody changed a word in every row of every source since the plan was made."""
+    from openpyxl import load_workbook
+
+    words = {"customers": "service", "orders": "goods", "invoices": "amount", "disputes": "matter"}
+    for table, column in words.items():
+        place.sql(f"update {table} set {column} = {column} || '*'", of="sources/shop.db")  # noqa: S608 - our own names
+    path = place.folder / "sources" / "lists" / "mailing.csv"
+    head, *rows = path.read_text("utf8").splitlines()
+    path.write_text("\n".join([head, *(f"{row}*" for row in rows)]) + "\n", encoding="utf8")
+    book = load_workbook(place.folder / "sources" / "lists" / "members.xlsx")
+    for row in book.active.iter_rows(min_row=2):
+        row[-1].value = f"{row[-1].value}*"
+    book.save(place.folder / "sources" / "lists" / "members.xlsx")
+
+
 @dataclass(frozen=True)
 class Twice:
     """A company wound up by two plans: the first held a customer whose request was open."""
@@ -271,3 +287,13 @@ def test_a_package_that_left_the_house_is_not_withdrawn(sold: Place, tmp_path: P
     case = place.open()
     assert refused(lambda: withdraw(case, place.plan, by="counsel", evidence=words)) == "SH-E-607"
     case.close()
+
+
+def test_a_package_whose_rows_were_all_edited_since_still_awaits_its_receipt(
+    sold: Place, tmp_path: Path
+) -> None:
+    place = sold.copy(tmp_path / "case")
+    assert refused(lambda: carried_out(place)) == "SH-E-602"
+    edited_everywhere(place)
+    assert refused(lambda: carried_out(place)) == "SH-E-602"
+    assert len(list((place.folder / "packages").glob("*.age"))) == 1
