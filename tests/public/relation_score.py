@@ -1,4 +1,4 @@
-"""Holds the relations of an inventory against those that were drawn by hand before the first run."""
+"""Holds the relations of an inventory against those drawn by hand before the first run."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Drawn:
     found: int
 
     def told(self) -> str:
-        lines = [f"  relations: {self.asked - len(self.missed)} of {self.asked} found, "
-                 f"soft {self.soft_asked - len(self.soft_missed)} of {self.soft_asked}, "
-                 f"{len(self.wrong)} wrong of {self.found}"]  # fmt: skip
+        right, soft = self.asked - len(self.missed), self.soft_asked - len(self.soft_missed)
+        lines = [f"  relations: {right} of {self.asked} found, soft {soft} of {self.soft_asked}"]
+        lines.append(f"    {len(self.wrong)} wrong of {self.found}")
         for name in ("missed", "soft_missed", "wrong"):
             found = getattr(self, name)
             lines.append(f"    {name}: {' '.join(found) or '-'}")
