@@ -128,6 +128,7 @@ class RecordName(Strict):
 
 class Pairing(Confirmed):
     records: tuple[RecordName, RecordName]
+    because: str = Field(default="", description="why, as the person said it")
 
 
 class Merging(Strict):
@@ -135,6 +136,13 @@ class Merging(Strict):
 
     apart: tuple[Pairing, ...] = Field(default=(), description="two customers, never merged")
     together: tuple[Pairing, ...] = Field(default=(), description="one customer")
+    join_above: float = Field(
+        default=0.95, ge=0.9, le=1, description="so probable is one customer; 1 joins by rules only"
+    )
+    ask_above: float = Field(default=0.5, ge=0.05, le=0.9, description="so probable asks a person")
+    shared_by: int = Field(
+        default=5, ge=1, description="a phone, e-mail or address with more names is an agency's"
+    )
 
 
 class Notices(Strict):

@@ -229,6 +229,7 @@ def register_of(case: Case) -> Register:
 def resolve_subjects(case: Case) -> Resolved:
     """Merge the records of all sources into the people and companies they are about."""
     from shanhou.disposition.holdings import rows_confirmed
+    from shanhou.subjects.likely import Bounds
     from shanhou.subjects.merge import resolve
     from shanhou.subjects.named import pairs_of
 
@@ -244,6 +245,7 @@ def resolve_subjects(case: Case) -> Resolved:
                 desk, register, done, collected=COLLECT, only=only,
                 apart=pairs_of(desk, done, said.apart, collected=COLLECT),
                 together=pairs_of(desk, done, said.together, collected=COLLECT),
+                bounds=Bounds(said.join_above, said.ask_above, said.shared_by),
             )  # fmt: skip
         case.vault.seal(SUBJECTS, resolved.tables, {})
         with case.store.commit() as unit:
