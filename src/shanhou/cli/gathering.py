@@ -176,20 +176,6 @@ def _tell_register(register: Any) -> None:
 
 
 @app.command()
-def subjects(case: CaseFolder = HERE, json: Json = False) -> None:
-    """客户 merge records into the people and companies they are about."""
-    from shanhou.flow.gathering import resolve_subjects
-
-    with opened(case) as at:
-        resolved = resolve_subjects(at)
-    if json:
-        tell_json(resolved.to_json())
-        return
-    counted = [(say(name), count) for name, count in resolved.counts().items()]
-    tell_table(say("subjects_head"), [say("kind"), say("count")], counted)
-
-
-@app.command()
 def declare(
     answer: Annotated[str, typer.Argument(help="事实=取值 FACT=VALUE")],
     evidence: Annotated[Path, typer.Option(help="文件 the document it rests on")],

@@ -37,7 +37,7 @@ _KINDS = MappingProxyType(
         Category.ONLINE_ID: (Kind.ONLINE,),
         Category.BIRTH_DATE: (Kind.BORN,),
         Category.GENDER: (Kind.GENDER,),
-        Category.ADDRESS: (Kind.ADDRESS,),
+        Category.ADDRESS: (Kind.ADDRESS, Kind.PLACE),
         Category.ORG_NAME: (Kind.ORG_NAME,),
         Category.ORG_CODE: (Kind.USCC,),
     }
@@ -292,7 +292,8 @@ def small_table(columns: Mapping[str, str], rows: Sequence[Sequence[Any]] = ()) 
     import ibis
     import pyarrow as pa
 
-    types = {"int64": pa.int64(), "string": pa.string()}
+    types = {"int64": pa.int64(), "string": pa.string(), "float64": pa.float64(),
+             "boolean": pa.bool_()}  # fmt: skip
     schema = pa.schema([(name, types[kind]) for name, kind in columns.items()])
     cells = [dict(zip(columns, row, strict=True)) for row in rows]
     return ibis.memtable(pa.Table.from_pylist(cells, schema))
