@@ -43,6 +43,7 @@ class Source(Strict):
 
 class Confirmed(Strict):
     by: Name
+    reason: str = Field(default="", max_length=500, description="why; names and numbers stay out")
 
 
 class DatasetConfirmation(Confirmed):
@@ -180,6 +181,15 @@ class Case(Strict):
     rehearsal: bool = False
 
 
+class Inventory(Strict):
+    """How the data is looked at: by which rules of one's own, and what counts as sensitive."""
+
+    rules: tuple[str, ...] = Field(default=(), description="rule files, relative to the case")
+    sensitive_profile: Literal["gb45574", "gb35273_strict"] = Field(
+        default="gb45574", description="the strict one counts ID numbers, addresses and more"
+    )
+
+
 class Settings(Strict):
     shanhou: Literal[1]
     case: Case
@@ -187,6 +197,7 @@ class Settings(Strict):
     people: tuple[Person, ...]
     sources: tuple[Source, ...]
     unlock: str = Field(default="file:keys/unlock", description="secret that opens the case's keys")
+    inventory: Inventory = Inventory()
     datasets: dict[str, DatasetConfirmation] = Field(default={})
     fields: dict[str, FieldConfirmation] = Field(default={})
     relations: tuple[RelationConfirmation, ...] = ()

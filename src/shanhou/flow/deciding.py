@@ -11,6 +11,7 @@ from shanhou.cases.stages import Stage
 from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, utc_text
 from shanhou.flow.gathering import collected, register_of
+from shanhou.flow.looking import rules_digest
 from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS, note
 from shanhou.flow.resting import require, resting
 from shanhou.vault.canonical import json_digest, row_bytes
@@ -140,6 +141,7 @@ def basis_of(case: Case) -> Basis:
         register=digest_hex(str(case.store.stage("register")).encode()),
         subjects=str(case.store.stage(resting(Stage.SUBJECTS))),
         collected={one.dataset.name: one.root for one in collected(case)},
+        inventory_rules=rules_digest(case),
     )
 
 

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from functools import cache
 
 from shanhou.inventory.detect import Finding, Grammar
+from shanhou.inventory.documents import document
 from shanhou.inventory.kinds import Category, Strength
-from shanhou.inventory.rules import document, rules
-from shanhou.inventory.search import Rule, search, searched
+from shanhou.inventory.rules import rules
+from shanhou.inventory.search import search, searched
+from shanhou.inventory.weighing import Rule
 
 
 def detect_texts(texts: Sequence[str]) -> list[list[Finding]]:
