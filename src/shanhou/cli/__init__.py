@@ -63,7 +63,7 @@ def whole_app() -> typer.Typer:
 
     from shanhou.cli.app import app
 
-    for name in ("gathering", "deciding", "acting", "delivering", "asking", "bench"):
+    for name in ("gathering", "reviewing", "deciding", "acting", "delivering", "asking", "bench"):
         import_module(f"shanhou.cli.{name}")
     return app
 

@@ -22,11 +22,13 @@ key_app = typer.Typer(no_args_is_help=True)
 law_app = typer.Typer(no_args_is_help=True)
 answers_app = typer.Typer(no_args_is_help=True)
 receipts_app = typer.Typer(no_args_is_help=True)
+review_app = typer.Typer(no_args_is_help=True)
 bench_app = typer.Typer(no_args_is_help=True)
 app.add_typer(key_app, name="key", help="人员密钥 a person's own key")
 app.add_typer(law_app, name="law", help="法规 what the rules say")
 app.add_typer(answers_app, name="answers", help="答复 replies of customers")
 app.add_typer(receipts_app, name="receipts", help="回执 receipts of the recipient")
+app.add_typer(review_app, name="review", help="复核 what the inventory is unsure of")
 app.add_typer(bench_app, name="bench", help="测量 how well it works")
 
 CaseFolder = Annotated[Path, typer.Option("--case", "-C", help="案件目录 the case folder")]

@@ -122,6 +122,8 @@ def inventory(
 
 
 def _tell_register(register: Any) -> None:
+    from shanhou.inventory.review import queue
+
     rows = [
         (one.name, one.rows, one.scope.value, one.about.value, one.role.value,
          sum(known.field_group.value != "none" for known in one.fields),
@@ -130,6 +132,9 @@ def _tell_register(register: Any) -> None:
     ]  # fmt: skip
     heads = ("dataset", "rows", "scope", "about", "role", "fields", "sensitive")
     tell_table(say("inventory_head"), [say(head) for head in heads], rows)
+    waits = queue(register)
+    if waits:
+        tell("review_waits", count=len(waits))
     proposals = [(p.fact, f"{p.dataset}.{p.field}", " ".join(p.values)) for p in register.proposals]
     if proposals:
         tell_table(say("proposals_head"), [say("fact"), say("field"), say("values")], proposals)

@@ -68,7 +68,7 @@ def classify_dataset(
 ) -> tuple[FieldVerdict, ...]:
     """A verdict for every field of a dataset that is about `about`."""
     weighed = {
-        field.name: _weigh(field, profile.fields[field.name], about, rules)
+        field.name: weights_of(field, profile.fields[field.name], about, rules)
         for field in dataset.fields
     }
     near = about not in (About.NONE, About.ORG) or _persons_near(weighed)
@@ -132,7 +132,7 @@ def classify_field(
         category=category,
         about=about_field(field.name, field.comment, category, about, rules),
         verdict=verdict,
-        confidence=_confidence(points),
+        confidence=confidence(points),
         sensitive=category in rules.sensitive or child or _grave(category, profile),
         reasons=tuple(reasons),
     )
@@ -153,9 +153,10 @@ def _grave(category: Category, profile: FieldProfile) -> bool:
     )
 
 
-def _weigh(
+def weights_of(
     field: Field, profile: FieldProfile, about: About, rules: Rules
 ) -> dict[Category, Weight]:
+    """All that speaks for any category in one field of a dataset that is about `about`."""
     weights = weigh(field.name, field.comment, profile, rules)
     for header in (read_header(field.name), read_comment(field.comment)):
         _name_of(weights, header, profile, about, rules)
@@ -260,7 +261,7 @@ def _verdict(points: float, weight: Weight, profile: FieldProfile) -> Verdict:
     return Verdict.UNSURE if points >= UNSURE else Verdict.CLEAN
 
 
-def _confidence(points: float) -> float:
+def confidence(points: float) -> float:
     """Points as a share between 0 and 1, by the logistic curve."""
     import math
 

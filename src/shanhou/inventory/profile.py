@@ -118,6 +118,13 @@ def profile_dataset(
     )
 
 
+def sample_of(tables: Tables, dataset: Dataset, field: str) -> pa.ChunkedArray:
+    """The cells of one column that its verdict rests on."""
+    table = tables.table(dataset.name)
+    column = f"c{dataset.position(field)}"
+    return _sample(table, [column], table.count().to_pyarrow().as_py()).column(0)
+
+
 def _sample(table: ibis.Table, columns: list[str], rows: int) -> pa.Table:
     """All rows of a small table, else rows spread evenly over the record numbers."""
     if rows <= SAMPLE_ROWS:
