@@ -98,9 +98,10 @@ def _tell_card(card: Card) -> None:
               for one in card.alternatives]  # fmt: skip
     tell_table(say("alternatives_head"),
                [say(head) for head in ("category", "confidence", "reasons")], others)  # fmt: skip
-    samples = [(say(f"stratum_{one.stratum}"), one.masked, one.shape) for one in card.samples]
-    tell_table(say("samples_head"),
-               [say(head) for head in ("stratum", "masked_cell", "shape")], samples)  # fmt: skip
+    samples = [(say(f"stratum_{one.stratum}"), one.masked, one.shape, one.alike)
+               for one in card.samples]  # fmt: skip
+    heads = [say(head) for head in ("stratum", "masked_cell", "shape", "alike")]
+    tell_table(say("samples_head"), heads, samples)
     tell_table(say("shapes_head"), [say("shape"), say("count")], card.shapes)
 
 

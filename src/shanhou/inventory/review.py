@@ -6,7 +6,8 @@ and how the cells are written. The guess of an unsure column is no ground to sho
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from shanhou.inventory.kinds import About, Category, Scope, Verdict
 from shanhou.inventory.profile import profile_cells, sample_of
 from shanhou.inventory.shapes import shapes, written_short
 from shanhou.inventory.verdicts import OWNER_UNNAMED, DatasetVerdict, FieldVerdict, Reason
-from shanhou.vault.masking import OPEN, mask
+from shanhou.vault.masking import OPEN, SECRET, mask
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from shanhou.vault.tables import Dataset, Tables
 
 SAMPLES, SHAPES, ALTERNATIVES = 20, 10, 5
+LOOKED = 200
+"""Distinct cells of each stratum that a card looks at."""
 _CLOSED = "unsure"
 """No category of the masks: the first character is shown, and of short cells nothing."""
 
@@ -58,12 +61,14 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Sample:
-    """One cell, masked, and how it is written."""
+    """Cells that look the same once masked, and how they are written."""
 
     stratum: str
     """matched, failed or unmatched."""
     masked: str
     shape: str
+    alike: int
+    """Of the cells that were looked at for the card, those that look the same."""
 
 
 @dataclass(frozen=True)
@@ -120,41 +125,53 @@ def card(tables: Tables, dataset: Dataset, one: Waiting, rules: Rules) -> Card:
 
 
 def _samples(values: pa.Array, likely: set[Category], rules: Rules) -> tuple[Sample, ...]:
-    """Some distinct cells of each stratum, in turns."""
+    """Distinct cells of each stratum in turns; those that look the same masked are one line."""
+    strata = _strata(values, likely, rules)
+    lines = [list(Counter(_masked(values, name, rows)).items()) for name, rows in strata.items()]
+    longest = max(map(len, lines))
+    turns = [line[n] for n in range(longest) for line in lines if n < len(line)][:SAMPLES]
+    order = list(strata)
+    chosen = sorted(turns, key=lambda one: order.index(one[0][0]))
+    return tuple(Sample(*shown, alike) for shown, alike in chosen)
+
+
+def _strata(
+    values: pa.Array, likely: set[Category], rules: Rules
+) -> Mapping[str, Mapping[int, str]]:
+    """Per stratum some rows, each with the category to mask it by."""
     from shanhou.inventory.detect import whole_cells
 
     asked = [one for one in rules.recognisers if one.category in likely and not one.header_only]
     hits = whole_cells(values, asked)
-    strata: dict[str, dict[int, str]] = {"matched": {}, "failed": {}, "unmatched": {}}
+    found: dict[str, dict[int, str]] = {"matched": {}, "failed": {}, "unmatched": {}}
+    taken: set[int] = set()
     for one in asked:
-        if one.id in hits:
-            held = hits[one.id]
-            failed = held.weak if one.check else held.weak[:0]
-            for row in held.any().nonzero()[0][: SAMPLES * 2].tolist():
-                stratum = "failed" if len(failed) and failed[row] else "matched"
-                strata[stratum].setdefault(row, one.category.value)
-    taken = {row for rows in strata.values() for row in rows}
-    rest = [row for row in range(min(len(values), SAMPLES * 5)) if row not in taken]
-    strata["unmatched"] = dict.fromkeys(rest[: SAMPLES * 2], _CLOSED)
-    return tuple(_masked(values, _in_turns(strata)))
+        if one.id not in hits:
+            continue
+        held = hits[one.id]
+        rows = held.any().nonzero()[0].tolist()
+        taken |= set(rows)
+        by = _CLOSED if one.category.value in OPEN else one.category.value
+        for row in rows[:LOOKED]:
+            failed = bool(one.check) and bool(held.weak[row])
+            found["failed" if failed else "matched"].setdefault(row, by)
+    secret = sorted(SECRET & {one.value for one in likely})
+    rest = [row for row in range(min(len(values), LOOKED + len(taken))) if row not in taken]
+    found["unmatched"] = dict.fromkeys(rest[:LOOKED], secret[0] if secret else _CLOSED)
+    return found
 
 
-def _in_turns(strata: Mapping[str, Mapping[int, str]]) -> list[tuple[str, int, str]]:
-    """Stratum, row and the category to mask by: one of each in turn, until there are enough."""
-    lines = [[(name, row, by) for row, by in rows.items()] for name, rows in strata.items()]
-    longest = max(map(len, lines))
-    turns = [line[n] for n in range(longest) for line in lines if n < len(line)][:SAMPLES]
-    return sorted(turns, key=lambda one: list(strata).index(one[0]))
-
-
-def _masked(values: pa.Array, chosen: Sequence[tuple[str, int, str]]) -> Iterator[Sample]:
+def _masked(
+    values: pa.Array, stratum: str, rows: Mapping[int, str]
+) -> Iterator[tuple[str, str, str]]:
+    """Stratum, masked cell and shape of each row."""
     import pyarrow.compute as pc
 
-    for stratum, row, category in chosen:
-        cell = values.slice(row, 1)
-        by = _CLOSED if category in OPEN else category
-        plain = pc.replace_substring_regex(mask(by, cell), r"[\pC\pM\p{Zl}\p{Zp}]", "·")
-        yield Sample(stratum, str(plain[0].as_py()), written_short(shapes(cell)[0].as_py()))
+    for by in dict.fromkeys(rows.values()):
+        cells = values.take([row for row, category in rows.items() if category == by])
+        shown = pc.replace_substring_regex(mask(by, cells), r"[\pC\pM\p{Zl}\p{Zp}]", "·")
+        for masked, shape in zip(shown.to_pylist(), shapes(cells).to_pylist(), strict=True):
+            yield stratum, masked, written_short(shape)
 
 
 def _histogram(cells: pa.ChunkedArray) -> tuple[tuple[str, int], ...]:

@@ -43,7 +43,7 @@ _SHAPES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     }
 )
 """Per category patterns (RE2) tried in order; what none takes keeps its first character."""
-_SECRET = frozenset(
+SECRET = frozenset(
     {"credential", "free_text", "health", "religion", "biometric", "id_document_scan"}
 )
 OPEN = frozenset(
@@ -62,7 +62,7 @@ def mask(category: str, cells: pa.Array) -> pa.Array:
         return cells
     cells = pc.utf8_trim_whitespace(cells.cast(pa.string()))
     masked = pc.if_else(pc.is_valid(cells), HIDDEN, pa.scalar(None, pa.string()))
-    if category in _SECRET:
+    if category in SECRET:
         return masked
     left = pc.is_valid(cells)
     for pattern, shown in (*_SHAPES.get(category, ()), _REST):
