@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from shanhou.cases.stages import Stage
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, parse_entry
 from shanhou.flow.approving import approve
+from shanhou.flow.checking import look_over
 from shanhou.flow.gathering import register_of, resolve_subjects, take_stock
 from shanhou.flow.looking import rules_digest
 from shanhou.flow.standing import Standing, standing
@@ -45,7 +47,9 @@ def refused(place: Place) -> str:
     return found.value.code
 
 
-def test_the_log_names_the_rules_by_version_and_digest(unsigned: Place, tmp_path: Path) -> None:
+def test_the_log_names_the_rules_and_the_plan_follows_the_profile(
+    unsigned: Place, tmp_path: Path
+) -> None:
     place = unsigned.copy(tmp_path / "c")
     with_rules(place, OWN, sensitive_profile="gb35273_strict")
     stocked(place)
@@ -54,10 +58,17 @@ def test_the_log_names_the_rules_by_version_and_digest(unsigned: Place, tmp_path
     digests = [{one.name: one.sha256 for one in entry.subject} for entry in taken]
     assert digests[-1]["rules"] == rules_digest(case)
     assert digests[0]["rules"] != digests[-1]["rules"]
+    assert digests[-1]["own.yaml"] == hashlib.sha256(OWN.encode()).hexdigest()
     assert taken[-1].facts["own_rules_count"] == 1
     assert taken[-1].facts["sensitive_profile"] == "gb35273_strict"
     assert str(taken[-1].facts["rules_version"]) > "2026"
     case.close()
+    mild, strict = (
+        {group["name"] for one in plan.holdings for group in one["groups"] if group["sensitive"]}
+        for plan in (unsigned.plan, planned(place))
+    )
+    assert mild == set()
+    assert strict == {"preference"}
 
 
 def test_a_changed_rule_file_outdates_the_inventory_and_the_plan(
@@ -94,21 +105,7 @@ def test_a_broken_rule_file_is_refused_before_anything_is_thrown_away(
     with pytest.raises(Refusal) as found:
         take_stock(case)
     assert (found.value.code, found.value.facts["line"]) == ("SH-E-311", "4")
+    (looked,) = (one for one in look_over(case) if one.name == "inventory.rules")
+    assert [error.code for error in looked.wrong] == ["SH-E-311"]
     assert register_of(case).datasets
     case.close()
-
-
-def test_the_chosen_profile_decides_what_the_plan_calls_sensitive(
-    unsigned: Place, tmp_path: Path
-) -> None:
-    place = unsigned.copy(tmp_path / "c")
-    mild = {group["name"] for one in place.plan.holdings for group in one["groups"]
-            if group["sensitive"]}  # fmt: skip
-    raw = place.settings()
-    raw["inventory"] = {"sensitive_profile": "gb35273_strict"}
-    place.write_settings(raw)
-    stocked(place)
-    strict = {group["name"] for one in planned(place).holdings for group in one["groups"]
-              if group["sensitive"]}  # fmt: skip
-    assert mild == set()
-    assert strict == {"preference"}

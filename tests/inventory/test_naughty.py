@@ -69,6 +69,11 @@ def test_tables_of_strange_cells_and_names_get_a_register() -> None:
     assert register.dataset("s/奇怪.csv").field_named("x").verdict is Verdict.CLEAN
 
 
+def test_half_a_character_hides_nothing_and_moves_no_span() -> None:
+    (found,) = detect_texts(["\ud800电话13800138000\udfff。"])
+    assert [(one.start, one.end) for one in found] == [(3, 14)]
+
+
 COLUMNS = {
     "nothing": [None] * 50,
     "blanks": ["", "  ", "\t"] * 10,

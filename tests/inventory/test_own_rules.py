@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
+from typer.testing import CliRunner
 from world import World, sheet
 
+from shanhou.cli import whole_app
 from shanhou.errors import Refusal
 from shanhou.inventory.content import text_holds
 from shanhou.inventory.detect import Grammar
@@ -148,3 +153,19 @@ def test_a_file_that_is_no_list_of_entries_is_refused(text: str) -> None:
 def test_two_files_may_not_name_the_same_rule() -> None:
     with pytest.raises(Refusal):
         with_own({"a.yaml": OWN, "b.yaml": OWN}, SensitiveProfile.GB45574)
+
+
+def test_detect_takes_rule_files_and_tells_what_is_wrong_with_them(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(OWN, encoding="utf8")
+    (tmp_path / "wrong.yaml").write_text(OWN.replace("licence_id", "licence"), encoding="utf8")
+    (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe")
+    (tmp_path / "text.txt").write_bytes("证GH123456A\xff".encode() + b"\xff")
+    asked = ["detect", str(tmp_path / "text.txt"), "--json", "--rules"]
+    found = CliRunner().invoke(whole_app(), [*asked, str(tmp_path / "own.yaml")])
+    assert json.loads(found.stdout)["findings"] == [
+        {"category": "licence_id", "start": 1, "end": 10, "strength": "strong"}
+    ]
+    for name, code in (("wrong", "SH-E-311"), ("bytes", "SH-E-310"), ("none", "SH-E-310")):
+        refused = CliRunner().invoke(whole_app(), [*asked, str(tmp_path / f"{name}.yaml")])
+        assert isinstance(refused.exception, Refusal)
+        assert refused.exception.code == code

@@ -13,7 +13,7 @@ from shanhou.cases.stages import Stage
 from shanhou.cases.store import Declaration, Step
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
-from shanhou.flow.looking import rules_digest, rules_of
+from shanhou.flow.looking import rules_named, rules_of
 from shanhou.flow.noting import (
     COLLECT,
     INVENTORY,
@@ -179,7 +179,7 @@ def take_stock(case: Case) -> Register:
         require(case, Stage.INVENTORY)
         done = collected(case)
         # what it rests on is taken first: a rule file changed meanwhile makes it outdated
-        rests, rules = rests_on(case, Stage.INVENTORY), rules_digest(case)
+        rests, rules = rests_on(case, Stage.INVENTORY), rules_named(case)
         how = case.settings.inventory
         confirmed, known = confirmations(case.settings, done), rules_of(case)
         case.vault.discard(INVENTORY)
@@ -195,7 +195,7 @@ def take_stock(case: Case) -> Register:
             unit.set_stage(resting(Stage.INVENTORY), rests)
             note(case, unit, Act.INVENTORY, MACHINE,
                  subject=[Digested("register", digest_hex(saved.encode())),
-                          Digested("rules", rules)],
+                          *rules],
                  facts={"datasets_count": len(register.datasets), "rules_version": version(),
                         "own_rules_count": len(how.rules),
                         "sensitive_profile": how.sensitive_profile})  # fmt: skip

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shanhou.errors import Refusal
-from shanhou.vault.canonical import json_digest
+from shanhou.evidence.entry import Digested
+from shanhou.flow.noting import shown
+from shanhou.vault.canonical import digest_hex, json_digest
 from shanhou.wiring import Case
 
 if TYPE_CHECKING:
@@ -30,6 +32,16 @@ def rules_of(case: Case) -> Rules:
     return with_own({name: text for name, text in texts.items() if text is not None}, profile)
 
 
+def rules_named(case: Case) -> tuple[Digested, ...]:
+    """What the log says of the rules: one digest over all, and that of each file of the case."""
+    own = [
+        Digested(shown(name), digest_hex(text.encode()))
+        for name in case.settings.inventory.rules
+        if (text := _text(case, name)) is not None
+    ]
+    return (Digested("rules", rules_digest(case)), *own)
+
+
 def rules_digest(case: Case) -> str:
     """SHA-256 over every rule file, shipped and own, and the chosen profile."""
     from shanhou.inventory.documents import digest_of
@@ -42,13 +54,6 @@ def rules_digest(case: Case) -> str:
 
 
 def _text(case: Case, name: str) -> str | None:
-    """A rule file's text; None where there is none that could be read."""
-    from shanhou.inventory.own_rules import MOST_BYTES
+    from shanhou.inventory.own_rules import text_at
 
-    path = case.folder / name
-    if not path.is_file() or path.stat().st_size > MOST_BYTES:
-        return None
-    try:
-        return path.read_bytes().decode("utf8")
-    except UnicodeDecodeError:
-        return None
+    return text_at(case.folder / name)

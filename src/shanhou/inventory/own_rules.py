@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from shanhou.errors import Refusal
 from shanhou.inventory.checksums import CHECKED_WIDTHS
 from shanhou.inventory.kinds import Category
 from shanhou.inventory.own_nodes import Node, read_nodes
@@ -51,6 +53,30 @@ def with_own(texts: Mapping[str, str], profile: SensitiveProfile) -> Rules:
     entries = [entry for name in sorted(texts)
                for entry in _entries(read_nodes(texts[name], name), taken)]  # fmt: skip
     return _joined(shipped, entries) if entries else shipped
+
+
+def read_own(paths: Sequence[Path]) -> Rules:
+    """The shipped rules with those of files outside any case.
+
+    Raises:
+        Refusal: SH-E-310 a file cannot be read; SH-E-311 one breaks the house rules.
+    """
+    texts = {path.name: text_at(path) for path in paths}
+    for name, text in texts.items():
+        if text is None:
+            raise Refusal("SH-E-310", path=name)
+    held = {name: text for name, text in texts.items() if text is not None}
+    return with_own(held, SensitiveProfile.GB45574)
+
+
+def text_at(path: Path) -> str | None:
+    """A rule file's text; None where there is none that could be read."""
+    if not path.is_file() or path.stat().st_size > MOST_BYTES:
+        return None
+    try:
+        return path.read_bytes().decode("utf8")
+    except UnicodeDecodeError:
+        return None
 
 
 def _joined(shipped: Rules, entries: Sequence[Mapping[str, Any]]) -> Rules:
