@@ -37,7 +37,7 @@ def _shaped(text: str, rules: Sequence[Recogniser]) -> Iterator[tuple[int, Found
     for rule in rules:
         if not rule.search or rule.header_only:
             continue
-        if rule.never_alone and not any(cue in text.lower() for cue in rule.cues):
+        if rule.never_alone and not any(cue.lower() in text.lower() for cue in rule.cues):
             continue
         for start, end in _alone(text, rule.search):
             if rule.masked and not rule.lengths[0] <= end - start <= rule.lengths[1]:
@@ -55,7 +55,7 @@ def _denied(before: str, rule: Recogniser) -> bool:
     return any(
         re.fullmatch(r"[^0-9，。；,;\n]{0,6}", lower[at + len(word) :])
         for word in rule.anti_cues
-        for at in (lower.rfind(word),)
+        for at in (lower.rfind(word.lower()),)
         if at >= 0
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from random import Random
 
@@ -130,8 +131,6 @@ def test_a_long_cell_is_searched_in_parts_and_nothing_at_their_edges_is_lost() -
 
 @pytest.mark.parametrize("place", ["whole", "shape", "positive", "header", "id"])
 def test_strange_strings_in_a_rule_file_are_taken_or_refused_with_a_line(place: str) -> None:
-    import json
-
     strings = naughty() if place in {"whole", "shape"} else naughty()[::5]
     for number, one in enumerate(strings):
         held = {"id": f"own_{number}", "shape": "MB[0-9]{6}", "lengths": [8, 8],
@@ -143,6 +142,18 @@ def test_strange_strings_in_a_rule_file_are_taken_or_refused_with_a_line(place: 
             held[place] = [one] if place == "positive" else one
         text = one if place == "whole" else json.dumps([entry])
         assert refused_at(text) != 0
+
+
+def test_strange_words_beside_a_number_are_looked_for_as_they_are() -> None:
+    taken = 0
+    for one in naughty()[::9]:
+        text = json.dumps([{"category": "passport_permit", "cues": [one], "anti_cues": [one]}])
+        if refused_at(text) is None:
+            known = with_own({"own.yaml": text}, SensitiveProfile.GB45574)
+            (found,) = detect_texts([f"{one} E12345678"], known)
+            assert any(f.category is Category.PASSPORT_PERMIT for f in found), repr(one)
+            taken += 1
+    assert taken > 20
 
 
 def refused_at(text: str) -> int | None:

@@ -184,7 +184,9 @@ class Case(Strict):
 class Inventory(Strict):
     """How the data is looked at: by which rules of one's own, and what counts as sensitive."""
 
-    rules: tuple[str, ...] = Field(default=(), description="rule files, relative to the case")
+    rules: tuple[str, ...] = Field(
+        default=(), max_length=20, description="rule files, relative to the case"
+    )
     sensitive_profile: Literal["gb45574", "gb35273_strict"] = Field(
         default="gb45574", description="the strict one counts ID numbers, addresses and more"
     )

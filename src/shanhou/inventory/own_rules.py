@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from shanhou.errors import Refusal
 from shanhou.inventory.checksums import CHECKED_WIDTHS
@@ -118,9 +119,9 @@ def _entries(root: Node, taken: set[str]) -> Iterator[dict[str, Any]]:
         if "header" in entry:
             parts = entry["header"].mapping(("zh", "en", "pinyin"))
             told["header"] = {name: _words(part) for name, part in parts.items()}
-        for name in ("not_header", "cues", "anti_cues"):
+        for name, read in (("not_header", _words), ("cues", _cues), ("anti_cues", _cues)):
             if name in entry:
-                told[name] = _words(entry[name])
+                told[name] = read(entry[name])
         if "recognisers" in entry:
             listed = entry["recognisers"].items("list", MOST_RECOGNISERS)
             told["recognisers"] = [_recogniser(one, category, taken) for one in listed]
@@ -128,13 +129,25 @@ def _entries(root: Node, taken: set[str]) -> Iterator[dict[str, Any]]:
 
 
 def _words(node: Node) -> list[str]:
-    """Words of headers and cues: those in Latin letters in lower case, as headers are read."""
+    """Words of headers, as headers are read: in one form, in lower case, with single blanks."""
+    return [" ".join(normalize("NFKC", one).lower().split()) for one in _listed(node)]
+
+
+def _cues(node: Node) -> list[str]:
+    """Words of sentences, as sentences are read: full-width signs narrow, all else as it is."""
+    return [one.translate(_NARROW) for one in _listed(node)]
+
+
+_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+
+
+def _listed(node: Node) -> list[str]:
     words = []
     for one in node.items("texts", MOST_WORDS):
         word = one.text(LONGEST_WORD)
         if not word.strip() or not word.isprintable():
             raise one.wrong("text", most=LONGEST_WORD)
-        words.append(" ".join(word.lower().split()))
+        words.append(word)
     return words
 
 
@@ -169,7 +182,7 @@ _OPTION: Mapping[str, Callable[[Node], Any]] = {
     "priority": lambda node: node.number(0, 99),
     "digits_least": lambda node: node.number(0, LONGEST_HIT),
     **dict.fromkeys(("masked", "strong", "never_alone", "header_only"), Node.truth),
-    **dict.fromkeys(("cues", "anti_cues"), _words),
+    **dict.fromkeys(("cues", "anti_cues"), _cues),
 }
 
 
