@@ -102,7 +102,7 @@ def test_a_word_on_a_customer_who_changed_must_be_said_anew(begun: Place, tmp_pa
     decided(place, one, held, Word.SAME)
     with pytest.raises(Refusal) as refused:
         planned(place)
-    assert refused.value.code == "SH-E-310"
+    assert refused.value.code == "SH-E-320"
 
 
 def test_a_decision_is_written_replaced_and_logged(begun: Place, tmp_path: Path) -> None:

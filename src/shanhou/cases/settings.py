@@ -41,6 +41,7 @@ class Source(Strict):
 
 class Confirmed(Strict):
     by: Name
+    reason: str = Field(default="", max_length=500, description="why; names and numbers stay out")
 
 
 class DatasetConfirmation(Confirmed):
@@ -186,6 +187,17 @@ class Case(Strict):
     rehearsal: bool = False
 
 
+class Inventory(Strict):
+    """How the data is looked at: by which rules of one's own, and what counts as sensitive."""
+
+    rules: tuple[str, ...] = Field(
+        default=(), max_length=20, description="rule files, relative to the case"
+    )
+    sensitive_profile: Literal["gb45574", "gb35273_strict"] = Field(
+        default="gb45574", description="the strict one counts ID numbers, addresses and more"
+    )
+
+
 class Settings(Strict):
     shanhou: Literal[1]
     case: Case
@@ -193,6 +205,7 @@ class Settings(Strict):
     people: tuple[Person, ...]
     sources: tuple[Source, ...]
     unlock: str = Field(default="file:keys/unlock", description="secret that opens the case's keys")
+    inventory: Inventory = Inventory()
     datasets: dict[str, DatasetConfirmation] = Field(default={})
     fields: dict[str, FieldConfirmation] = Field(default={})
     relations: tuple[RelationConfirmation, ...] = ()

@@ -133,7 +133,7 @@ def look(
 ) -> None:
     """体检 what is there, in one page, before any case; nothing of it is stored."""
     from shanhou.evidence.exit_check import exit_check_html
-    from shanhou.flow.looking import look as run
+    from shanhou.flow.first_look import look as run
 
     check = run(place, password=password)
     if json:
@@ -162,6 +162,8 @@ def _tell_why(check: Any) -> None:
 
 
 def _tell_register(register: Any) -> None:
+    from shanhou.inventory.review import queue
+
     rows = [
         (one.name, one.rows, one.scope.value, one.about.value, one.role.value,
          sum(known.field_group.value != "none" for known in one.fields),
@@ -170,6 +172,9 @@ def _tell_register(register: Any) -> None:
     ]  # fmt: skip
     heads = ("dataset", "rows", "scope", "about", "role", "fields", "sensitive")
     tell_table(say("inventory_head"), [say(head) for head in heads], rows)
+    waits = queue(register)
+    if waits:
+        tell("review_waits", count=len(waits))
     proposals = [(p.fact, f"{p.dataset}.{p.field}", " ".join(p.values)) for p in register.proposals]
     if proposals:
         tell_table(say("proposals_head"), [say("fact"), say("field"), say("values")], proposals)

@@ -12,6 +12,7 @@ from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, utc_text
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.lineage import changed_since, lineage
+from shanhou.flow.looking import rules_digest
 from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS, note
 from shanhou.flow.resting import require, resting
 from shanhou.vault.canonical import json_digest, row_bytes
@@ -54,7 +55,7 @@ def make_plan(case: Case, *, by: str) -> Plan:
             put_words(desk, case.store.answers(), case.store.letters(), case.store.declarations())
             follow_words(desk, lineage=known, subjects=SUBJECTS)
             if scope := changed_since(case, desk):
-                raise Refusal("SH-E-310", scope=scope)
+                raise Refusal("SH-E-320", scope=scope)
             plan = draft(desk, question, makings)
         plan = replace(plan, would_lose=parts_lost(case, assets))
         if not closes(plan, rows):
@@ -147,6 +148,7 @@ def basis_of(case: Case) -> Basis:
         register=digest_hex(str(case.store.stage("register")).encode()),
         subjects=str(case.store.stage(resting(Stage.SUBJECTS))),
         collected={one.dataset.name: one.root for one in collected(case)},
+        inventory_rules=rules_digest(case),
     )
 
 

@@ -14,6 +14,7 @@ from shanhou.cases.store import Declaration, Step
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
 from shanhou.flow.lineage import keep_lineage, made_of, said_of
+from shanhou.flow.looking import rules_named, rules_of
 from shanhou.flow.noting import (
     COLLECT,
     INVENTORY,
@@ -168,6 +169,7 @@ def _listed(case: Case) -> list[tuple[str, str]]:
 def take_stock(case: Case) -> Register:
     """Say what each column holds, about whom, and how records reach their customers."""
     from shanhou.disposition.holdings import confirmations
+    from shanhou.inventory.documents import version
     from shanhou.inventory.kinds import Scope
     from shanhou.inventory.register import take_inventory
     from shanhou.inventory.saved import register_text
@@ -177,21 +179,27 @@ def take_stock(case: Case) -> Register:
     with case.store.lease("case"):
         require(case, Stage.INVENTORY)
         done = collected(case)
-        confirmed = confirmations(case.settings, done)
+        # what it rests on is taken first: a rule file changed meanwhile makes it outdated
+        rests, rules = rests_on(case, Stage.INVENTORY), rules_named(case)
+        how = case.settings.inventory
+        confirmed, known = confirmations(case.settings, done), rules_of(case)
         case.vault.discard(INVENTORY)
         with case.vault.write(INVENTORY, reading=[COLLECT]) as desk:
             tables = SealedTables(desk, COLLECT, done)
-            register = take_inventory(tables, confirmed=confirmed)
+            register = take_inventory(tables, confirmed=confirmed, known=known)
             inside = [one for one in register.datasets if one.scope is Scope.IN]
-            rows = write_text_holds(desk, tables, inside)
+            rows = write_text_holds(desk, tables, inside, known)
         case.vault.seal(INVENTORY, {"text_holds": rows}, {})
         saved = register_text(register)
         with case.store.commit() as unit:
             unit.set_stage("register", saved)
-            unit.set_stage(resting(Stage.INVENTORY), rests_on(case, Stage.INVENTORY))
+            unit.set_stage(resting(Stage.INVENTORY), rests)
             note(case, unit, Act.INVENTORY, MACHINE,
-                 subject=[Digested("register", digest_hex(saved.encode()))],
-                 facts={"datasets_count": len(register.datasets)})  # fmt: skip
+                 subject=[Digested("register", digest_hex(saved.encode())),
+                          *rules],
+                 facts={"datasets_count": len(register.datasets), "rules_version": version(),
+                        "own_rules_count": len(how.rules),
+                        "sensitive_profile": how.sensitive_profile})  # fmt: skip
         return register
 
 

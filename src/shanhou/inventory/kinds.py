@@ -172,22 +172,5 @@ GROUP = MappingProxyType(
 )
 """The field group of each category: the one table of it."""
 
-SENSITIVE = frozenset(
-    {
-        Category.CREDENTIAL,
-        Category.HEALTH,
-        Category.RELIGION,
-        Category.ETHNICITY,
-        Category.BIOMETRIC,
-        Category.ID_DOCUMENT_SCAN,
-        Category.BANK_ACCOUNT,
-        Category.PAYMENT_CARD,
-        Category.CREDIT_INCOME,
-        Category.PRECISE_LOCATION,
-    }
-)
-"""PIPL 28 with GB/T 45574-2025; a bare ID number is not among them, a photo of the card is.
-What concerns a child under 14 is sensitive besides, whatever its category."""
-
 IDENTIFYING = frozenset(list(Category)[: list(Category).index(Category.REGION)])
 """Categories that point to a person by themselves."""

@@ -17,7 +17,14 @@ from shanhou.inventory.likeness import is_keylike
 from shanhou.inventory.people import about_datasets
 from shanhou.inventory.profile import DatasetProfile
 from shanhou.inventory.rules import Rules
-from shanhou.inventory.verdicts import Confirmations, FieldVerdict, Reason, Relation, Route
+from shanhou.inventory.verdicts import (
+    OWNER_UNNAMED,
+    Confirmations,
+    FieldVerdict,
+    Reason,
+    Relation,
+    Route,
+)
 from shanhou.inventory.words import read_header
 
 if TYPE_CHECKING:
@@ -83,7 +90,7 @@ def from_fields(about: About, why: Reason, fields: Sequence[FieldVerdict]) -> tu
         return About.CUSTOMER, Reason("has_persons", facts)
     nobody = [f for f in sure if f.about is About.NONE]
     if len(nobody) > 1 and why.code == "table_silent":
-        return About.CUSTOMER, Reason("owner_unnamed")
+        return About.CUSTOMER, Reason(OWNER_UNNAMED)
     return about, why
 
 

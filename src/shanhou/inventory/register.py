@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from shanhou.inventory.classify import classify_dataset
+from shanhou.inventory.classify import classify_dataset, is_sensitive
 from shanhou.inventory.kinds import (
     IDENTIFYING,
-    SENSITIVE,
     About,
     Category,
     RelationKind,
@@ -65,20 +64,25 @@ class Register:
 
 
 def take_inventory(
-    tables: Tables, *, confirmed: Confirmations | None = None, full: bool = False
+    tables: Tables,
+    *,
+    confirmed: Confirmations | None = None,
+    full: bool = False,
+    known: Rules | None = None,
 ) -> Register:
-    """Profile, classify and relate all datasets; what a person confirmed overrides."""
+    """Profile, classify and relate all datasets; what a person confirmed overrides.
+
+    `known`: the case's rules; without them those that this version ships.
+    """
     confirmed = confirmed or Confirmations()
-    known = rules()
+    known = known or rules()
     datasets = tables.datasets()
     looked = {d.name: p for d, p in profiles(tables, known, full=full)}
     probe = Probe(tables, looked)
     relations = _confirmed_relations(find_relations(tables, looked, known, probe), confirmed)
     said = heard_abouts(datasets, relations, known, confirmed)
     fields = {
-        d.name: _confirmed_fields(
-            d, classify_dataset(d, said[d.name][0], looked[d.name], known), confirmed
-        )
+        d.name: _confirmed_fields(d, looked[d.name], said[d.name][0], confirmed, known)
         for d in datasets
     }
     abouts = {d.name: from_fields(*said[d.name], fields[d.name]) for d in datasets}
@@ -120,10 +124,14 @@ def _confirmed_relations(
 
 
 def _confirmed_fields(
-    dataset: Dataset, found: Sequence[FieldVerdict], confirmed: Confirmations
+    dataset: Dataset,
+    looked: DatasetProfile,
+    said: About,
+    confirmed: Confirmations,
+    known: Rules,
 ) -> tuple[FieldVerdict, ...]:
     settled = []
-    for verdict in found:
+    for verdict in classify_dataset(dataset, said, looked, known):
         place = (dataset.name, verdict.field)
         category, about = confirmed.categories.get(place), confirmed.field_abouts.get(place)
         if category is not None or about is not None:
@@ -134,7 +142,7 @@ def _confirmed_fields(
                 about=about or verdict.about,
                 verdict=Verdict.CLEAN if category is Category.NONE else Verdict.CERTAIN,
                 confidence=1.0,
-                sensitive=category in SENSITIVE,
+                sensitive=is_sensitive(category, verdict, looked.fields[verdict.field], known),
                 reasons=(Reason("confirmed"),),
             )
         settled.append(verdict)

@@ -1,22 +1,29 @@
-"""Findings in a text with the rules this version ships, for `shanhou detect`."""
+"""Findings in a text, with the rules this version ships or with a person's own besides."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
 from shanhou.inventory.detect import Finding, Grammar
+from shanhou.inventory.documents import document
 from shanhou.inventory.kinds import Category, Strength
-from shanhou.inventory.rules import document, rules
-from shanhou.inventory.search import Rule, search, searched
+from shanhou.inventory.rules import Rules, rules
+from shanhou.inventory.search import search, searched
+from shanhou.inventory.weighing import Rule
+
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Halves of a character: what a broken text holds, and nobody can write down."""
 
 
-def detect_texts(texts: Sequence[str]) -> list[list[Finding]]:
+def detect_texts(texts: Sequence[str], known: Rules | None = None) -> list[list[Finding]]:
     """All spans of personal data in each text, in order, offsets in characters."""
     import pyarrow as pa
 
-    asked, names = text_rules(), tuple(Strength)
-    found = search(pa.array(texts, pa.string()), asked)
+    asked, names = text_rules(known), tuple(Strength)
+    whole = [_HALVES.sub("\ufffd", text) for text in texts]
+    found = search(pa.array(whole, pa.string()), asked)
     told: list[list[Finding]] = [[] for _ in texts]
     for n in range(len(found)):
         if found.stands[n]:
@@ -33,9 +40,9 @@ def detect_text(text: str) -> tuple[Finding, ...]:
 
 
 @cache
-def text_rules() -> tuple[Rule, ...]:
+def text_rules(known: Rules | None = None) -> tuple[Rule, ...]:
     """Everything that is searched for in text."""
-    return searched(rules().recognisers, grammar())
+    return searched((known or rules()).recognisers, grammar())
 
 
 @cache

@@ -15,7 +15,7 @@ from case_world import CUSTOMERS, name, phone, write_sources
 
 from shanhou.errors import Refusal
 from shanhou.evidence.exit_check import ExitCheck, exit_check_html
-from shanhou.flow.looking import look
+from shanhou.flow.first_look import look
 from shanhou.law.exit_check import counted, warnings_for
 
 CODES = {1: "3421#", 4: "8867#", 7: "0912#"}
