@@ -112,15 +112,21 @@ def detect(
     file: Annotated[str, typer.Argument(help="文件,- 为标准输入 a file, or - for stdin")] = "-",
     jsonl: Annotated[bool, typer.Option(help="每行一个 JSON one JSON object a line")] = False,
     json: Json = False,
+    recognizer: Annotated[
+        str, typer.Option(help="姓名识别模型 the model for names: lac, none or a plug-in's")
+    ] = "lac",
 ) -> None:
     """识别 what a text or a JSON-lines file holds, outside any case."""
     from shanhou.inventory.scan import detect_texts
+    from shanhou.wiring import recognizer_named
 
     text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf8")
     lines = [json_lines.loads(line) for line in text.splitlines() if line.strip()] if jsonl else [
         {"id": "1", "text": text}
     ]  # fmt: skip
-    for line, spans in zip(lines, detect_texts([one["text"] for one in lines]), strict=True):
+    texts = [str(one["text"]) for one in lines]
+    told = detect_texts(texts, recognizer_named(recognizer))
+    for line, spans in zip(lines, told, strict=True):
         found = [
             {"category": f.category.value, "start": f.start, "end": f.end,
              "strength": f.strength.value}

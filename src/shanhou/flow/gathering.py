@@ -28,10 +28,11 @@ from shanhou.flow.scope import scope_of
 from shanhou.sources.reader import VIEW
 from shanhou.vault.canonical import digest_hex, json_digest
 from shanhou.vault.generation import WRITTEN
-from shanhou.wiring import CASE_FILE, Case, reader_of
+from shanhou.wiring import CASE_FILE, Case, reader_of, recognizer_named
 
 if TYPE_CHECKING:
     from shanhou.cases.settings import Source
+    from shanhou.inventory.recognizer import Recognizer
     from shanhou.inventory.register import Register
     from shanhou.sources.intake import Collected
     from shanhou.subjects.merge import Resolved
@@ -173,6 +174,7 @@ def take_stock(case: Case) -> Register:
     from shanhou.inventory.texts import write_text_holds
     from shanhou.sources.intake import SealedTables
 
+    recognizer = recognizer_named(case.settings.texts.recognizer)
     with case.store.lease("case"):
         require(case, Stage.INVENTORY)
         done = collected(case)
@@ -182,16 +184,22 @@ def take_stock(case: Case) -> Register:
             tables = SealedTables(desk, COLLECT, done)
             register = take_inventory(tables, confirmed=confirmed)
             inside = [one for one in register.datasets if one.scope is Scope.IN]
-            rows = write_text_holds(desk, tables, inside)
+            rows = write_text_holds(desk, tables, inside, recognizer)
         case.vault.seal(INVENTORY, {"text_holds": rows}, {})
         saved = register_text(register)
         with case.store.commit() as unit:
             unit.set_stage("register", saved)
             unit.set_stage(resting(Stage.INVENTORY), rests_on(case, Stage.INVENTORY))
             note(case, unit, Act.INVENTORY, MACHINE,
-                 subject=[Digested("register", digest_hex(saved.encode()))],
-                 facts={"datasets_count": len(register.datasets)})  # fmt: skip
+                 subject=[Digested("register", digest_hex(saved.encode())), *seen_by(recognizer)],
+                 facts={"datasets_count": len(register.datasets),
+                        "texts_permitted_by": case.settings.texts.by or None})  # fmt: skip
         return register
+
+
+def seen_by(recognizer: Recognizer | None) -> list[Digested]:
+    """The model that looked for names in texts, for the log."""
+    return [] if recognizer is None else [Digested(recognizer.name, recognizer.digest)]
 
 
 def look_at(url: str, *, password: str = "") -> Register:

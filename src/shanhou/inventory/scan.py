@@ -1,22 +1,59 @@
-"""Findings in a text with the rules this version ships, for `shanhou detect`."""
+"""Everything personal in texts: shapes by the rules, language by grammar and model, settled."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 from shanhou.inventory.detect import Finding, Grammar
 from shanhou.inventory.kinds import Category, Strength
+from shanhou.inventory.language import RANKS, Joined, in_language
 from shanhou.inventory.rules import document, rules
-from shanhou.inventory.search import Rule, search, searched
+from shanhou.inventory.search import Rule, Spans, search, searched, stand
+from shanhou.inventory.strings import narrowed
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from shanhou.inventory.recognizer import Recognizer
 
 
-def detect_texts(texts: Sequence[str]) -> list[list[Finding]]:
+def find_in_texts(texts: pa.Array, recognizer: Recognizer | None) -> Spans:
+    """All hits in texts (null: none), by `told_rules`; without a model only words tell names."""
+    import numpy as np
+
+    asked = text_rules()
+    narrow = narrowed(texts)
+    found = search(narrow, asked)
+    joined = in_language(narrow, found, asked, recognizer)
+    shaped = np.array([rule.recogniser is not None or rule.category not in RANKS
+                       for rule in asked])  # fmt: skip
+    kept = shaped[found.rule]
+    table = np.stack([found.cell, found.start, found.end, found.rule, found.strength, found.rank])
+    parts = [table[:, kept]]
+    for number, (category, mine) in enumerate(joined.items(), start=len(asked)):
+        parts.append(_told(mine, number, RANKS[category]))
+    return stand(np.concatenate(parts, axis=1))
+
+
+def _told(joined: Joined, number: int, rank: int) -> NDArray[np.int64]:
+    import numpy as np
+
+    return np.stack([joined.text, joined.start, joined.end, np.full_like(joined.text, number),
+                     joined.strength(), np.full_like(joined.text, rank)])  # fmt: skip
+
+
+def detect_texts(
+    texts: Sequence[str], recognizer: Recognizer | None = None
+) -> list[list[Finding]]:  # fmt: skip
     """All spans of personal data in each text, in order, offsets in characters."""
     import pyarrow as pa
 
-    asked, names = text_rules(), tuple(Strength)
-    found = search(pa.array(texts, pa.string()), asked)
+    asked, names = told_rules(), tuple(Strength)
+    found = find_in_texts(pa.array(texts, pa.string()), recognizer)
     told: list[list[Finding]] = [[] for _ in texts]
     for n in range(len(found)):
         if found.stands[n]:
@@ -27,9 +64,16 @@ def detect_texts(texts: Sequence[str]) -> list[list[Finding]]:
     return told
 
 
-def detect_text(text: str) -> tuple[Finding, ...]:
+def detect_text(text: str, recognizer: Recognizer | None = None) -> tuple[Finding, ...]:
     """The same for one text."""
-    return tuple(detect_texts([text])[0])
+    return tuple(detect_texts([text], recognizer)[0])
+
+
+@cache
+def told_rules() -> tuple[Rule, ...]:
+    """What a hit's `rule` counts: the rules that are searched for, then the kinds of language."""
+    kinds = tuple(Rule(f"language_{one.value}", one, "", RANKS[one], None, "") for one in RANKS)
+    return (*text_rules(), *kinds)
 
 
 @cache

@@ -115,13 +115,19 @@ def search(cells: pa.Array, rules: Sequence[Rule], *, whole: bool = False) -> Sp
     parts += _at(left, _parts(texts.take(left), rules))
     if not parts:
         return _spans(np.zeros((6, 0), np.int64), np.zeros(0, bool))
-    table = np.concatenate(parts, axis=1)
+    return _in_characters(texts, stand(np.concatenate(parts, axis=1)))
+
+
+def stand(table: NDArray[np.int64]) -> Spans:
+    """Hits (cell, start, end, rule, strength, rank) settled: the best of each place stands."""
+    import numpy as np
+
     cell, start, end, _, _, rank = table
     order = np.lexsort((start, start - end, -rank, cell))
     table = table[:, order]
     stands = settled(*table[:3])
     order = np.lexsort((table[1], table[0]))
-    return _in_characters(texts, _spans(table[:, order], stands[order]))
+    return _spans(table[:, order], stands[order])
 
 
 def _spans(table: NDArray[np.int64], stands: NDArray[np.bool_]) -> Spans:
