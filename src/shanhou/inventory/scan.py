@@ -13,6 +13,9 @@ from shanhou.inventory.rules import document, rules
 from shanhou.inventory.search import Rule, Spans, search, searched, stand
 from shanhou.inventory.strings import narrowed
 
+PHRASE = 30
+"""The rank of a phrase."""
+
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
@@ -21,11 +24,16 @@ if TYPE_CHECKING:
     from shanhou.inventory.recognizer import Recognizer
 
 
-def find_in_texts(texts: pa.Array, recognizer: Recognizer | None) -> Spans:
-    """All hits in texts (null: none), by `told_rules`; without a model only words tell names."""
+def find_in_texts(
+    texts: pa.Array, recognizer: Recognizer | None, *, phrases: bool = False
+) -> Spans:
+    """All hits in texts (null: none), by `told_rules`; without a model only words tell names.
+
+    `phrases`: also what tells of health, family, faith or an empty home.
+    """
     import numpy as np
 
-    asked = text_rules()
+    asked = (*text_rules(), *phrase_rules()) if phrases else text_rules()
     narrow = narrowed(texts)
     found = search(narrow, asked)
     joined = in_language(narrow, found, asked, recognizer)
@@ -34,7 +42,8 @@ def find_in_texts(texts: pa.Array, recognizer: Recognizer | None) -> Spans:
     kept = shaped[found.rule]
     table = np.stack([found.cell, found.start, found.end, found.rule, found.strength, found.rank])
     parts = [table[:, kept]]
-    for number, (category, mine) in enumerate(joined.items(), start=len(asked)):
+    first = len(told_rules()) - len(joined)
+    for number, (category, mine) in enumerate(joined.items(), start=first):
         parts.append(_told(mine, number, RANKS[category]))
     return stand(np.concatenate(parts, axis=1))
 
@@ -53,7 +62,7 @@ def detect_texts(
     import pyarrow as pa
 
     asked, names = told_rules(), tuple(Strength)
-    found = find_in_texts(pa.array(texts, pa.string()), recognizer)
+    found = find_in_texts(pa.array(texts, pa.string()), recognizer, phrases=True)
     told: list[list[Finding]] = [[] for _ in texts]
     for n in range(len(found)):
         if found.stands[n]:
@@ -73,7 +82,18 @@ def detect_text(text: str, recognizer: Recognizer | None = None) -> tuple[Findin
 def told_rules() -> tuple[Rule, ...]:
     """What a hit's `rule` counts: the rules that are searched for, then the kinds of language."""
     kinds = tuple(Rule(f"language_{one.value}", one, "", RANKS[one], None, "") for one in RANKS)
-    return (*text_rules(), *kinds)
+    return (*text_rules(), *phrase_rules(), *kinds)
+
+
+@cache
+def phrase_rules() -> tuple[Rule, ...]:
+    """The phrases of `rules/content.yaml` as spans; a code or a name within one goes before it."""
+    phrases = tuple(
+        (Category(entry["category"]), PHRASE, f"({pattern})")
+        for entry in document("content.yaml")
+        for pattern in entry["patterns"]
+    )
+    return searched((), Grammar(phrases))
 
 
 @cache
