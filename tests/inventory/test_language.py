@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pyarrow as pa
 import pytest
+import re2
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shanhou.inventory.lac import Lac
 from shanhou.inventory.language import language
-from shanhou.inventory.scan import detect_text
+from shanhou.inventory.scan import detect_text, detect_texts, phrase_rules
+from shanhou.inventory.search import Rule
 from shanhou.inventory.texts import held
+
+PIECES = [
+    *("王丽", "Tom Chen", "Li Wei，", "路", "与", "交叉口", "200米", "买买提", "·", "3栋", "2单元"),
+    *("501", "-", "（", "(", "先生", "住", "长寿路", "88弄", "附2号", "上海市", "有限公司"),
+    *("\n", "😀", "１２", " ", "A座", "格日勒图", "欧阳", "。"),
+]
+TEXTS = st.lists(st.sampled_from(PIECES), max_size=12).map("".join) | st.text(max_size=60)
 
 
 def found(text: str, *, by_model: bool = True) -> list[tuple[str, str, str]]:
@@ -118,9 +131,21 @@ def test_a_cell_that_names_somebody_holds_a_contact(text: str, holds: str) -> No
     assert held(pa.array([text, None, text]), Lac()).to_pylist() == [holds, "nothing", holds]
 
 
-def test_only_sentences_that_may_name_somebody_are_shown_to_the_model() -> None:
-    import re2
+@pytest.mark.parametrize("rule", [*language().parts, *phrase_rules()], ids=lambda rule: rule.id)
+def test_every_pattern_has_one_span_and_nothing_else_in_brackets(rule: Rule) -> None:
+    assert set(re2.compile(rule.pattern).groupindex) == {"all", "hit"}
+    assert re2.compile(rule.pattern).groups == 2
 
+
+@settings(max_examples=12)
+@given(st.lists(TEXTS, max_size=12))
+def test_spans_of_language_lie_in_the_text_whatever_it_says(texts: list[str]) -> None:
+    for text, spans in zip(texts, detect_texts(texts, Lac()), strict=True):
+        assert all(0 <= one.start < one.end <= len(text) for one in spans)
+        assert all(a.end <= b.start for a, b in itertools.pairwise(spans))
+
+
+def test_only_sentences_that_may_name_somebody_are_shown_to_the_model() -> None:
     worth = re2.compile(language().worth)
     assert worth.search("转给林婉清")
     assert worth.search("阿依古丽·买买提")
