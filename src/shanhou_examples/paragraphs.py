@@ -113,7 +113,7 @@ def _org(chance: Random) -> tuple[str, str]:
 _MADE: Mapping[str, tuple[str, Callable[[Random], tuple[str, str]]]] = {
     "name": (NAME, _name), "name2": (NAME, _name), "name3": (NAME, _name),
     "address": (ADDRESS, _address), "short": (ADDRESS, _short), "org": (ORG, _org),
-    "phone": (PHONE, lambda c: (identifiers.phone(c.randrange(10**6), salt=81), "phone")),
+    "phone": (PHONE, lambda c: (identifiers.phone(c.randrange(10**6), salt=81), "mobile_in_text")),
 }  # fmt: skip
 
 

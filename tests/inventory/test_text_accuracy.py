@@ -29,7 +29,7 @@ def test_what_paragraphs_say_of_people_is_found(
     scores: dict[str, Scored], kind: str, recall: float, precision: float
 ) -> None:
     one = scores[kind]
-    assert one.true >= 50
+    assert one.true >= 15
     assert one.recall >= recall
     assert one.precision >= precision
 
@@ -38,7 +38,7 @@ def test_what_paragraphs_say_of_people_is_found(
                                   "minority_name", "short_address", "full_address",
                                   "address_in_the_country"])  # fmt: skip
 def test_no_kind_of_name_or_address_is_left_behind(scores: dict[str, Scored], kind: str) -> None:
-    assert scores[kind].true >= 20
+    assert scores[kind].true >= 15
     assert scores[kind].recall >= 0.9
 
 
