@@ -29,7 +29,7 @@ DECOY_HEADERS = {
 }  # fmt: skip
 
 CHARACTERS = "characters_of_addresses"
-TEXTS = ("person_name", "address", CHARACTERS, "org_name", "phone")
+TEXTS = ("person_name", "address", CHARACTERS, "org_name", "phone", "national_id", "email")
 """What is counted in paragraphs; the kinds of each come behind."""
 Span = tuple[str, int, int]
 

@@ -114,6 +114,9 @@ _MADE: Mapping[str, tuple[str, Callable[[Random], tuple[str, str]]]] = {
     "name": (NAME, _name), "name2": (NAME, _name), "name3": (NAME, _name),
     "address": (ADDRESS, _address), "short": (ADDRESS, _short), "org": (ORG, _org),
     "phone": (PHONE, lambda c: (identifiers.phone(c.randrange(10**6), salt=81), "mobile_in_text")),
+    "id": ("national_id",
+           lambda c: (identifiers.national_id(c.randrange(10**6), salt=82), "id_in_text")),
+    "mail": ("email", lambda c: (f"k{c.randrange(10**6)}@mail.example.cn", "email_in_text")),
 }  # fmt: skip
 
 

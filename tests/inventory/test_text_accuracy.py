@@ -22,14 +22,16 @@ def scores() -> dict[str, Scored]:
         ("address", 0.97, 0.97),
         (CHARACTERS, 0.97, 0.95),
         ("org_name", 0.95, 0.97),
-        ("phone", 1.0, 0.99),
+        ("phone", 1.0, 1.0),
+        ("national_id", 1.0, 1.0),
+        ("email", 1.0, 1.0),
     ],
 )
 def test_what_paragraphs_say_of_people_is_found(
     scores: dict[str, Scored], kind: str, recall: float, precision: float
 ) -> None:
     one = scores[kind]
-    assert one.true >= 15
+    assert one.true >= 10
     assert one.recall >= recall
     assert one.precision >= precision
 
