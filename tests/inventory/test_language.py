@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shanhou.inventory.lac import Lac
-from shanhou.inventory.language import language
+from shanhou.inventory.language import language, worth_a_look
 from shanhou.inventory.scan import detect_text, detect_texts, phrase_rules
 from shanhou.inventory.search import Rule
 from shanhou.inventory.texts import held
@@ -146,8 +146,13 @@ def test_spans_of_language_lie_in_the_text_whatever_it_says(texts: list[str]) ->
 
 
 def test_only_sentences_that_may_name_somebody_are_shown_to_the_model() -> None:
-    worth = re2.compile(language().worth)
-    assert worth.search("转给林婉清")
-    assert worth.search("阿依古丽·买买提")
-    assert not worth.search("请勿按铃")
-    assert not worth.search("2024-01-02 12:00")
+    worth = [
+        "转给林婉清",
+        "阿依古丽·买买提",
+        "让王国庆来",
+        "安排王丽去",
+        "送长寿路8号",
+        "Tom Chen来",
+    ]
+    idle = ["请勿按铃", "2024-01-02 12:00", "国庆放假", "安排下铺", "马上发货,时间可调", ""]
+    assert worth_a_look(pa.array([*worth, *idle])).tolist() == [True] * 6 + [False] * 6

@@ -92,8 +92,8 @@ def best_chain(
     incoming = np.ascontiguousarray(transitions.T)
     for place in range(1, length):
         ways = best[:, None, :] + incoming[None]
-        came[place] = ways.argmax(axis=2)
-        best = ways.max(axis=2) + scores[:, place]
+        came[place] = last = ways.argmax(axis=2)
+        best = np.take_along_axis(ways, last[:, :, None], axis=2)[:, :, 0] + scores[:, place]
     chain = np.zeros((count, length), np.int64)
     chain[:, -1] = best.argmax(axis=1)
     every = np.arange(count)

@@ -37,6 +37,8 @@ class Language:
     """The patterns of `rules/language.yaml`, their words filled in."""
 
     worth: str
+    words_or_surname: str
+    """A word that begins like a name, else a surname and what follows it, in one group."""
     parts: tuple[Rule, ...]
     is_address: str
     before_address: str
@@ -66,6 +68,7 @@ def language() -> Language:
     )  # fmt: skip
     return Language(
         worth="|".join(filled(one) for one in told["worth"]),
+        words_or_surname=f"(?:{'|'.join(told['not_names'])})|({filled(told['worth'][0])})",
         parts=parts,
         is_address="|".join(f"(?:{filled(one)})" for one in told["is_address"]),
         before_address=told["before_address"],
@@ -126,9 +129,9 @@ def in_language(
 
     known = language()
     none = np.zeros(0, np.int64)
-    seen = Seen(none, none, none, none) if recognizer is None else look(
-        texts, recognizer, known.worth
-    )  # fmt: skip
+    seen = Seen(none, none, none, none)
+    if recognizer is not None:
+        seen = look(texts, recognizer, worth_a_look)
     parts = search(texts, known.parts)
     characters = Characters(texts)
     told: dict[Category, Joined] = {}
@@ -141,6 +144,17 @@ def in_language(
         joined = _joined(np.concatenate((cued, pieces), axis=1), model, touching=touching)
         told[category] = _MEANT[category](joined, characters, known)
     return told
+
+
+def worth_a_look(sentences: pa.Array) -> NDArray[np.bool_]:
+    """Sentences that may name somebody: a surname that opens no known word, a piece of an address,
+    the end of a firm's name.
+    """
+    import pyarrow.compute as pc
+
+    known = language()
+    rest = pc.replace_substring_regex(sentences, known.words_or_surname, r"\1")
+    return _matching(rest, known.worth)
 
 
 def _spans_of(found: Spans, rules: Sequence[Rule], category: Category) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@ The sentences of all texts lie behind each other in one array; each distinct one
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -77,16 +78,15 @@ def _cut(cuts: NDArray[np.int64], points: NDArray[np.uint32], marks: str) -> NDA
     return np.union1d(cuts, behind)
 
 
-def look(texts: pa.Array, recognizer: Recognizer, worth: str) -> Seen:
-    """What a model sees in texts; only sentences that the pattern `worth` takes are shown to it."""
+def look(
+    texts: pa.Array, recognizer: Recognizer, worth: Callable[[pa.Array], NDArray[np.bool_]]
+) -> Seen:
+    """What a model sees in texts; only the sentences that `worth` takes are shown to it."""
     import numpy as np
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     parts = sentences_of(texts)
-    asked = np.flatnonzero(
-        pc.match_substring_regex(parts.words, worth).to_numpy(zero_copy_only=False)
-    )
+    asked = np.flatnonzero(worth(parts.words))
     coded = parts.words.take(pa.array(asked)).dictionary_encode()
     seen = checked(recognizer.recognize(coded.dictionary), coded.dictionary, recognizer)
     # each span again for every place where its sentence stands
