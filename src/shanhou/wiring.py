@@ -12,9 +12,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from shanhou.cases.free_text import OWN_RECOGNIZER
 from shanhou.cases.settings import Person, Settings, Source, load_settings
 from shanhou.cases.store import Store
 from shanhou.errors import Fault, Refusal
+from shanhou.inventory.recognizer import ENTRY_POINTS, Recognizer
 from shanhou.vault.canonical import digest_hex
 from shanhou.vault.generation import Vault
 from shanhou.vault.keys import KeyRing, open_key_ring
@@ -250,6 +252,28 @@ def file_behind(case: Case, dataset: Dataset) -> Path | None:
     if "://" in source.url:
         return None
     return path_of(case.folder / source.url, dataset)
+
+
+def recognizer_named(name: str) -> Recognizer | None:
+    """The model of that name that looks for names in text; `none` for no model.
+
+    Raises:
+        Refusal: SH-E-317 neither shanhou nor an installed package brings one of that name.
+    """
+    from importlib.metadata import entry_points
+
+    if name == "none":
+        return None
+    if name == OWN_RECOGNIZER:
+        from shanhou.inventory.lac import Lac
+
+        return Lac()
+    brought = {one.name: one for one in entry_points(group=ENTRY_POINTS)}
+    if name not in brought:
+        raise Refusal("SH-E-317", recognizer=name,
+                      known=", ".join(sorted({OWN_RECOGNIZER, "none", *brought})))  # fmt: skip
+    made: Recognizer = brought[name].load()()
+    return made
 
 
 def look_reader(url: str, folder: Path, password: str, *, source: str = "source") -> Reader:

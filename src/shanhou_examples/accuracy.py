@@ -28,6 +28,9 @@ DECOY_HEADERS = {
     "model": "型号", "goods": "商品",
 }  # fmt: skip
 
+CHARACTERS = "characters_of_addresses"
+TEXTS = ("person_name", "address", CHARACTERS, "org_name", "phone", "national_id", "email")
+"""What is counted in paragraphs; the kinds of each come behind."""
 Span = tuple[str, int, int]
 
 
@@ -120,6 +123,40 @@ def score_cells(
                     for held in cell.holds
                 )
     return tuple(Scored(kind, true[kind], found[kind], said[kind], right[kind]) for kind in TRUE)
+
+
+def score_texts(
+    asked: Sequence[tuple[Cell, Sequence[str]]], spans: Sequence[Sequence[Span]]
+) -> tuple[Scored, ...]:
+    """Hold the spans found in paragraphs against what they hold, per category.
+
+    Then per kind of name, address and firm: what of it was found. A kind is never said, so what is
+    said in vain counts for its category alone. Last the characters of addresses.
+    """
+    true: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    said: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for (cell, kinds), mine in zip(asked, spans, strict=True):
+        for held, kind in zip(cell.holds, kinds, strict=True):
+            covered = _covered(held.start, held.end, held.category, mine)
+            for name in (held.category, kind):
+                true[name] += 1
+                found[name] += covered >= COVERED
+            if held.category == "address":
+                true[CHARACTERS] += held.end - held.start
+                found[CHARACTERS] += round(covered * (held.end - held.start))
+        for category, start, end in mine:
+            shares = [min(end, one.end) - max(start, one.start)
+                      for one in cell.holds if one.category == category]  # fmt: skip
+            said[category] += 1
+            right[category] += any(share > 0 for share in shares)
+            if category == "address":
+                said[CHARACTERS] += end - start
+                right[CHARACTERS] += sum(share for share in shares if share > 0)
+    names = [name for name in TEXTS if true[name]]
+    names += sorted(true.keys() - set(TEXTS))
+    return tuple(Scored(n, true[n], found[n], said[n], right[n]) for n in names)
 
 
 def _covered(start: int, end: int, category: str, spans: Sequence[Span]) -> float:

@@ -170,3 +170,14 @@ def test_bytes_that_are_no_text_are_told_with_their_place(
     facts = raised.value.facts
     assert (raised.value.code, facts["line"], facts["column"]) == ("SH-E-002", "2", column)
     assert problem in facts["problem"]
+
+
+def test_free_text_is_read_by_the_model_that_comes_along() -> None:
+    assert read_settings(GOOD).texts.recognizer == "lac"
+
+
+@pytest.mark.parametrize("texts", ["{recognizer: none}", "{recognizer: far-away, by: nobody}"])
+def test_any_other_recogniser_needs_a_person_who_permits_it(texts: str) -> None:
+    assert "texts" in told(f"{GOOD}texts: {texts}\n")["problem"]
+    permitted = texts.replace(", by: nobody", "").replace("}", ", by: officer}")
+    assert read_settings(f"{GOOD}texts: {permitted}\n").texts.by == "officer"

@@ -13,10 +13,12 @@ from openpyxl import load_workbook
 from shanhou.cases.stages import Stage
 from shanhou.disposition.plan import Plan
 from shanhou.errors import Refusal
+from shanhou.evidence.entry import Act, Entry, parse_entry
 from shanhou.flow.certificates import not_reached
 from shanhou.flow.customer import customer_of
 from shanhou.flow.gathering import bind, collect, resolve_subjects, take_stock, views
 from shanhou.flow.standing import Standing, standing
+from shanhou.inventory.lac import Lac
 from shanhou.law.rule import Outcome
 from shanhou.wiring import Case
 
@@ -267,3 +269,30 @@ def test_a_plan_that_destroys_nothing_still_ends_in_certify(
     place = unsigned.copy(tmp_path / "case")
     monkeypatch.setattr(Plan, "outcomes", lambda _plan: {Outcome.RETAIN})
     assert stands(place)[Stage.DESTROY] is Standing.WAITING
+
+
+def looked(place: Place) -> list[Entry]:
+    case = place.open()
+    try:
+        entries = [parse_entry(raw) for raw in case.store.events()]
+    finally:
+        case.close()
+    return [one for one in entries if one.act is Act.INVENTORY]
+
+
+def test_the_log_names_the_model_and_a_change_of_model_asks_for_a_new_inventory(
+    unsigned: Place, tmp_path: Path
+) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    named = {one.name: one.sha256 for one in looked(place)[-1].subject}
+    assert named[Lac.name] == Lac().digest
+    place.write_settings({**place.settings(), "texts": {"recognizer": "none", "by": "planner"}})
+    with pytest.raises(Refusal) as refused:
+        planned(place)
+    assert (refused.value.code, refused.value.facts) == ("SH-E-209", {"stage": "inventory"})
+    case = place.open()
+    take_stock(case)
+    case.close()
+    last = looked(place)[-1]
+    assert last.facts["texts_permitted_by"] == "planner"
+    assert Lac.name not in {one.name for one in last.subject}

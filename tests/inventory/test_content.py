@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 import pytest
+import re2
 
-from shanhou.inventory.content import text_holds
+from shanhou.inventory.content import Holding, text_holds
+from shanhou.inventory.documents import document
+from shanhou.inventory.kinds import Category
+from shanhou.inventory.scan import detect_text
 
 CASES = {
     "门锁密码 3421#": "credential",
@@ -44,3 +50,34 @@ def test_one_answer_a_cell_in_order_also_for_nulls_and_chunks() -> None:
 
 def test_no_cells_no_answers() -> None:
     assert text_holds(pa.array([], pa.string())).to_pylist() == []
+
+
+ENTRIES = document("content.yaml")
+
+
+def takes(entry: dict[str, Any], text: str) -> bool:
+    return any(re2.search(pattern, text) for pattern in entry["patterns"])
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda one: f"{one['holds']}-{one['category']}")
+def test_each_entry_takes_its_positive_examples_and_leaves_the_others(entry: Any) -> None:
+    assert len(entry["positive"]) >= 4
+    assert len(entry["negative"]) >= 3
+    assert [text for text in entry["positive"] if not takes(entry, text)] == []
+    assert [text for text in entry["negative"] if takes(entry, text)] == []
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda one: f"{one['holds']}-{one['category']}")
+def test_a_phrase_is_told_with_its_place(entry: Any) -> None:
+    order = [one.value for one in Holding]
+    for text in entry["positive"]:
+        held = text_holds(pa.array([text])).to_pylist()[0]
+        assert order.index(held) <= order.index(entry["holds"])
+        told = [one.category.value for one in detect_text("好的。" + text)]
+        assert entry["category"] in told, text
+
+
+def test_a_door_code_is_told_without_the_words_around_it() -> None:
+    text = "单元门的密码是3421#，直接上"
+    (span,) = [one for one in detect_text(text) if one.category is Category.CREDENTIAL]
+    assert text[span.start : span.end] == "3421#"

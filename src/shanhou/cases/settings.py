@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
+from shanhou.cases.free_text import OWN_RECOGNIZER, Texts
 from shanhou.cases.parties import Duty, ExitKind, Name, Parties, Person, Strict, Timing
 from shanhou.errors import Refusal
 
@@ -211,6 +212,7 @@ class Settings(Strict):
     relations: tuple[RelationConfirmation, ...] = ()
     bindings: dict[str, tuple[Binding, ...]] = Field(default={})
     subjects: Merging = Merging()
+    texts: Texts = Texts()
     notices: Notices = Notices()
     approvals: Approvals = Approvals()
     anonymise: dict[str, Anonymisation] = Field(default={})
@@ -225,6 +227,15 @@ class Settings(Strict):
         }  # fmt: skip
         message = "; ".join(f"{called} named twice: {ids}" for called, ids in twice.items() if ids)
         if message:
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def recognizer_permitted(self) -> Settings:
+        if self.texts.recognizer != OWN_RECOGNIZER and self.texts.by not in {
+            person.id for person in self.people
+        }:
+            message = "texts: any recogniser but lac needs `by`, one of people, who permits it"
             raise ValueError(message)
         return self
 

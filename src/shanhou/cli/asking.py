@@ -115,10 +115,14 @@ def detect(
         list[Path] | None, typer.Option(help="自己的规则文件 rule files of your own")
     ] = None,
     json: Json = False,
+    recognizer: Annotated[
+        str, typer.Option(help="姓名识别模型 the model for names: lac, none or a plug-in's")
+    ] = "lac",
 ) -> None:
     """识别 what a text or a JSON-lines file holds, outside any case."""
     from shanhou.inventory.own_rules import read_own
     from shanhou.inventory.scan import detect_texts
+    from shanhou.wiring import recognizer_named
 
     known = read_own(rules) if rules else None
     given = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
@@ -126,7 +130,9 @@ def detect(
     lines = [json_lines.loads(line) for line in text.splitlines() if line.strip()] if jsonl else [
         {"id": "1", "text": text}
     ]  # fmt: skip
-    for line, spans in zip(lines, detect_texts([one["text"] for one in lines], known), strict=True):
+    texts = [str(one["text"]) for one in lines]
+    told = detect_texts(texts, recognizer_named(recognizer), known)
+    for line, spans in zip(lines, told, strict=True):
         found = [
             {"category": f.category.value, "start": f.start, "end": f.end,
              "strength": f.strength.value}

@@ -1,4 +1,4 @@
-"""Commands that measure: how well numbers are found, on made-up cells whose truth is known."""
+"""Commands that measure: what is found in made-up cells and paragraphs whose truth is known."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def accuracy(
     seed: Annotated[int, typer.Option(help="随机种子 the seed of the made-up cells")] = 5,
     json: Json = False,
 ) -> None:
-    """准确率 recall and precision per kind: by cells alone, and with what their columns say."""
-    told = measured(count, seed)
+    """准确率 recall and precision per kind: cells alone, with their columns, and in paragraphs."""
+    told = {**measured(count, seed), "text": measured_in_text(count, seed)}
     if json:
         tell_json({"schema": 1, "seed": seed, "scores": [
             {"evidence": way, "kind": one.kind, "true": one.true, "found": one.found,
@@ -56,12 +56,34 @@ def measured(count: int, seed: int) -> dict[str, tuple[Scored, ...]]:
     return told
 
 
+def measured_in_text(count: int, seed: int) -> tuple[Scored, ...]:
+    """Names, addresses and firms in paragraphs, by the model that comes along."""
+    import pyarrow as pa
+
+    from shanhou.inventory.scan import find_in_texts, told_rules
+    from shanhou.wiring import recognizer_named
+    from shanhou_examples.accuracy import TEXTS, score_texts
+    from shanhou_examples.paragraphs import paragraphs
+
+    asked = tuple(paragraphs(count, seed=seed))
+    texts = pa.array([cell.text for cell, _ in asked], pa.string())
+    found, rules = find_in_texts(texts, recognizer_named("lac")), told_rules()
+    spans: list[list[Span]] = [[] for _ in asked]
+    for n in range(len(found)):
+        category = rules[found.rule[n]].category.value
+        if found.stands[n] and category in TEXTS:
+            spans[found.cell[n]].append((category, int(found.start[n]), int(found.end[n])))
+    return score_texts(asked, spans)
+
+
 def _row(one: Scored) -> tuple[object, ...]:
     from shanhou_examples.accuracy import interval
 
     recall, precision = (interval(one.found, one.true), interval(one.right, one.said))
-    return (one.kind, one.true, f"{one.recall:.3f}", f"{recall[0]:.3f}-{recall[1]:.3f}",
-            f"{one.precision:.3f}", f"{precision[0]:.3f}-{precision[1]:.3f}",
+    told = (one.kind, one.true, f"{one.recall:.3f}", f"{recall[0]:.3f}-{recall[1]:.3f}")
+    if not one.said:  # a kind within a category: nobody says of a name how long it is
+        return (*told, "–", "–", "–")
+    return (*told, f"{one.precision:.3f}", f"{precision[0]:.3f}-{precision[1]:.3f}",
             f"{one.f1:.3f}")  # fmt: skip
 
 

@@ -30,10 +30,11 @@ from shanhou.flow.scope import scope_of
 from shanhou.sources.reader import VIEW
 from shanhou.vault.canonical import digest_hex, json_digest
 from shanhou.vault.generation import WRITTEN
-from shanhou.wiring import CASE_FILE, Case, reader_of
+from shanhou.wiring import CASE_FILE, Case, reader_of, recognizer_named
 
 if TYPE_CHECKING:
     from shanhou.cases.settings import Source
+    from shanhou.inventory.recognizer import Recognizer
     from shanhou.inventory.register import Register
     from shanhou.sources.intake import Collected
     from shanhou.subjects.merge import Resolved
@@ -176,6 +177,7 @@ def take_stock(case: Case) -> Register:
     from shanhou.inventory.texts import write_text_holds
     from shanhou.sources.intake import SealedTables
 
+    recognizer = recognizer_named(case.settings.texts.recognizer)
     with case.store.lease("case"):
         require(case, Stage.INVENTORY)
         done = collected(case)
@@ -188,7 +190,7 @@ def take_stock(case: Case) -> Register:
             tables = SealedTables(desk, COLLECT, done)
             register = take_inventory(tables, confirmed=confirmed, known=known)
             inside = [one for one in register.datasets if one.scope is Scope.IN]
-            rows = write_text_holds(desk, tables, inside, known)
+            rows = write_text_holds(desk, tables, inside, recognizer, known)
         case.vault.seal(INVENTORY, {"text_holds": rows}, {})
         saved = register_text(register)
         with case.store.commit() as unit:
@@ -196,11 +198,17 @@ def take_stock(case: Case) -> Register:
             unit.set_stage(resting(Stage.INVENTORY), rests)
             note(case, unit, Act.INVENTORY, MACHINE,
                  subject=[Digested("register", digest_hex(saved.encode())),
-                          *rules],
+                          *rules, *seen_by(recognizer)],
                  facts={"datasets_count": len(register.datasets), "rules_version": version(),
                         "own_rules_count": len(how.rules),
-                        "sensitive_profile": how.sensitive_profile})  # fmt: skip
+                        "sensitive_profile": how.sensitive_profile,
+                        "texts_permitted_by": case.settings.texts.by or None})  # fmt: skip
         return register
+
+
+def seen_by(recognizer: Recognizer | None) -> list[Digested]:
+    """The model that looked for names in texts, for the log."""
+    return [] if recognizer is None else [Digested(recognizer.name, recognizer.digest)]
 
 
 def look_at(url: str, *, password: str = "") -> Register:

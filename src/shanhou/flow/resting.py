@@ -31,6 +31,7 @@ def rests_on(case: Case, stage: Stage) -> str:
                 "fields": {
                     name: [one.category, one.about] for name, one in settings.fields.items()
                 },
+                "texts": settings.texts.recognizer,
                 "relations": sorted([one.from_, one.to] for one in settings.relations),
             }
         )

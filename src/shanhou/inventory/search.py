@@ -7,7 +7,7 @@ then for the next one behind it, until none is left; overlaps are settled over a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from shanhou.inventory.detect import whole_cells
@@ -112,14 +112,9 @@ def search(cells: pa.Array, rules: Sequence[Rule], *, whole: bool = False) -> Sp
     table = np.concatenate(tables, axis=1)
     if parts is not None:
         table = np.unique(table, axis=1)
-    cell, start, end, _, _, rank = table
-    order = np.lexsort((start, start - end, -rank, cell))
-    table = table[:, order]
-    stands = settled(*table[:3])
-    order = np.lexsort((table[1], table[0]))
-    table = table[:, order]
-    table[1], table[2] = in_characters(texts, *table[:3])
-    return _spans(table, stands[order])
+    found = stand(table)
+    start, end = in_characters(texts, found.cell, found.start, found.end)
+    return replace(found, start=start, end=end)
 
 
 def _found(texts: pa.Array, rules: Sequence[Rule], *, whole: bool) -> list[NDArray[np.int64]]:
@@ -133,6 +128,18 @@ def _found(texts: pa.Array, rules: Sequence[Rule], *, whole: bool) -> list[NDArr
     left = left[_worth_a_look(texts.take(left))] if whole else left
     parts += _at(left, _parts(texts.take(left), rules))
     return parts
+
+
+def stand(table: NDArray[np.int64]) -> Spans:
+    """Hits (cell, start, end, rule, strength, rank) settled: the best of each place stands."""
+    import numpy as np
+
+    cell, start, end, _, _, rank = table
+    order = np.lexsort((start, start - end, -rank, cell))
+    table = table[:, order]
+    stands = settled(*table[:3])
+    order = np.lexsort((table[1], table[0]))
+    return _spans(table[:, order], stands[order])
 
 
 def _spans(table: NDArray[np.int64], stands: NDArray[np.bool_]) -> Spans:

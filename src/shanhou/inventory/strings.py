@@ -68,6 +68,34 @@ def cut(texts: pa.Array, start: NDArray[np.int64], end: NDArray[np.int64]) -> pa
     return every.take(np.arange(0, len(edges) - 1, 2))
 
 
+class Characters:
+    """Texts addressed by characters instead of bytes."""
+
+    def __init__(self, texts: pa.Array) -> None:
+        import numpy as np
+
+        self._offsets, self._data = buffers(texts)
+        self._firsts = np.flatnonzero((self._data & 0xC0) != 0x80)
+        self._begins = np.searchsorted(self._firsts, self._offsets)
+        self._places = np.append(self._firsts, len(self._data))
+
+    def cut(
+        self, text: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
+    ) -> pa.Array:
+        """The characters from start to end of the texts of those numbers, as far as they go."""
+        import numpy as np
+        import pyarrow as pa
+
+        low, high = self._begins[text], self._begins[text + 1]
+        first, last = (self._places[np.minimum(low + at, high)] for at in (start, end))
+        width = last - first
+        edges = np.append(0, np.cumsum(width))
+        taken = np.repeat(first - edges[:-1], width) + np.arange(edges[-1])
+        return pa.StringArray.from_buffers(
+            len(width), pa.py_buffer(edges.astype(np.int32)), pa.py_buffer(self._data[taken])
+        )
+
+
 def settled(
     cell: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
 ) -> NDArray[np.bool_]:

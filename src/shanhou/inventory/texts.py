@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from shanhou.inventory.content import Holding, text_holds
-from shanhou.inventory.kinds import FieldGroup
+from shanhou.inventory.kinds import Category, FieldGroup
+from shanhou.inventory.scan import find_in_texts, told_rules
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from shanhou.inventory.recognizer import Recognizer
     from shanhou.inventory.rules import Rules
     from shanhou.inventory.verdicts import DatasetVerdict
     from shanhou.vault.generation import Desk
@@ -18,10 +20,15 @@ if TYPE_CHECKING:
 
 TABLE = "text_holds"
 _STRICTEST_FIRST = tuple(Holding)
+_OF_SOMEBODY = frozenset({Category.PERSON_NAME, Category.ADDRESS})
 
 
 def write_text_holds(
-    desk: Desk, tables: Tables, datasets: Iterable[DatasetVerdict], rules: Rules
+    desk: Desk,
+    tables: Tables,
+    datasets: Iterable[DatasetVerdict],
+    recognizer: Recognizer | None,
+    known: Rules | None = None,
 ) -> int:
     """`text_holds` (rec, holds): per record the strictest thing any of its texts holds."""
     import pyarrow as pa
@@ -35,15 +42,48 @@ def write_text_holds(
         if not texts:
             continue
         for batch in tables.batches(verdict.name, texts):
-            rows += desk.append(TABLE, _strictest(batch, rules))
+            rows += desk.append(TABLE, _strictest(batch, recognizer, known))
     return rows
 
 
-def _strictest(batch: pa.RecordBatch, rules: Rules) -> pa.Table:
+def _strictest(
+    batch: pa.RecordBatch, recognizer: Recognizer | None, known: Rules | None
+) -> pa.Table:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     order = pa.array([holding.value for holding in _STRICTEST_FIRST], pa.string())
-    ranks = [pc.index_in(text_holds(column, rules), order) for column in batch.columns[1:]]
+    ranks = [pc.index_in(held(column, recognizer, known), order) for column in batch.columns[1:]]
     strictest = ranks[0] if len(ranks) == 1 else pc.min_element_wise(*ranks)
     return pa.table({"rec": batch.column(0), "holds": order.take(strictest)})
+
+
+def held(cells: pa.Array, recognizer: Recognizer | None, known: Rules | None = None) -> pa.Array:
+    """The strictest thing each cell holds; a name or an address makes it a contact's.
+
+    Only distinct cells in which the patterns see nothing are looked at again.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if isinstance(cells, pa.ChunkedArray):
+        cells = cells.combine_chunks()
+    coded = pc.fill_null(cells.cast(pa.string()), "").dictionary_encode()
+    holds = text_holds(coded.dictionary, known)
+    silent = pc.equal(holds, Holding.NOTHING.value)
+    tells = _names_somebody(coded.dictionary.filter(silent), recognizer, known)
+    said = pc.if_else(tells, Holding.CONTACT.value, Holding.NOTHING.value)
+    return pc.replace_with_mask(holds, silent, said).take(coded.indices)
+
+
+def _names_somebody(
+    texts: pa.Array, recognizer: Recognizer | None, known: Rules | None
+) -> pa.Array:
+    import numpy as np
+    import pyarrow as pa
+
+    found = find_in_texts(texts, recognizer, known=known)
+    telling = np.array([rule.category in _OF_SOMEBODY for rule in told_rules(known)])
+    named = np.zeros(len(texts), bool)
+    named[found.cell[found.stands & telling[found.rule]]] = True
+    return pa.array(named)
