@@ -252,10 +252,10 @@ def file_behind(case: Case, dataset: Dataset) -> Path | None:
     return path_of(case.folder / source.url, dataset)
 
 
-def look_reader(url: str, folder: Path, password: str) -> Reader:
+def look_reader(url: str, folder: Path, password: str, *, source: str = "source") -> Reader:
     """A reader outside any case: one source, nothing stored."""
     secret = read_secret(password, folder).decode() if password else ""
-    return reader_for("source", url, folder, password=secret)
+    return reader_for(source, url, folder, password=secret)
 
 
 def make_case(folder: Path, *, kind: str, timing: str, rehearsal: bool) -> None:

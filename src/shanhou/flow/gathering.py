@@ -8,11 +8,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from shanhou.cases.settings import add_to_case_file
+from shanhou.cases.case_file import add_to_case_file
 from shanhou.cases.stages import Stage
 from shanhou.cases.store import Declaration, Step
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
+from shanhou.flow.lineage import keep_lineage, made_of, said_of
 from shanhou.flow.looking import rules_named, rules_of
 from shanhou.flow.noting import (
     COLLECT,
@@ -237,6 +238,7 @@ def register_of(case: Case) -> Register:
 def resolve_subjects(case: Case) -> Resolved:
     """Merge the records of all sources into the people and companies they are about."""
     from shanhou.disposition.holdings import rows_confirmed
+    from shanhou.subjects.likely import Bounds
     from shanhou.subjects.merge import resolve
     from shanhou.subjects.named import pairs_of
 
@@ -245,6 +247,7 @@ def resolve_subjects(case: Case) -> Resolved:
         register, done = register_of(case), collected(case)
         named = {one.dataset.name: rows_confirmed(case.settings, one) for one in done}
         only = {name: rows for name, rows in named.items() if rows}
+        keep_lineage(case)
         case.vault.discard(SUBJECTS)
         with case.vault.write(SUBJECTS, reading=[COLLECT]) as desk:
             said = case.settings.subjects
@@ -252,6 +255,7 @@ def resolve_subjects(case: Case) -> Resolved:
                 desk, register, done, collected=COLLECT, only=only,
                 apart=pairs_of(desk, done, said.apart, collected=COLLECT),
                 together=pairs_of(desk, done, said.together, collected=COLLECT),
+                bounds=Bounds(said.join_above, said.ask_above, said.shared_by),
             )  # fmt: skip
         case.vault.seal(SUBJECTS, resolved.tables, {})
         with case.store.commit() as unit:
@@ -293,6 +297,9 @@ def declare(case: Case, fact: str, value: str, *, scope: str, by: str, evidence:
     one = Declaration(fact, scope, value, by, evidence.name, sha256)
     with case.store.lease("case"), case.store.commit() as unit:
         unit.declare(one)
+        if scope.startswith("subject:"):
+            with case.vault.read(SUBJECTS) as desk:
+                unit.set_stage(said_of(one), made_of(desk, scope.removeprefix("subject:")))
         note(case, unit, Act.DECLARE, by, subject=[Digested("evidence", sha256)],
              facts={"fact": fact, "value": value, "scope": shown(scope)})  # fmt: skip
 

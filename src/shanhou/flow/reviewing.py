@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from shanhou.cases.settings import add_to_case_file
+from shanhou.cases.case_file import add_to_case_file
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, looks_personal
 from shanhou.flow.deciding import latest_plan, question_of

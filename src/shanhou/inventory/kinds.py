@@ -141,6 +141,13 @@ class RelationKind(StrEnum):
     DECLARED = "declared"
     INFERRED = "inferred"
     COPIED = "copied"
+    """The dataset is an old copy of another: the same fields, the same keys."""
+    COPIED_VALUES = "copied_values"
+    """A field repeats what stands in another, without a key."""
+
+
+WAYS = frozenset({RelationKind.DECLARED, RelationKind.INFERRED})
+"""Relations that lead from a record to its customer's."""
 
 
 _IN_GROUP = {

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from shanhou.inventory.kinds import Category
+from shanhou.inventory.kinds import Category, RelationKind
 from shanhou.inventory.tags import law_tags
 from shanhou.inventory.told import told
 from shanhou.inventory.verdicts import DatasetVerdict, Proposal, Relation, Route
+
+_COPIED = {RelationKind.COPIED: "rows", RelationKind.COPIED_VALUES: "values"}
 
 
 def dataset_json(dataset: DatasetVerdict) -> dict[str, Any]:
@@ -56,8 +58,9 @@ def relation_json(relation: Relation) -> dict[str, Any]:
     return {
         "from": f"{relation.dataset}.{','.join(relation.fields)}",
         "to": f"{relation.to_dataset}.{','.join(relation.to_fields)}",
-        "kind": relation.kind.value,
+        "kind": "copied" if relation.kind in _COPIED else relation.kind.value,
         "confidence": relation.confidence,
+        **({"copied": _COPIED[relation.kind]} if relation.kind in _COPIED else {}),
     }
 
 

@@ -11,15 +11,19 @@ from shanhou.inventory.kinds import (
     IDENTIFYING,
     About,
     Category,
+    RelationKind,
     Scope,
     Verdict,
 )
 from shanhou.inventory.listing import dataset_json, proposal_json, relation_json
+from shanhou.inventory.probe import Probe
 from shanhou.inventory.profile import DatasetProfile, profiles
 from shanhou.inventory.propose import propose
 from shanhou.inventory.reach import find_routes, from_fields, heard_abouts
+from shanhou.inventory.relations import find_relations
 from shanhou.inventory.roles import role_of, rows_of_customers
 from shanhou.inventory.rules import Rules, rules
+from shanhou.inventory.soft_links import Ground, copied_values, shared_tables, ways
 from shanhou.inventory.verdicts import (
     Confirmations,
     DatasetVerdict,
@@ -74,23 +78,35 @@ def take_inventory(
     known = known or rules()
     datasets = tables.datasets()
     looked = {d.name: p for d, p in profiles(tables, known, full=full)}
-    relations = _confirmed_relations(_relations(tables, looked), confirmed)
+    probe = Probe(tables, looked)
+    relations = _confirmed_relations(find_relations(tables, looked, known, probe), confirmed)
     said = heard_abouts(datasets, relations, known, confirmed)
     fields = {
         d.name: _confirmed_fields(d, looked[d.name], said[d.name][0], confirmed, known)
         for d in datasets
     }
     abouts = {d.name: from_fields(*said[d.name], fields[d.name]) for d in datasets}
-    routes = find_routes(datasets, abouts, relations, fields, looked)
+    relations += _copied(datasets, abouts, fields, relations, probe)
+    turned = shared_tables(Ground(datasets, abouts, fields, relations, probe), known)
+    abouts |= {r.dataset: (About.CUSTOMER, _shared_by(r)) for r in turned}
+    routes = find_routes(datasets, abouts, ways(relations, turned), fields, looked)
     ground = _Ground(looked, abouts, fields, routes, relations, confirmed, known)
     verdicts = tuple(_dataset(d, ground) for d in datasets)
     return Register(verdicts, relations, propose(datasets, verdicts, looked))
 
 
-def _relations(tables: Tables, looked: Mapping[str, DatasetProfile]) -> tuple[Relation, ...]:
-    from shanhou.inventory.relations import find_relations
+def _copied(
+    datasets: Sequence[Dataset],
+    abouts: Mapping[str, tuple[About, Reason]],
+    fields: Mapping[str, Sequence[FieldVerdict]],
+    relations: Sequence[Relation],
+    probe: Probe,
+) -> tuple[Relation, ...]:
+    return tuple(copied_values(Ground(datasets, abouts, fields, relations, probe)))
 
-    return find_relations(tables, looked)
+
+def _shared_by(turned: Relation) -> Reason:
+    return Reason("shared_by", {"dataset": turned.to_dataset, "via": turned.to_fields[0]})
 
 
 def _confirmed_relations(
@@ -187,6 +203,8 @@ def _scoped(dataset: Dataset, verdict: FieldVerdict, ground: _Ground) -> FieldVe
     if entity and not route.steps and route.fields == (verdict.field,):
         return _keyed(verdict, Category.SUBJECT_KEY, about, Reason("key"))
     for r in ground.relations:
+        if r.kind is RelationKind.COPIED_VALUES:
+            continue
         named = r.dataset == dataset.name and verdict.field in r.fields
         target = ground.abouts[r.to_dataset][1].code in _ENTITIES
         if named and target and r.to_dataset in routes and not routes[r.to_dataset].steps:
