@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+_FAR = 1 << 40
+"""More than any cell has bytes: keeps the cells apart in one row of numbers."""
 _WIDE = r"[\x{FF01}-\x{FF5E}\x{3000}]"
 
 
@@ -102,14 +104,30 @@ def settled(
     """Which hits stand; in each cell they come best first, and a taken place stays taken."""
     import numpy as np
 
+    heap = _heaps(cell, start, end)
+    left = np.argsort(heap, kind="stable")
     stands = np.zeros(len(cell), bool)
-    left = np.arange(len(cell))
     while len(left):
-        cells = cell[left]
-        first = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1])))
+        heaps = heap[left]
+        first = np.concatenate(([True], heaps[1:] != heaps[:-1]))
         best = left[first]
         stands[best] = True
-        mine = best[np.cumsum(np.isin(np.arange(len(left)), first)) - 1]
-        free = (end[left] <= start[mine]) | (start[left] >= end[mine])
-        left = left[free]
+        mine = best[np.cumsum(first) - 1]
+        left = left[(end[left] <= start[mine]) | (start[left] >= end[mine])]
     return stands
+
+
+def _heaps(
+    cell: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """A number for each hit, the same for all that overlap each other in a row: what lies apart
+    needs no settling, however many hits a cell has.
+    """
+    import numpy as np
+
+    order = np.lexsort((start, cell))
+    begins, reach = cell[order] * _FAR + start[order], cell[order] * _FAR + end[order]
+    apart = begins[1:] >= np.maximum.accumulate(reach)[:-1]
+    heap = np.zeros(len(cell), np.int64)
+    heap[order[1:]] = np.cumsum(apart)
+    return heap
