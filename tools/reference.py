@@ -54,7 +54,7 @@ def commands() -> str:
 
 def _walk(name: str, command: Any) -> Iterator[tuple[str, Any]]:
     inner = getattr(command, "commands", {})
-    if not inner:
+    if not inner or (command.invoke_without_command and name):
         yield name, command
     for word, one in sorted(inner.items()):
         yield from _walk(f"{name} {word}".strip(), one)

@@ -276,10 +276,10 @@ def recognizer_named(name: str) -> Recognizer | None:
     return made
 
 
-def look_reader(url: str, folder: Path, password: str) -> Reader:
+def look_reader(url: str, folder: Path, password: str, *, source: str = "source") -> Reader:
     """A reader outside any case: one source, nothing stored."""
     secret = read_secret(password, folder).decode() if password else ""
-    return reader_for("source", url, folder, password=secret)
+    return reader_for(source, url, folder, password=secret)
 
 
 def make_case(folder: Path, *, kind: str, timing: str, rehearsal: bool) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from shanhou.cases.case_file import add_to_case_file
 from shanhou.cases.settings import (
-    add_to_case_file,
     cutoff,
     json_schema,
     load_settings,

@@ -6,7 +6,9 @@ Slow and plain on purpose; it shares the rules with the product and none of its 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -35,14 +37,27 @@ def _shaped(text: str, rules: Sequence[Recogniser]) -> Iterator[tuple[int, Found
     for rule in rules:
         if not rule.search or rule.header_only:
             continue
-        if rule.never_alone and not any(cue in text.lower() for cue in rule.cues):
+        if rule.never_alone and not any(cue.lower() in text.lower() for cue in rule.cues):
             continue
         for start, end in _alone(text, rule.search):
             if rule.masked and not rule.lengths[0] <= end - start <= rule.lengths[1]:
                 continue
             strength = _strength(text[start:end], rule)
+            if strength is Strength.STRONG and _denied(text[:start], rule):
+                strength = Strength.WEAK
             rank = rule.priority - (10 if strength is Strength.WEAK else 0)
             yield rank, (rule.category.value, start, end, strength.value)
+
+
+def _denied(before: str, rule: Recogniser) -> bool:
+    """A word that denies the rule stands right before, with no other number between."""
+    lower = before.lower()
+    return any(
+        re.fullmatch(r"[^0-9，。；,;\n]{0,6}", lower[at + len(word) :])
+        for word in rule.anti_cues
+        for at in (lower.rfind(word.lower()),)
+        if at >= 0
+    )
 
 
 def _alone(text: str, search: str) -> Iterator[tuple[int, int]]:
@@ -82,6 +97,36 @@ def _strength(matched: str, rule: Recogniser) -> Strength:
         cells = np.frombuffer(bare.encode("ascii"), "u1").reshape(1, -1)
         return Strength.STRONG if CHECKS[rule.check](cells)[0] else Strength.WEAK
     return Strength.STRONG if rule.strong else Strength.WEAK
+
+
+def taken_whole(cell: str, rule: Recogniser) -> Strength | None:
+    """How a rule takes a whole cell, or that it does not."""
+    text = cell.strip()
+    if not text.isascii() or text.startswith("'"):
+        text = re.sub("^['‘’]", "", unicodedata.normalize("NFKC", text).strip())
+    if rule.form == "compact":
+        text = _compact(text)
+    long = rule.lengths[0] <= len(text) <= rule.lengths[1]
+    enough = not rule.digits or (
+        sum(c in "0123456789" for c in text) >= rule.digits and not _SENSELESS.search(text)
+    )
+    if not (long and enough and rule.needs in text):
+        return None
+    if not _pattern(f"^(?:{rule.shape})$").search(text):
+        return None
+    return _strength(text, replace(rule, never_alone=False))
+
+
+def _compact(text: str) -> str:
+    """A number without its separators; nothing where it is none."""
+    numbered = re.search(r"[0-9].{2,}[0-9]|^[A-Z]+[0-9]+[A-Z]?$", text)
+    if not numbered or _SENSELESS.search(text):
+        return ""
+    bare = re.sub(r"[\t\n\f\r \-·•()（）'‘’_,]", "", text).upper()
+    return re.sub(r"^(?:\+|00)?86(1[3-9][0-9]{9})$", r"\1", bare)
+
+
+_SENSELESS = re.compile(r"^(?:19|20)[0-9]{2}[-/.年](?:0?[1-9]|1[0-2])[-/.月]|^-?[0-9,]+\.[0-9]+$")
 
 
 @lru_cache(maxsize=256)

@@ -7,8 +7,8 @@ import pytest
 import re2
 
 from shanhou.inventory.content import Holding, text_holds
+from shanhou.inventory.documents import document
 from shanhou.inventory.kinds import Category
-from shanhou.inventory.rules import document
 from shanhou.inventory.scan import detect_text
 
 CASES = {

@@ -25,11 +25,11 @@ def test_naughty_strings_are_read_without_harm(databases: Path) -> None:
 
 
 def test_one_huge_cell_is_read_whole_and_once() -> None:
-    filler = "到库前一天通知,单据随车带回。" * 40_000
-    cells = pa.array([filler, filler + "转给林婉清", "x" * 1_000_000])
+    filler = "到库前一天通知,单据随车带回。" * 8_000
+    cells = pa.array([filler, filler + "转给林婉清", "x" * 200_000])
     assert held(cells, Lac()).to_pylist() == ["nothing", "contact", "nothing"]
 
 
 def test_a_book_of_addresses_in_one_cell_takes_no_longer_than_a_table_of_them() -> None:
-    book = "长寿路88弄3号502室。" * 20_000
-    assert len(detect_texts([book])[0]) == 20_000
+    book = "长寿路88弄3号502室。" * 4_000
+    assert len(detect_texts([book])[0]) == 4_000

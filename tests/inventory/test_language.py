@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from shanhou.inventory.lac import Lac
 from shanhou.inventory.language import language, worth_a_look
 from shanhou.inventory.scan import detect_text, detect_texts, phrase_rules
-from shanhou.inventory.search import Rule
 from shanhou.inventory.texts import held
+from shanhou.inventory.weighing import Rule
 
 PIECES = [
     *("王丽", "Tom Chen", "Li Wei，", "路", "与", "交叉口", "200米", "买买提", "·", "3栋", "2单元"),

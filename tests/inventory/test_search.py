@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from shanhou.inventory.kinds import Strength
 from shanhou.inventory.rules import rules
 from shanhou.inventory.scan import grammar, text_rules
 from shanhou.inventory.search import search
-from shanhou.inventory.strings import narrowed
+from shanhou.inventory.strings import narrowed, settled
 
 RULES = text_rules()
 _PIECES = st.sampled_from(
@@ -91,3 +92,19 @@ def test_alternatives_to_what_stands_are_kept() -> None:
 def test_many_hits_in_one_cell_are_all_found() -> None:
     text = "，".join(f"1380013{n:04d}" for n in range(500))
     assert len(natively([text])[0]) == 500
+
+
+_HITS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 12), st.integers(1, 6)), max_size=20)
+
+
+@given(_HITS)
+def test_what_stands_is_what_taking_the_best_first_leaves(hits: list[tuple[int, int, int]]) -> None:
+    ranked = sorted(hits, key=lambda hit: hit[0])
+    cell, start, width = (np.array([hit[n] for hit in ranked], np.int64) for n in range(3))
+    kept: list[tuple[int, int, int]] = []
+    expected = []
+    for where, first, wide in ranked:
+        free = all(w != where or first + wide <= f or f + d <= first for w, f, d in kept)
+        expected.append(free)
+        kept += [(where, first, wide)] if free else []
+    assert settled(cell, start, start + width).tolist() == expected

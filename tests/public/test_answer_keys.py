@@ -9,6 +9,7 @@ from pathlib import Path
 import dumps
 import pytest
 from key_score import Score, score, wrong
+from relation_score import draw, has_key
 
 import servers
 from shanhou.flow.gathering import look_at
@@ -68,9 +69,18 @@ def test_no_false_certainty_no_sensitive_column_missed_no_staff_among_customers(
     opened: Opened, name: str
 ) -> None:
     url = opened(name)
-    full = score(name, look_at(url))
+    found = look_at(url)
+    full = score(name, found)
     _shown(name, full)
     _emptied(url)
-    bare = score(name, look_at(url))
+    empty = look_at(url)
+    bare = score(name, empty)
     _shown(f"{name}, no rows", bare)
     assert [*wrong(full), *wrong(bare)] == []
+    if has_key(name):
+        for register in (found, empty):
+            drawn = draw(name, register)
+            sys.stdout.write(f"{drawn.told()}\n")
+            assert drawn.wrong == ()
+            assert len(drawn.missed) <= 2
+        assert draw(name, found).soft_missed == ()

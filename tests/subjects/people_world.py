@@ -13,6 +13,7 @@ from shanhou.inventory.kinds import About, Category, RelationKind, Role, Scope, 
 from shanhou.inventory.register import Register
 from shanhou.inventory.verdicts import DatasetVerdict, FieldVerdict, Relation, Route
 from shanhou.sources.intake import Collected
+from shanhou.subjects.likely import Bounds
 from shanhou.subjects.match import Pair
 from shanhou.subjects.merge import Resolved, resolve
 from shanhou.vault.generation import Desk, Vault
@@ -128,6 +129,7 @@ def merged(
     *sheets: Sheet,
     apart: Sequence[Pair] = (),
     together: Sequence[Pair] = (),
+    bounds: Bounds = Bounds(),  # noqa: B008 - frozen
 ) -> Merged:
     """Collect the sheets and merge them; may be done again in the same folder."""
     vault = vault_in(folder)
@@ -138,6 +140,6 @@ def merged(
     vault.seal("collect", {}, {})
     with vault.write("subjects", reading=["collect"]) as desk:
         counts = resolve(desk, register_of(sheets), done, collected="collect",
-                         apart=apart, together=together)  # fmt: skip
+                         apart=apart, together=together, bounds=bounds)  # fmt: skip
     vault.seal("subjects", counts.tables, {})
     return Merged(vault, counts)

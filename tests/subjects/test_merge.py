@@ -250,7 +250,7 @@ def test_who_is_torn_apart_by_one_birthday_stays_in_doubt(tmp_path: Path) -> Non
     )
     assert world.groups() == {frozenset({0}), frozenset({1}), frozenset({2}), frozenset({3})}
     assert doubted(world) == {frozenset({0, 1, 2})}
-    assert world.counts.refused == 2
+    assert world.counts.refused == 3
 
 
 def test_who_agrees_with_one_side_of_a_torn_bunch_stays_with_it(tmp_path: Path) -> None:

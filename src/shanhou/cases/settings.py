@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,7 +15,6 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from shanhou.cases.free_text import OWN_RECOGNIZER, Texts
 from shanhou.cases.parties import Duty, ExitKind, Name, Parties, Person, Strict, Timing
 from shanhou.errors import Refusal
-from shanhou.vault.keys import write_durably
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 __all__ = ["Duty", "ExitKind", "Person"]
@@ -44,6 +42,7 @@ class Source(Strict):
 
 class Confirmed(Strict):
     by: Name
+    reason: str = Field(default="", max_length=500, description="why; names and numbers stay out")
 
 
 class DatasetConfirmation(Confirmed):
@@ -129,6 +128,7 @@ class RecordName(Strict):
 
 class Pairing(Confirmed):
     records: tuple[RecordName, RecordName]
+    because: str = Field(default="", description="why, as the person said it")
 
 
 class Merging(Strict):
@@ -136,6 +136,13 @@ class Merging(Strict):
 
     apart: tuple[Pairing, ...] = Field(default=(), description="two customers, never merged")
     together: tuple[Pairing, ...] = Field(default=(), description="one customer")
+    join_above: float = Field(
+        default=0.95, ge=0.9, le=1, description="so probable is one customer; 1 joins by rules only"
+    )
+    ask_above: float = Field(default=0.5, ge=0.05, le=0.9, description="so probable asks a person")
+    shared_by: int = Field(
+        default=5, ge=1, description="a phone, e-mail or address with more names is an agency's"
+    )
 
 
 class Notices(Strict):
@@ -181,6 +188,17 @@ class Case(Strict):
     rehearsal: bool = False
 
 
+class Inventory(Strict):
+    """How the data is looked at: by which rules of one's own, and what counts as sensitive."""
+
+    rules: tuple[str, ...] = Field(
+        default=(), max_length=20, description="rule files, relative to the case"
+    )
+    sensitive_profile: Literal["gb45574", "gb35273_strict"] = Field(
+        default="gb45574", description="the strict one counts ID numbers, addresses and more"
+    )
+
+
 class Settings(Strict):
     shanhou: Literal[1]
     case: Case
@@ -188,6 +206,7 @@ class Settings(Strict):
     people: tuple[Person, ...]
     sources: tuple[Source, ...]
     unlock: str = Field(default="file:keys/unlock", description="secret that opens the case's keys")
+    inventory: Inventory = Inventory()
     datasets: dict[str, DatasetConfirmation] = Field(default={})
     fields: dict[str, FieldConfirmation] = Field(default={})
     relations: tuple[RelationConfirmation, ...] = ()
@@ -282,33 +301,6 @@ def read_settings(text: str, name: str = "shanhou.yaml") -> Settings:
 def json_schema() -> dict[str, Any]:
     """JSON Schema of the case file, for editors."""
     return Settings.model_json_schema(by_alias=True)
-
-
-def add_to_case_file(path: Path, section: str, entry: dict[str, Any]) -> Settings:
-    """Add a confirmed binding, dataset or field to the case file; its comments stay.
-
-    Raises:
-        Refusal: SH-E-002 with the entry the file would break the schema: it is left as it was.
-    """
-    from ruamel.yaml import YAML
-
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 100
-    tree = yaml.load(path.read_text(encoding="utf8"))
-    if tree.get(section) is None:
-        tree[section] = {}
-    held = tree[section]
-    for name, value in entry.items():
-        if isinstance(value, list):
-            held[name] = [*(held.get(name) or ()), *value]
-        else:
-            held[name] = value
-    text = StringIO()
-    yaml.dump(tree, text)
-    settings = read_settings(text.getvalue(), path.name)
-    write_durably(path, text.getvalue().encode())
-    return settings
 
 
 def _place(node: Any, where: tuple[int | str, ...]) -> tuple[int, int]:

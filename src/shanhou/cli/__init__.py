@@ -63,7 +63,17 @@ def whole_app() -> typer.Typer:
 
     from shanhou.cli.app import app
 
-    for name in ("gathering", "deciding", "acting", "delivering", "asking", "bench"):
+    names = (
+        "gathering",
+        "reviewing",
+        "pairing",
+        "deciding",
+        "acting",
+        "delivering",
+        "asking",
+        "bench",
+    )
+    for name in (*names, "bench"):
         import_module(f"shanhou.cli.{name}")
     return app
 

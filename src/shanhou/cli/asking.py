@@ -111,21 +111,27 @@ def explain(code: Annotated[str, typer.Argument(help="代码 the code, SH-E-001"
 def detect(
     file: Annotated[str, typer.Argument(help="文件,- 为标准输入 a file, or - for stdin")] = "-",
     jsonl: Annotated[bool, typer.Option(help="每行一个 JSON one JSON object a line")] = False,
+    rules: Annotated[
+        list[Path] | None, typer.Option(help="自己的规则文件 rule files of your own")
+    ] = None,
     json: Json = False,
     recognizer: Annotated[
         str, typer.Option(help="姓名识别模型 the model for names: lac, none or a plug-in's")
     ] = "lac",
 ) -> None:
     """识别 what a text or a JSON-lines file holds, outside any case."""
+    from shanhou.inventory.own_rules import read_own
     from shanhou.inventory.scan import detect_texts
     from shanhou.wiring import recognizer_named
 
-    text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf8")
+    known = read_own(rules) if rules else None
+    given = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    text = given.decode("utf8", "replace")
     lines = [json_lines.loads(line) for line in text.splitlines() if line.strip()] if jsonl else [
         {"id": "1", "text": text}
     ]  # fmt: skip
     texts = [str(one["text"]) for one in lines]
-    told = detect_texts(texts, recognizer_named(recognizer))
+    told = detect_texts(texts, recognizer_named(recognizer), known)
     for line, spans in zip(lines, told, strict=True):
         found = [
             {"category": f.category.value, "start": f.start, "end": f.end,

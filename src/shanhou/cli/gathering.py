@@ -20,6 +20,7 @@ from shanhou.cli.app import (
     opened,
 )
 from shanhou.cli.telling import (
+    language,
     say,
     tell,
     tell_json,
@@ -121,7 +122,48 @@ def inventory(
     _tell_register(register)
 
 
+@app.command()
+def look(
+    place: Annotated[str, typer.Argument(help="文件夹、文件或数据库地址 folder, file or URL")],
+    out: Annotated[Path, typer.Option("--out", help="页面写到哪里 where the page goes")] = Path(
+        "look.html"
+    ),
+    password: Password = "",
+    json: Json = False,
+) -> None:
+    """体检 what is there, in one page, before any case; nothing of it is stored."""
+    from shanhou.evidence.exit_check import exit_check_html
+    from shanhou.flow.first_look import look as run
+
+    check = run(place, password=password)
+    if json:
+        tell_json(check.to_json())
+    else:
+        out.write_text(exit_check_html(check), encoding="utf8")
+        shown = ("tables", "records", "persons", "companies")
+        counts = {**check.counts, "tables": len(check.tables)}
+        tell_table(say("look_head", place=check.place), [say("kind"), say("count")],
+                   [(say(name if name == "tables" else f"{name}_count"),
+                     f"{counts[name]:,}") for name in shown])  # fmt: skip
+        _tell_why(check)
+        tell("look_page", path=out)
+    if check.unread:
+        raise typer.Exit(7)
+
+
+def _tell_why(check: Any) -> None:
+    if not check.warnings:
+        tell("look_nothing")
+        return
+    rows = [(getattr(one.words, language()), one.basis) for one in check.warnings]
+    tell_table(say("look_why_head"), [say("because"), say("basis")], rows)
+    if check.unread:
+        tell_table(say("unread_head"), [say("place"), say("code")], check.unread)
+
+
 def _tell_register(register: Any) -> None:
+    from shanhou.inventory.review import queue
+
     rows = [
         (one.name, one.rows, one.scope.value, one.about.value, one.role.value,
          sum(known.field_group.value != "none" for known in one.fields),
@@ -130,23 +172,12 @@ def _tell_register(register: Any) -> None:
     ]  # fmt: skip
     heads = ("dataset", "rows", "scope", "about", "role", "fields", "sensitive")
     tell_table(say("inventory_head"), [say(head) for head in heads], rows)
+    waits = queue(register)
+    if waits:
+        tell("review_waits", count=len(waits))
     proposals = [(p.fact, f"{p.dataset}.{p.field}", " ".join(p.values)) for p in register.proposals]
     if proposals:
         tell_table(say("proposals_head"), [say("fact"), say("field"), say("values")], proposals)
-
-
-@app.command()
-def subjects(case: CaseFolder = HERE, json: Json = False) -> None:
-    """客户 merge records into the people and companies they are about."""
-    from shanhou.flow.gathering import resolve_subjects
-
-    with opened(case) as at:
-        resolved = resolve_subjects(at)
-    if json:
-        tell_json(resolved.to_json())
-        return
-    counted = [(say(name), count) for name, count in resolved.counts().items()]
-    tell_table(say("subjects_head"), [say("kind"), say("count")], counted)
 
 
 @app.command()

@@ -35,6 +35,8 @@ class Group:
     name: str
     positions: tuple[int, ...]
     sensitive: bool
+    unsure: bool = False
+    """The inventory is unsure of a column of it: what it holds waits for a person's word."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from shanhou.cases.settings import FieldConfirmation, Settings
 from shanhou.disposition.facts import Bound, Group, Holding, Through
 from shanhou.errors import Refusal
-from shanhou.inventory.kinds import Category, FieldGroup, Scope
-from shanhou.inventory.verdicts import Confirmations, Relation
+from shanhou.inventory.kinds import Category, FieldGroup, Scope, Verdict
+from shanhou.inventory.verdicts import OWNER_UNNAMED, Confirmations, Relation
 
 if TYPE_CHECKING:
     from shanhou.cases.settings import Reference
@@ -141,17 +141,21 @@ def _rows_found(verdict: DatasetVerdict, one: Collected) -> dict[int, tuple[str,
 def _groups(verdict: DatasetVerdict, settings: Settings, one: Collected) -> tuple[Group, ...]:
     positions: dict[str, list[int]] = {}
     sensitive: dict[str, bool] = {}
+    unsure: set[str] = set()
+    unnamed = any(reason.code == OWNER_UNNAMED for reason in verdict.reasons)
     for known in verdict.fields:
         name, delicate = _group_of(known, settings.fields.get(f"{verdict.name}.{known.field}"))
         if name == NO_GROUP:
             continue
         positions.setdefault(name, []).append(one.dataset.position(known.field))
         sensitive[name] = sensitive.get(name, False) or delicate
+        if unnamed or known.verdict is Verdict.UNSURE:
+            unsure.add(name)
     if not positions:
         # a row that only points to its customer is still a record of what happened between them
         positions, sensitive = {FieldGroup.TRANSACTION.value: []}, {"transaction": False}
     return tuple(
-        Group(name, tuple(sorted(columns)), sensitive[name])
+        Group(name, tuple(sorted(columns)), sensitive[name], name in unsure)
         for name, columns in sorted(positions.items())
     )
 

@@ -46,6 +46,8 @@ class Basis:
     subjects: str
     collected: Mapping[str, str]
     """Dataset to the root of its row digests."""
+    inventory_rules: str = ""
+    """The digest of the rules by which the data was looked at."""
 
 
 @dataclass(frozen=True)

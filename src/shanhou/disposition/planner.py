@@ -60,8 +60,9 @@ def put_words(
     ]
     names = ("sid", "kind", "value", "on_day", "closed_by")
     desk.put("answer", _table(told, names, ordinal=True))
-    sent = [(int(one.subject[1:]), one.deadline) for one in letters if one.state == "sent"]
-    desk.put("letter", _table(sent, ("sid", "deadline")))
+    sent = [(int(one.subject[1:]), one.deadline, one.letter)
+            for one in letters if one.state == "sent"]  # fmt: skip
+    desk.put("letter", _table(sent, ("sid", "deadline", "letter")))
     own = [
         (int(one.scope.removeprefix("subject:S")), one.fact, one.value)
         for one in declarations

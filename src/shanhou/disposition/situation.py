@@ -11,6 +11,7 @@ from shanhou.disposition.decide import Decision, decide
 from shanhou.disposition.facts import (
     CASE_SCOPE,
     Bound,
+    Group,
     Holding,
     bound_values,
     consent_facts,
@@ -326,7 +327,13 @@ def decide_all(question: Question, situations: Sequence[Situation]) -> tuple[Dec
         holding = by_name[situation.dataset]
         base = {**question.dataset_facts(holding), **situation.facts}
         for group in holding.groups:
-            facts = {**base, "field_group": group.name,
-                     "sensitive": "yes" if group.sensitive else "no"}  # fmt: skip
+            facts = {**base, **_facts_of(group)}
             decided.append(Decided(situation.id, group.name, decide(facts, rules)))
     return tuple(decided)
+
+
+def _facts_of(group: Group) -> dict[str, str]:
+    """What is known of a field group; where the inventory is unsure of a column, nothing is."""
+    if group.unsure:
+        return {"field_group": UNKNOWN, "sensitive": UNKNOWN}
+    return {"field_group": group.name, "sensitive": "yes" if group.sensitive else "no"}

@@ -35,6 +35,8 @@ class Act(StrEnum):
     RESOLVE = "resolve"
     DECLARE = "declare"
     BIND = "bind"
+    REVIEW = "review"
+    """A person said what the inventory was unsure of."""
     PLAN = "plan"
     NOTICE = "notice"
     ANSWER = "answer"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from shanhou.errors import Coded, Fault
 from shanhou.execution.agefile import require_age_key
 from shanhou.flow.approving import require_own_key
+from shanhou.flow.looking import rules_of
 from shanhou.sources.reader import VIEW
 from shanhou.wiring import CASE_FILE, public_key_of, reader_of, recipient_key
 
@@ -42,8 +43,9 @@ class Looked:
 
 
 def look_over(case: Case) -> Iterator[Looked]:
-    """The case file, each source, each person's key, the parties' keys, the case's own keys."""
+    """The case file, its rules, each source, people's and parties' keys, the case's own keys."""
     yield Looked(CASE_FILE)
+    yield from _rules(case)
     for source in case.settings.sources:
         yield _source(case, source)
     for person in case.settings.people:
@@ -53,6 +55,17 @@ def look_over(case: Case) -> Iterator[Looked]:
         yield Looked("keys", named=bool(case.keys))
     except Coded as error:
         yield Looked("keys", (error,))
+
+
+def _rules(case: Case) -> Iterator[Looked]:
+    """The case's own rule files: the first thing that is wrong in any of them."""
+    if case.settings.inventory.rules:
+        try:
+            rules_of(case)
+        except Coded as error:
+            yield Looked("inventory.rules", (error,))
+        else:
+            yield Looked("inventory.rules")
 
 
 def _source(case: Case, source: Source) -> Looked:

@@ -11,6 +11,8 @@ from shanhou.cases.stages import Stage
 from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, utc_text
 from shanhou.flow.gathering import collected, register_of
+from shanhou.flow.lineage import changed_since, lineage
+from shanhou.flow.looking import rules_digest
 from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS, note
 from shanhou.flow.resting import require, resting
 from shanhou.vault.canonical import json_digest, row_bytes
@@ -33,6 +35,7 @@ def make_plan(case: Case, *, by: str) -> Plan:
     Raises:
         Refusal: SH-E-404 the plan's sum does not close; SH-E-502 the person may not plan.
     """
+    from shanhou.disposition.lineage import follow_words
     from shanhou.disposition.plan import closes, save
     from shanhou.disposition.planner import Makings, draft, put_words
 
@@ -46,8 +49,13 @@ def make_plan(case: Case, *, by: str) -> Plan:
                           utc_text(case.at), case.settings.case.rehearsal)  # fmt: skip
         generation = f"plan-{int(case.store.stage('plans') or 0) + 1}"
         case.vault.discard(generation)
-        with case.vault.write(generation, reading=[COLLECT, INVENTORY, SUBJECTS]) as desk:
+        known = lineage(case)
+        reading = [COLLECT, INVENTORY, SUBJECTS, *([known] if known else [])]
+        with case.vault.write(generation, reading=reading) as desk:
             put_words(desk, case.store.answers(), case.store.letters(), case.store.declarations())
+            follow_words(desk, lineage=known, subjects=SUBJECTS)
+            if scope := changed_since(case, desk):
+                raise Refusal("SH-E-320", scope=scope)
             plan = draft(desk, question, makings)
         plan = replace(plan, would_lose=parts_lost(case, assets))
         if not closes(plan, rows):
@@ -140,6 +148,7 @@ def basis_of(case: Case) -> Basis:
         register=digest_hex(str(case.store.stage("register")).encode()),
         subjects=str(case.store.stage(resting(Stage.SUBJECTS))),
         collected={one.dataset.name: one.root for one in collected(case)},
+        inventory_rules=rules_digest(case),
     )
 
 

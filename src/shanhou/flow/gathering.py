@@ -8,11 +8,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from shanhou.cases.settings import add_to_case_file
+from shanhou.cases.case_file import add_to_case_file
 from shanhou.cases.stages import Stage
 from shanhou.cases.store import Declaration, Step
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
+from shanhou.flow.lineage import keep_lineage, made_of, said_of
+from shanhou.flow.looking import rules_named, rules_of
 from shanhou.flow.noting import (
     COLLECT,
     INVENTORY,
@@ -168,6 +170,7 @@ def _listed(case: Case) -> list[tuple[str, str]]:
 def take_stock(case: Case) -> Register:
     """Say what each column holds, about whom, and how records reach their customers."""
     from shanhou.disposition.holdings import confirmations
+    from shanhou.inventory.documents import version
     from shanhou.inventory.kinds import Scope
     from shanhou.inventory.register import take_inventory
     from shanhou.inventory.saved import register_text
@@ -178,21 +181,27 @@ def take_stock(case: Case) -> Register:
     with case.store.lease("case"):
         require(case, Stage.INVENTORY)
         done = collected(case)
-        confirmed = confirmations(case.settings, done)
+        # what it rests on is taken first: a rule file changed meanwhile makes it outdated
+        rests, rules = rests_on(case, Stage.INVENTORY), rules_named(case)
+        how = case.settings.inventory
+        confirmed, known = confirmations(case.settings, done), rules_of(case)
         case.vault.discard(INVENTORY)
         with case.vault.write(INVENTORY, reading=[COLLECT]) as desk:
             tables = SealedTables(desk, COLLECT, done)
-            register = take_inventory(tables, confirmed=confirmed)
+            register = take_inventory(tables, confirmed=confirmed, known=known)
             inside = [one for one in register.datasets if one.scope is Scope.IN]
-            rows = write_text_holds(desk, tables, inside, recognizer)
+            rows = write_text_holds(desk, tables, inside, recognizer, known)
         case.vault.seal(INVENTORY, {"text_holds": rows}, {})
         saved = register_text(register)
         with case.store.commit() as unit:
             unit.set_stage("register", saved)
-            unit.set_stage(resting(Stage.INVENTORY), rests_on(case, Stage.INVENTORY))
+            unit.set_stage(resting(Stage.INVENTORY), rests)
             note(case, unit, Act.INVENTORY, MACHINE,
-                 subject=[Digested("register", digest_hex(saved.encode())), *seen_by(recognizer)],
-                 facts={"datasets_count": len(register.datasets),
+                 subject=[Digested("register", digest_hex(saved.encode())),
+                          *rules, *seen_by(recognizer)],
+                 facts={"datasets_count": len(register.datasets), "rules_version": version(),
+                        "own_rules_count": len(how.rules),
+                        "sensitive_profile": how.sensitive_profile,
                         "texts_permitted_by": case.settings.texts.by or None})  # fmt: skip
         return register
 
@@ -237,6 +246,7 @@ def register_of(case: Case) -> Register:
 def resolve_subjects(case: Case) -> Resolved:
     """Merge the records of all sources into the people and companies they are about."""
     from shanhou.disposition.holdings import rows_confirmed
+    from shanhou.subjects.likely import Bounds
     from shanhou.subjects.merge import resolve
     from shanhou.subjects.named import pairs_of
 
@@ -245,6 +255,7 @@ def resolve_subjects(case: Case) -> Resolved:
         register, done = register_of(case), collected(case)
         named = {one.dataset.name: rows_confirmed(case.settings, one) for one in done}
         only = {name: rows for name, rows in named.items() if rows}
+        keep_lineage(case)
         case.vault.discard(SUBJECTS)
         with case.vault.write(SUBJECTS, reading=[COLLECT]) as desk:
             said = case.settings.subjects
@@ -252,6 +263,7 @@ def resolve_subjects(case: Case) -> Resolved:
                 desk, register, done, collected=COLLECT, only=only,
                 apart=pairs_of(desk, done, said.apart, collected=COLLECT),
                 together=pairs_of(desk, done, said.together, collected=COLLECT),
+                bounds=Bounds(said.join_above, said.ask_above, said.shared_by),
             )  # fmt: skip
         case.vault.seal(SUBJECTS, resolved.tables, {})
         with case.store.commit() as unit:
@@ -293,6 +305,9 @@ def declare(case: Case, fact: str, value: str, *, scope: str, by: str, evidence:
     one = Declaration(fact, scope, value, by, evidence.name, sha256)
     with case.store.lease("case"), case.store.commit() as unit:
         unit.declare(one)
+        if scope.startswith("subject:"):
+            with case.vault.read(SUBJECTS) as desk:
+                unit.set_stage(said_of(one), made_of(desk, scope.removeprefix("subject:")))
         note(case, unit, Act.DECLARE, by, subject=[Digested("evidence", sha256)],
              facts={"fact": fact, "value": value, "scope": shown(scope)})  # fmt: skip
 

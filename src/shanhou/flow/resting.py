@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shanhou.cases.stages import NEEDS, Stage
 from shanhou.errors import Refusal
+from shanhou.flow.looking import rules_digest
 from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS
 from shanhou.vault.canonical import json_digest
 from shanhou.wiring import Case
@@ -22,6 +23,7 @@ def rests_on(case: Case, stage: Stage) -> str:
     if stage is Stage.INVENTORY:
         return json_digest(
             {
+                "rules": rules_digest(case),
                 "datasets": {
                     name: [one.role, one.about, one.scope]
                     for name, one in settings.datasets.items()
@@ -40,7 +42,7 @@ def rests_on(case: Case, stage: Stage) -> str:
 
 
 def outdated(case: Case, stage: Stage) -> bool:
-    """Whether a gathering stage was done on other words than those that stand today."""
+    """Whether a gathering stage was done on other words or rules than those that stand today."""
     held = case.store.stage(resting(stage))
     return held is not None and held != rests_on(case, stage)
 

@@ -42,6 +42,10 @@ def scope_of(case: Case, text: str, *, level: str, datasets: frozenset[str]) -> 
 
 def _sid(case: Case, name: str) -> int | None:
     """The number of a customer who has records; None where nobody has it."""
+    return _number(case, name, "sid")
+
+
+def _number(case: Case, name: str, column: str) -> int | None:
     digits = name.removeprefix("S")
     if digits == name or not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
         return None
@@ -49,5 +53,20 @@ def _sid(case: Case, name: str) -> int | None:
         return None
     with case.vault.read(SUBJECTS) as desk:
         members = desk.table(SUBJECTS, "member")
-        found = desk.scalar(members.filter(members.sid == sid_of(name)).count())
+        found = desk.scalar(members.filter(members[column] == sid_of(name)).count())
     return sid_of(name) if found else None
+
+
+def subject_number(case: Case, name: str) -> int:
+    """The number of the customer of that name, S0000012, or who had it before a merging.
+
+    A customer's number is that of its smallest record, which stays.
+
+    Raises:
+        Refusal: SH-E-307 nobody has or had it, or it is a contact person's, who stands in the
+            company's own records.
+    """
+    sid = _number(case, name, "rec")
+    if sid is None:
+        raise Refusal("SH-E-307", scope=f"subject:{name}", level="subject")
+    return sid

@@ -6,7 +6,7 @@ right alphabet is False. A failed check digit weakens a finding and never drops 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -122,6 +122,17 @@ CHECKS: MappingProxyType[str, Callable[[Any], Any]] = MappingProxyType(
         "imo": imo,
     }
 )
+
+CHECKED_WIDTHS: MappingProxyType[str, Container[int]] = MappingProxyType(
+    {
+        "national_id": frozenset({15, 18}),
+        "luhn": range(2, 513),
+        "uscc": frozenset({18}),
+        "container": frozenset({11}),
+        "imo": frozenset({7}),
+    }
+)
+"""How many characters each check can be asked of; others never pass."""
 
 
 def check_text(check: str, text: str) -> bool:

@@ -11,7 +11,6 @@ from shanhou.inventory.evidence import DENIED, NAMED, Weight, claims, weigh
 from shanhou.inventory.kinds import (
     CUSTOMERS,
     IDENTIFYING,
-    SENSITIVE,
     STAFF,
     About,
     Category,
@@ -69,7 +68,7 @@ def classify_dataset(
 ) -> tuple[FieldVerdict, ...]:
     """A verdict for every field of a dataset that is about `about`."""
     weighed = {
-        field.name: _weigh(field, profile.fields[field.name], about, rules)
+        field.name: weights_of(field, profile.fields[field.name], about, rules)
         for field in dataset.fields
     }
     near = about not in (About.NONE, About.ORG) or _persons_near(weighed)
@@ -86,10 +85,10 @@ def classify_dataset(
         for field in dataset.fields
     )
     banked = any(v.category is Category.BANK_NAME for v in verdicts)
-    return tuple(_of_the_bank(v) for v in verdicts) if banked else verdicts
+    return tuple(_of_the_bank(v, rules) for v in verdicts) if banked else verdicts
 
 
-def _of_the_bank(verdict: FieldVerdict) -> FieldVerdict:
+def _of_the_bank(verdict: FieldVerdict, rules: Rules) -> FieldVerdict:
     """账号 beside 开户行 is the account at the bank, not a login."""
     words = [r.facts.get("word", "") for r in verdict.reasons]
     if verdict.category is not Category.ACCOUNT_LOGIN or not _ACCOUNT_WORDS & {*words}:
@@ -98,7 +97,7 @@ def _of_the_bank(verdict: FieldVerdict) -> FieldVerdict:
     return replace(
         verdict,
         category=Category.BANK_ACCOUNT,
-        sensitive=True,
+        sensitive=verdict.sensitive or Category.BANK_ACCOUNT in rules.sensitive,
         reasons=(*verdict.reasons, beside),
     )
 
@@ -133,10 +132,18 @@ def classify_field(
         category=category,
         about=about_field(field.name, field.comment, category, about, rules),
         verdict=verdict,
-        confidence=_confidence(points),
-        sensitive=category in SENSITIVE or child or _grave(category, profile),
+        confidence=confidence(points),
+        sensitive=category in rules.sensitive or child or _grave(category, profile),
         reasons=tuple(reasons),
     )
+
+
+def is_sensitive(
+    category: Category, found: FieldVerdict, profile: FieldProfile, rules: Rules
+) -> bool:
+    """Whether a field that a person gave a category is sensitive: cells and child stay facts."""
+    child = any(reason.code == "child" for reason in found.reasons)
+    return category in rules.sensitive or child or _grave(category, profile)
 
 
 def _grave(category: Category, profile: FieldProfile) -> bool:
@@ -146,9 +153,10 @@ def _grave(category: Category, profile: FieldProfile) -> bool:
     )
 
 
-def _weigh(
+def weights_of(
     field: Field, profile: FieldProfile, about: About, rules: Rules
 ) -> dict[Category, Weight]:
+    """All that speaks for any category in one field of a dataset that is about `about`."""
     weights = weigh(field.name, field.comment, profile, rules)
     for header in (read_header(field.name), read_comment(field.comment)):
         _name_of(weights, header, profile, about, rules)
@@ -253,7 +261,7 @@ def _verdict(points: float, weight: Weight, profile: FieldProfile) -> Verdict:
     return Verdict.UNSURE if points >= UNSURE else Verdict.CLEAN
 
 
-def _confidence(points: float) -> float:
+def confidence(points: float) -> float:
     """Points as a share between 0 and 1, by the logistic curve."""
     import math
 

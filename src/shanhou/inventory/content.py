@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from shanhou.inventory.rules import document, rules
+from shanhou.inventory.documents import document
+from shanhou.inventory.kinds import GROUP, Category, FieldGroup
+from shanhou.inventory.rules import Recogniser, Rules, rules
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _NUMBERED = r"[0-9０-９@]"
-_IDENTITY = frozenset({"national_id_18", "national_id_masked", "card", "passport", "uscc"})
+_IDENTITY = frozenset({"national_id_18", "national_id_masked", "card", "passport", "uscc",
+                       "uscc_masked", "card_masked"})  # fmt: skip
 _CONTACT = frozenset(
-    {"mobile", "phone_masked", "landline", "email", "email_masked", "phone_international"}
+    {
+        "mobile",
+        "phone_masked",
+        "landline",
+        "landline_masked",
+        "email",
+        "email_masked",
+        "phone_international",
+    }
 )
 _ADDRESSED = (
     r"(?:路|街|大道|巷|弄|村|小区|花园|公寓|大厦|苑)[^。；;\n]{0,10}\d+\s*(?:号|弄|栋|幢|座|室|单元|楼)"
@@ -36,7 +48,24 @@ class Holding(StrEnum):
     NOTHING = "nothing"
 
 
-def text_holds(cells: pa.Array) -> pa.Array:
+_BY_GROUP = MappingProxyType(
+    {
+        FieldGroup.HOME_ACCESS: Holding.CREDENTIAL,
+        FieldGroup.FAMILY_HEALTH: Holding.HEALTH,
+        FieldGroup.IDENTITY: Holding.IDENTITY,
+        FieldGroup.ID_IMAGE: Holding.IDENTITY,
+        FieldGroup.PAYMENT: Holding.IDENTITY,
+        FieldGroup.CONTACT: Holding.CONTACT,
+        FieldGroup.PREFERENCE: Holding.CONTACT,
+    }
+)
+"""What a shape of a case's own rules makes of a text, by the group of its category."""
+_BY_CATEGORY = MappingProxyType(
+    {Category.FAMILY: Holding.FAMILY, Category.ORG_CODE: Holding.IDENTITY}
+)
+
+
+def text_holds(cells: pa.Array, known: Rules | None = None) -> pa.Array:
     """The strictest thing each cell holds, as the words of `Holding`; null and blank: nothing."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -49,7 +78,7 @@ def text_holds(cells: pa.Array) -> pa.Array:
     if pc.any(wide).as_py():
         texts = pc.if_else(wide, pc.utf8_normalize(texts, "NFKC"), texts)
     held = pa.nulls(len(texts), pa.string())
-    for holding, pattern in _patterns():
+    for holding, pattern in _patterns(known or rules()):
         left = pc.is_null(held)
         if not pc.any(left).as_py():
             break
@@ -59,17 +88,27 @@ def text_holds(cells: pa.Array) -> pa.Array:
     return held.take(coded.indices)
 
 
-@cache
-def _patterns() -> tuple[tuple[Holding, str], ...]:
-    entries = document("content.yaml")
-    worded = [(Holding(e["holds"]), "|".join(f"(?:{p})" for p in e["patterns"])) for e in entries]
-    return (
-        *worded,
-        (Holding.IDENTITY, _shapes(_IDENTITY)),
-        (Holding.CONTACT, f"{_shapes(_CONTACT)}|{_ADDRESSED}"),
-    )
+@lru_cache(maxsize=8)
+def _patterns(known: Rules) -> tuple[tuple[Holding, str], ...]:
+    parts: dict[Holding, list[str]] = {kind: [] for kind in Holding if kind is not Holding.NOTHING}
+    for entry in document("content.yaml"):
+        parts[Holding(entry["holds"])] += [f"(?:{one})" for one in entry["patterns"]]
+    for one in known.recognisers:
+        kind = _told_by(one)
+        if kind is not None:
+            parts[kind].append(f"(?:^|[^0-9A-Za-z*])(?:{one.search})(?:$|[^0-9A-Za-z*])")
+    parts[Holding.CONTACT].append(_ADDRESSED)
+    return tuple((kind, "|".join(patterns)) for kind, patterns in parts.items())
 
 
-def _shapes(ids: frozenset[str]) -> str:
-    searches = [r.search for r in rules().recognisers if r.id in ids and r.search]
-    return "|".join(f"(?:^|[^0-9A-Za-z*])(?:{s})(?:$|[^0-9A-Za-z*])" for s in searches)
+def _told_by(one: Recogniser) -> Holding | None:
+    """What a text holds that has a recogniser's shape in it."""
+    if not one.search:
+        return None
+    if one.id in _IDENTITY:
+        return Holding.IDENTITY
+    if one.id in _CONTACT:
+        return Holding.CONTACT
+    if not one.own or one.never_alone:
+        return None
+    return _BY_CATEGORY.get(one.category) or _BY_GROUP.get(GROUP[one.category])

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shanhou.inventory.checksums import CHECKS
+from shanhou.inventory.checksums import CHECKED_WIDTHS, CHECKS
 from shanhou.inventory.kinds import Category, Strength
 
 if TYPE_CHECKING:
@@ -153,8 +153,12 @@ def passed_check(cells: pa.Array, recogniser: Recogniser) -> NDArray[np.bool_]:
     if not recogniser.check:
         return passed
     widths = pc.binary_length(cells).to_numpy()
+    plain = pc.string_is_ascii(cells).to_numpy(zero_copy_only=False)
+    passed[:] = False
     for width in np.unique(widths):
-        rows = np.flatnonzero(widths == width)
+        if int(width) - recogniser.skip not in CHECKED_WIDTHS[recogniser.check]:
+            continue
+        rows = np.flatnonzero(plain & (widths == width))
         joined = "".join(cells.take(rows).to_pylist()).encode("ascii")
         matrix = np.frombuffer(joined, "u1").reshape(-1, width)
         passed[rows] = CHECKS[recogniser.check](matrix[:, recogniser.skip :])

@@ -119,7 +119,7 @@ def weigh(name: str, comment: str, profile: FieldProfile, rules: Rules) -> dict[
     business = _businesslike(said)
     for category, weight in weights.items():
         if weight.named and not weight.shown:
-            _deny(category, weight, profile)
+            _deny(category, weight, profile, rules)
         match = denied.get(category)
         if match is not None:
             weight.add(CONTRADICTED if weight.shown else DENIED, _denied(match))
@@ -164,7 +164,7 @@ def _cells(
 ) -> Iterator[tuple[Category, float, bool, list[Reason]]]:
     if not profile.filled:
         return
-    for category, ids in _BY_CELLS.items():
+    for category, ids in _shown_by(rules).items():
         taken = [profile.hits[r] for r in ids if r in profile.hits]
         if not taken:
             continue
@@ -172,7 +172,7 @@ def _cells(
         share = total.cells / profile.filled
         if share < 0.15:
             continue
-        checked = [r for r in rules.recognisers if r.id in ids and r.check]
+        checked = [r for r in rules.recognisers if r.id in ids and r.check and r.id in profile.hits]
         yield (
             category,
             *_points(total, share, checked[0].chance if checked else None, ids[0], profile),
@@ -193,15 +193,28 @@ def _cells(
             yield category, points, True, [_seen(share, name)]
 
 
+def _own(rules: Rules, category: Category) -> tuple[str, ...]:
+    return tuple(one.id for one in rules.recognisers if one.own and one.category is category)
+
+
+def _shown_by(rules: Rules) -> Mapping[Category, tuple[str, ...]]:
+    """The shapes that show a category by themselves, with those of a case's own rules."""
+    by_category = dict(_BY_CELLS)
+    for one in rules.recognisers:
+        if one.own and not (one.never_alone or one.header_only):
+            by_category[one.category] = (*by_category.get(one.category, ()), one.id)
+    return by_category
+
+
 _TOLD = ("credential", "child", "health", "identity", "contact")
 _PARTS = ("strong", "weak", "masked")
 _BY_CELLS = {
     Category.EMAIL: ("email", "email_masked"),
-    Category.PHONE: ("mobile", "phone_masked", "landline"),
+    Category.PHONE: ("mobile", "phone_masked", "landline", "landline_masked"),
     Category.NATIONAL_ID: ("national_id_18", "national_id_masked"),
     Category.PAYMENT_CARD: ("card", "card_masked"),
-    Category.ORG_CODE: ("uscc",),
-    Category.VEHICLE_ID: ("plate",),
+    Category.ORG_CODE: ("uscc", "uscc_masked"),
+    Category.VEHICLE_ID: ("plate", "plate_masked"),
     Category.ONLINE_ID: ("ip",),
     Category.DEVICE_ID: ("mac_address",),
     Category.TRANSACTION: ("container",),
@@ -237,7 +250,10 @@ def _points(
 
 _SUPPORT: Mapping[Category, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType(
     {
-        Category.PHONE: (("phone_international", "mobile", "landline", "phone_masked"), ()),
+        Category.PHONE: (
+            ("phone_international", "mobile", "landline", "phone_masked", "landline_masked"),
+            (),
+        ),
         Category.FAX: (("phone_international", "landline", "mobile"), ()),
         Category.EMAIL: (("email", "email_masked"), ()),
         Category.NATIONAL_ID: (
@@ -245,26 +261,31 @@ _SUPPORT: Mapping[Category, tuple[tuple[str, ...], tuple[str, ...]]] = MappingPr
             (),
         ),
         Category.PAYMENT_CARD: (("card", "card_masked"), ()),
-        Category.BANK_ACCOUNT: (("card", "card_masked", "iban"), ("number",)),
-        Category.ORG_CODE: (("uscc", "national_id_15"), ("number",)),
-        Category.PASSPORT_PERMIT: (("passport", "hk_macao_permit", "taiwan_permit"), ()),
+        Category.BANK_ACCOUNT: (("card", "card_masked", "iban", "iban_masked"), ("number",)),
+        Category.ORG_CODE: (("uscc", "uscc_masked", "national_id_15"), ("number",)),
+        Category.PASSPORT_PERMIT: (
+            ("passport", "hk_macao_permit", "taiwan_permit", "permit_masked"),
+            (),
+        ),
         Category.BIRTH_DATE: (("date",), ()),
         Category.ADDRESS: ((), ("address", "street")),
         Category.PERSON_NAME: ((), ("name", "western_name")),
         Category.ORG_NAME: ((), ("org",)),
-        Category.VEHICLE_ID: (("plate",), ()),
+        Category.VEHICLE_ID: (("plate", "plate_masked"), ()),
     }
 )
 _STRICT = frozenset({Category.EMAIL, Category.PHONE, Category.NATIONAL_ID, Category.BIRTH_DATE})
 
 
-def _deny(category: Category, weight: Weight, profile: FieldProfile) -> None:
+def _deny(category: Category, weight: Weight, profile: FieldProfile, rules: Rules) -> None:
     """A header's claim against the cells: borne out adds, not borne out takes off."""
     if profile.filled < 3:
         return
-    if category not in _SUPPORT:
+    mine = _own(rules, category)
+    if category not in _SUPPORT and not mine:
         return
-    shapes, shares = _SUPPORT[category]
+    shapes, shares = _SUPPORT.get(category, ((), ()))
+    shapes = (*shapes, *mine)
     seen = max([profile.hit_share(s) for s in shapes] + [profile.share(s) for s in shares] + [0.0])
     if seen >= 0.5:
         weight.shown = True

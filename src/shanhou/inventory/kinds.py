@@ -141,6 +141,13 @@ class RelationKind(StrEnum):
     DECLARED = "declared"
     INFERRED = "inferred"
     COPIED = "copied"
+    """The dataset is an old copy of another: the same fields, the same keys."""
+    COPIED_VALUES = "copied_values"
+    """A field repeats what stands in another, without a key."""
+
+
+WAYS = frozenset({RelationKind.DECLARED, RelationKind.INFERRED})
+"""Relations that lead from a record to its customer's."""
 
 
 _IN_GROUP = {
@@ -164,23 +171,6 @@ GROUP = MappingProxyType(
     {Category(word): group for group, words in _IN_GROUP.items() for word in words.split()}
 )
 """The field group of each category: the one table of it."""
-
-SENSITIVE = frozenset(
-    {
-        Category.CREDENTIAL,
-        Category.HEALTH,
-        Category.RELIGION,
-        Category.ETHNICITY,
-        Category.BIOMETRIC,
-        Category.ID_DOCUMENT_SCAN,
-        Category.BANK_ACCOUNT,
-        Category.PAYMENT_CARD,
-        Category.CREDIT_INCOME,
-        Category.PRECISE_LOCATION,
-    }
-)
-"""PIPL 28 with GB/T 45574-2025; a bare ID number is not among them, a photo of the card is.
-What concerns a child under 14 is sensitive besides, whatever its category."""
 
 IDENTIFYING = frozenset(list(Category)[: list(Category).index(Category.REGION)])
 """Categories that point to a person by themselves."""

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from shanhou.inventory.documents import document
 from shanhou.inventory.kinds import Category, Strength
 from shanhou.inventory.recognizer import KINDS, Recognizer, Seen
-from shanhou.inventory.rules import document
-from shanhou.inventory.search import Rule, Spans, search
+from shanhou.inventory.search import Spans, search
 from shanhou.inventory.sentences import Sentences, look, sentences_of
 from shanhou.inventory.strings import Characters
+from shanhou.inventory.weighing import Rule
 
 if TYPE_CHECKING:
     import numpy as np

@@ -65,11 +65,19 @@ def _about(dataset: Dataset, rules: Rules, *, users_are_staff: bool) -> tuple[Ab
             return About.CUSTOMER_OR_SUPPLIER, Reason("both_named", {"word": word})
         if users_are_staff and _merely(word, rules.words("merely_user")):
             return About.EMPLOYEE, Reason("users_are_staff", {"word": word})
-        return about, Reason("table_says", {"word": word})
+        return about, _said(header, about, word, rules)
     employed = _employed(dataset, rules)
     if len(employed) > 1:
         return About.EMPLOYEE, Reason("employed", {"field": employed[0]})
     return About.NONE, Reason("table_silent")
+
+
+def _said(header: Header, about: About, word: str, rules: Rules) -> Reason:
+    """A table of customers, or of what they did: the rows of `member_comment` are no members."""
+    thing = find(header, rules.words("deeds"))
+    if about in CUSTOMERS and thing is not None and thing.at_head:
+        return Reason("table_of", {"word": word, "thing": thing.word})
+    return Reason("table_says", {"word": word})
 
 
 def _table_of_staff(dataset: Dataset, rules: Rules, *, others: set[str]) -> bool:

@@ -27,6 +27,9 @@ CODES_MOST = 24
 SENTENCE = 5
 SENTENCES_MOST = 4000
 
+BEGINNING = 10_000
+"""Characters of a cell that its column's verdict rests on; acts and texts read all of it."""
+
 _HAN = r"\p{Han}"
 _ADDRESS = (
     r"(?:省|市|自治区|区|县|镇|乡).*(?:路|街|道|巷|弄|村|号|园|苑|小区|大厦|栋|幢|室|单元|广场)"
@@ -100,7 +103,7 @@ def profile_dataset(
     columns = [f"c{n}" for n in range(len(dataset.fields))]
     if full and rows > SAMPLE_ROWS:
         whole = {
-            field.name: profile_cells(table.select(column).to_pyarrow().column(0), rules)
+            field.name: profile_cells(_cells(table, [column]).column(0), rules)
             for field, column in zip(dataset.fields, columns, strict=True)
         }
         return DatasetProfile(rows, MappingProxyType(whole))
@@ -115,14 +118,26 @@ def profile_dataset(
     )
 
 
+def sample_of(tables: Tables, dataset: Dataset, field: str) -> pa.ChunkedArray:
+    """The cells of one column that its verdict rests on."""
+    table = tables.table(dataset.name)
+    column = f"c{dataset.position(field)}"
+    return _sample(table, [column], table.count().to_pyarrow().as_py()).column(0)
+
+
 def _sample(table: ibis.Table, columns: list[str], rows: int) -> pa.Table:
     """All rows of a small table, else rows spread evenly over the record numbers."""
     if rows <= SAMPLE_ROWS:
-        return table.select(columns).to_pyarrow()
+        return _cells(table, columns)
     every = -(-rows // SAMPLE_ROWS)
-    spread = table.filter(table.rec % every == 0).select(columns).limit(2 * SAMPLE_ROWS)
-    cells = spread.to_pyarrow()
-    return cells if len(cells) else table.select(columns).limit(SAMPLE_ROWS).to_pyarrow()
+    spread = table.filter(table.rec % every == 0).limit(2 * SAMPLE_ROWS)
+    cells = _cells(spread, columns)
+    return cells if len(cells) else _cells(table.limit(SAMPLE_ROWS), columns)
+
+
+def _cells(table: ibis.Table, columns: list[str]) -> pa.Table:
+    """The beginnings of the cells: a column of books is told by its first pages."""
+    return table.select(**{name: table[name].left(BEGINNING) for name in columns}).to_pyarrow()
 
 
 def profile_cells(cells: pa.ChunkedArray, rules: Rules) -> FieldProfile:
@@ -157,7 +172,7 @@ def profile_cells(cells: pa.ChunkedArray, rules: Rules) -> FieldProfile:
         shares=MappingProxyType(
             _shares(values[:SAMPLE_ROWS], weights[:SAMPLE_ROWS], widths[:SAMPLE_ROWS], rules)
         ),
-        holds=MappingProxyType(_holds(values, widths, hits)),
+        holds=MappingProxyType(_holds(values, widths, hits, rules)),
         codes=tuple((values[int(n)].as_py(), int(weights[n])) for n in order) if codes else (),
         prefixes=pc.count_distinct(pc.utf8_slice_codeunits(values, 0, 4)).as_py(),
         values=values,
@@ -195,7 +210,9 @@ def _shares(values: pa.Array, weights: object, widths: object, rules: Rules) -> 
     return shares
 
 
-def _holds(values: pa.Array, widths: object, hits: Mapping[str, Counted]) -> dict[str, float]:
+def _holds(
+    values: pa.Array, widths: object, hits: Mapping[str, Counted], rules: Rules
+) -> dict[str, float]:
     """Look into sentences: cells of text that no recogniser takes whole."""
     import numpy as np
     import pyarrow.compute as pc
@@ -204,7 +221,7 @@ def _holds(values: pa.Array, widths: object, hits: Mapping[str, Counted]) -> dic
     if np.median(lengths) < SENTENCE or sum(c.cells for c in hits.values()) > 0.3 * len(lengths):
         return {}
     few = values.slice(0, SENTENCES_MOST)
-    counted = pc.value_counts(text_holds(few)).to_pylist()
+    counted = pc.value_counts(text_holds(few, rules)).to_pylist()
     return {c["values"]: c["counts"] / len(few) for c in counted if c["values"] != "nothing"}
 
 

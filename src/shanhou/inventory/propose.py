@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from shanhou.inventory.documents import document
 from shanhou.inventory.kinds import Scope
 from shanhou.inventory.profile import DatasetProfile, FieldProfile
-from shanhou.inventory.rules import Words, document, words_of
+from shanhou.inventory.rules import Words, words_of
 from shanhou.inventory.verdicts import DatasetVerdict, Proposal, Reason
 from shanhou.inventory.words import find, read_comment, read_header
 

@@ -9,15 +9,22 @@ from shanhou.inventory.kinds import (
     CUSTOMERS,
     IDENTIFYING,
     STAFF,
+    WAYS,
     About,
-    RelationKind,
     Verdict,
 )
+from shanhou.inventory.likeness import is_keylike
 from shanhou.inventory.people import about_datasets
 from shanhou.inventory.profile import DatasetProfile
-from shanhou.inventory.relations import is_keylike
 from shanhou.inventory.rules import Rules
-from shanhou.inventory.verdicts import Confirmations, FieldVerdict, Reason, Relation, Route
+from shanhou.inventory.verdicts import (
+    OWNER_UNNAMED,
+    Confirmations,
+    FieldVerdict,
+    Reason,
+    Relation,
+    Route,
+)
 from shanhou.inventory.words import read_header
 
 if TYPE_CHECKING:
@@ -39,7 +46,7 @@ def heard_abouts(
     for name, about in confirmed.abouts.items():
         said[name] = (about, Reason("confirmed"))
     firm = frozenset(confirmed.abouts)
-    led = [r for r in relations if r.kind is not RelationKind.COPIED and r.to_dataset in said]
+    led = [r for r in relations if r.kind in WAYS and r.to_dataset in said]
     _follow(said, [r for r in led if r.dataset not in firm], CUSTOMERS)
     openings = {d.name: {f.name for f in d.fields[:2]} for d in datasets}
     opening = [r for r in led if r.dataset not in firm and {*r.fields} & openings[r.dataset]]
@@ -83,7 +90,7 @@ def from_fields(about: About, why: Reason, fields: Sequence[FieldVerdict]) -> tu
         return About.CUSTOMER, Reason("has_persons", facts)
     nobody = [f for f in sure if f.about is About.NONE]
     if len(nobody) > 1 and why.code == "table_silent":
-        return About.CUSTOMER, Reason("owner_unnamed")
+        return About.CUSTOMER, Reason(OWNER_UNNAMED)
     return about, why
 
 
@@ -111,11 +118,7 @@ def find_routes(
     """For each dataset in scope, the shortest way of a row to the fields that name its customer."""
     homes = {d.name: d for d in datasets if abouts[d.name][0] in CUSTOMERS}
     routes: dict[str, Route] = {}
-    parents = {
-        r.to_dataset
-        for r in relations
-        if r.kind is not RelationKind.COPIED and r.to_dataset in homes
-    }
+    parents = {r.to_dataset for r in relations if r.kind in WAYS and r.to_dataset in homes}
     for name, dataset in homes.items():
         own = tuple(
             f.field for f in fields[name] if f.category in IDENTIFYING and f.about in _NAMES_HIM
@@ -131,7 +134,7 @@ def find_routes(
     while grown:
         grown = False
         for r in sorted(relations, key=lambda r: -r.confidence):
-            if r.kind is RelationKind.COPIED or r.dataset in routes or r.to_dataset not in routes:
+            if r.kind not in WAYS or r.dataset in routes or r.to_dataset not in routes:
                 continue
             further = routes[r.to_dataset]
             routes[r.dataset] = Route(further.dataset, further.fields, (r, *further.steps))

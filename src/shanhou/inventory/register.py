@@ -6,21 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from shanhou.inventory.classify import classify_dataset
+from shanhou.inventory.classify import classify_dataset, is_sensitive
 from shanhou.inventory.kinds import (
     IDENTIFYING,
-    SENSITIVE,
     About,
     Category,
+    RelationKind,
     Scope,
     Verdict,
 )
 from shanhou.inventory.listing import dataset_json, proposal_json, relation_json
+from shanhou.inventory.probe import Probe
 from shanhou.inventory.profile import DatasetProfile, profiles
 from shanhou.inventory.propose import propose
 from shanhou.inventory.reach import find_routes, from_fields, heard_abouts
+from shanhou.inventory.relations import find_relations
 from shanhou.inventory.roles import role_of, rows_of_customers
 from shanhou.inventory.rules import Rules, rules
+from shanhou.inventory.soft_links import Ground, copied_values, shared_tables, ways
 from shanhou.inventory.verdicts import (
     Confirmations,
     DatasetVerdict,
@@ -61,32 +64,49 @@ class Register:
 
 
 def take_inventory(
-    tables: Tables, *, confirmed: Confirmations | None = None, full: bool = False
+    tables: Tables,
+    *,
+    confirmed: Confirmations | None = None,
+    full: bool = False,
+    known: Rules | None = None,
 ) -> Register:
-    """Profile, classify and relate all datasets; what a person confirmed overrides."""
+    """Profile, classify and relate all datasets; what a person confirmed overrides.
+
+    `known`: the case's rules; without them those that this version ships.
+    """
     confirmed = confirmed or Confirmations()
-    known = rules()
+    known = known or rules()
     datasets = tables.datasets()
     looked = {d.name: p for d, p in profiles(tables, known, full=full)}
-    relations = _confirmed_relations(_relations(tables, looked), confirmed)
+    probe = Probe(tables, looked)
+    relations = _confirmed_relations(find_relations(tables, looked, known, probe), confirmed)
     said = heard_abouts(datasets, relations, known, confirmed)
     fields = {
-        d.name: _confirmed_fields(
-            d, classify_dataset(d, said[d.name][0], looked[d.name], known), confirmed
-        )
+        d.name: _confirmed_fields(d, looked[d.name], said[d.name][0], confirmed, known)
         for d in datasets
     }
     abouts = {d.name: from_fields(*said[d.name], fields[d.name]) for d in datasets}
-    routes = find_routes(datasets, abouts, relations, fields, looked)
+    relations += _copied(datasets, abouts, fields, relations, probe)
+    turned = shared_tables(Ground(datasets, abouts, fields, relations, probe), known)
+    abouts |= {r.dataset: (About.CUSTOMER, _shared_by(r)) for r in turned}
+    routes = find_routes(datasets, abouts, ways(relations, turned), fields, looked)
     ground = _Ground(looked, abouts, fields, routes, relations, confirmed, known)
     verdicts = tuple(_dataset(d, ground) for d in datasets)
     return Register(verdicts, relations, propose(datasets, verdicts, looked))
 
 
-def _relations(tables: Tables, looked: Mapping[str, DatasetProfile]) -> tuple[Relation, ...]:
-    from shanhou.inventory.relations import find_relations
+def _copied(
+    datasets: Sequence[Dataset],
+    abouts: Mapping[str, tuple[About, Reason]],
+    fields: Mapping[str, Sequence[FieldVerdict]],
+    relations: Sequence[Relation],
+    probe: Probe,
+) -> tuple[Relation, ...]:
+    return tuple(copied_values(Ground(datasets, abouts, fields, relations, probe)))
 
-    return find_relations(tables, looked)
+
+def _shared_by(turned: Relation) -> Reason:
+    return Reason("shared_by", {"dataset": turned.to_dataset, "via": turned.to_fields[0]})
 
 
 def _confirmed_relations(
@@ -104,10 +124,14 @@ def _confirmed_relations(
 
 
 def _confirmed_fields(
-    dataset: Dataset, found: Sequence[FieldVerdict], confirmed: Confirmations
+    dataset: Dataset,
+    looked: DatasetProfile,
+    said: About,
+    confirmed: Confirmations,
+    known: Rules,
 ) -> tuple[FieldVerdict, ...]:
     settled = []
-    for verdict in found:
+    for verdict in classify_dataset(dataset, said, looked, known):
         place = (dataset.name, verdict.field)
         category, about = confirmed.categories.get(place), confirmed.field_abouts.get(place)
         if category is not None or about is not None:
@@ -118,7 +142,7 @@ def _confirmed_fields(
                 about=about or verdict.about,
                 verdict=Verdict.CLEAN if category is Category.NONE else Verdict.CERTAIN,
                 confidence=1.0,
-                sensitive=category in SENSITIVE,
+                sensitive=is_sensitive(category, verdict, looked.fields[verdict.field], known),
                 reasons=(Reason("confirmed"),),
             )
         settled.append(verdict)
@@ -179,6 +203,8 @@ def _scoped(dataset: Dataset, verdict: FieldVerdict, ground: _Ground) -> FieldVe
     if entity and not route.steps and route.fields == (verdict.field,):
         return _keyed(verdict, Category.SUBJECT_KEY, about, Reason("key"))
     for r in ground.relations:
+        if r.kind is RelationKind.COPIED_VALUES:
+            continue
         named = r.dataset == dataset.name and verdict.field in r.fields
         target = ground.abouts[r.to_dataset][1].code in _ENTITIES
         if named and target and r.to_dataset in routes and not routes[r.to_dataset].steps:

@@ -5,13 +5,14 @@ The YAML in `rules/` is the only place of words and shapes; this module reads it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
 from typing import Any, Literal
 
+from shanhou.inventory.documents import document
 from shanhou.inventory.kinds import About, Category
+from shanhou.inventory.tags import SensitiveProfile, sensitive_under
 
 Form = Literal["compact", "plain"]
 
@@ -46,8 +47,12 @@ class Recogniser:
     skip: int = 0
     """Leading characters the check does not see."""
     cues: tuple[str, ...] = ()
+    anti_cues: tuple[str, ...] = ()
+    """Words that, right before a hit in text, make it doubtful: weak, never dropped."""
     positive: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
+    own: bool = False
+    """From a case's own rule file."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +72,10 @@ class Heading:
     denied: Words
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rules:
+    """Everything a look at the data asks with; each is itself alone, so that it can be a key."""
+
     recognisers: tuple[Recogniser, ...]
     """Highest priority first."""
     headings: tuple[Heading, ...]
@@ -77,6 +84,8 @@ class Rules:
     surnames: frozenset[str]
     lists: Mapping[str, Words]
     """Lists of words by name, as `datasets.yaml` has them."""
+    sensitive: frozenset[Category]
+    """What the chosen profile calls sensitive."""
 
     def words(self, name: str) -> Words:
         return self.lists[name]
@@ -84,29 +93,49 @@ class Rules:
 
 @cache
 def rules() -> Rules:
-    """The rules this version ships."""
+    """The rules this version ships, under the profile that holds where nobody chose another."""
     entries = [
         entry
         for name in ("identity", "contact", "payment", "home")
         for entry in document(f"{name}.yaml")
     ]
-    found = [_recogniser(r, e["category"]) for e in entries for r in e.get("recognisers", ())]
     surnames = document("surnames.yaml")
     return Rules(
-        recognisers=tuple(sorted(found, key=lambda r: -r.priority)),
-        headings=tuple(
-            Heading(
-                Category(entry["category"]),
-                _words(entry.get("header", {})),
-                words_of(entry.get("not_header", ())),
-            )
-            for entry in entries
-        ),
+        recognisers=by_priority(one for entry in entries for one in recognisers_of(entry)),
+        headings=tuple(heading_of(entry) for entry in entries),
         empty_heads=_words(document("none.yaml")),
         people=tuple((About(e["about"]), _words(e)) for e in document("people.yaml")),
         surnames=frozenset(surnames["single"]) | frozenset(surnames["double"]),
         lists={name: words_of(words) for name, words in document("datasets.yaml").items()},
+        sensitive=sensitive_under(SensitiveProfile.GB45574),
     )
+
+
+def by_priority(found: Iterable[Recogniser]) -> tuple[Recogniser, ...]:
+    return tuple(sorted(found, key=lambda one: -one.priority))
+
+
+def heading_of(entry: Mapping[str, Any]) -> Heading:
+    """What a category's entry says of headers."""
+    return Heading(
+        Category(entry["category"]),
+        _words(entry.get("header", {})),
+        words_of(entry.get("not_header", ())),
+    )
+
+
+def recognisers_of(entry: Mapping[str, Any], *, own: bool = False) -> Iterator[Recogniser]:
+    """A category's recognisers; what the entry says of words beside a hit holds for each."""
+    for raw in entry.get("recognisers", ()):
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()
+        }
+        one = Recogniser(category=Category(entry["category"]), own=own, **values)
+        yield with_cues(one, entry.get("cues", ()), entry.get("anti_cues", ()))
+
+
+def with_cues(one: Recogniser, cues: Sequence[str], anti_cues: Sequence[str]) -> Recogniser:
+    return replace(one, cues=(*one.cues, *cues), anti_cues=(*one.anti_cues, *anti_cues))
 
 
 def words_of(words: Sequence[str]) -> Words:
@@ -117,19 +146,3 @@ def words_of(words: Sequence[str]) -> Words:
 
 def _words(entry: Mapping[str, Any]) -> Words:
     return words_of([str(w) for part in ("zh", "en", "pinyin") for w in entry.get(part, ())])
-
-
-def _recogniser(entry: Mapping[str, Any], category: str) -> Recogniser:
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()
-    }
-    return Recogniser(category=Category(category), **values)
-
-
-def document(name: str) -> Any:
-    """One file of `rules/`, by its safe loader; the compiled one where the wheel has it."""
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    text = resources.files("shanhou.inventory").joinpath("rules", name).read_text(encoding="utf8")
-    return yaml.load(text, Loader=loader)  # noqa: S506 - the safe loader, in C

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from shanhou.inventory.detect import Finding, Grammar
+from shanhou.inventory.documents import document
 from shanhou.inventory.kinds import Category, Strength
 from shanhou.inventory.language import RANKS, Joined, in_language
-from shanhou.inventory.rules import document, rules
-from shanhou.inventory.search import Rule, Spans, search, searched, stand
+from shanhou.inventory.rules import Rules, rules
+from shanhou.inventory.search import search, searched, stand
 from shanhou.inventory.strings import narrowed
+from shanhou.inventory.weighing import Rule
 
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Halves of a character: what a broken text holds, and nobody can write down."""
 PHRASE = 30
 """The rank of a phrase."""
 
@@ -22,10 +27,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shanhou.inventory.recognizer import Recognizer
+    from shanhou.inventory.search import Spans
 
 
 def find_in_texts(
-    texts: pa.Array, recognizer: Recognizer | None, *, phrases: bool = False
+    texts: pa.Array,
+    recognizer: Recognizer | None,
+    *,
+    phrases: bool = False,
+    known: Rules | None = None,
 ) -> Spans:
     """All hits in texts (null: none), by `told_rules`; without a model only words tell names.
 
@@ -33,7 +43,7 @@ def find_in_texts(
     """
     import numpy as np
 
-    asked = (*text_rules(), *phrase_rules()) if phrases else text_rules()
+    asked = (*text_rules(known), *phrase_rules()) if phrases else text_rules(known)
     narrow = narrowed(texts)
     found = search(narrow, asked)
     joined = in_language(narrow, found, asked, recognizer)
@@ -42,7 +52,7 @@ def find_in_texts(
     kept = shaped[found.rule]
     table = np.stack([found.cell, found.start, found.end, found.rule, found.strength, found.rank])
     parts = [table[:, kept]]
-    first = len(told_rules()) - len(joined)
+    first = len(told_rules(known)) - len(joined)
     for number, (category, mine) in enumerate(joined.items(), start=first):
         parts.append(_told(mine, number, RANKS[category]))
     return stand(np.concatenate(parts, axis=1))
@@ -56,13 +66,14 @@ def _told(joined: Joined, number: int, rank: int) -> NDArray[np.int64]:
 
 
 def detect_texts(
-    texts: Sequence[str], recognizer: Recognizer | None = None
-) -> list[list[Finding]]:  # fmt: skip
+    texts: Sequence[str], recognizer: Recognizer | None = None, known: Rules | None = None
+) -> list[list[Finding]]:
     """All spans of personal data in each text, in order, offsets in characters."""
     import pyarrow as pa
 
-    asked, names = told_rules(), tuple(Strength)
-    found = find_in_texts(pa.array(texts, pa.string()), recognizer, phrases=True)
+    asked, names = told_rules(known), tuple(Strength)
+    whole = [_HALVES.sub("\ufffd", text) for text in texts]
+    found = find_in_texts(pa.array(whole, pa.string()), recognizer, phrases=True, known=known)
     told: list[list[Finding]] = [[] for _ in texts]
     for n in range(len(found)):
         if found.stands[n]:
@@ -79,10 +90,10 @@ def detect_text(text: str, recognizer: Recognizer | None = None) -> tuple[Findin
 
 
 @cache
-def told_rules() -> tuple[Rule, ...]:
+def told_rules(known: Rules | None = None) -> tuple[Rule, ...]:
     """What a hit's `rule` counts: the rules that are searched for, then the kinds of language."""
     kinds = tuple(Rule(f"language_{one.value}", one, "", RANKS[one], None, "") for one in RANKS)
-    return (*text_rules(), *phrase_rules(), *kinds)
+    return (*text_rules(known), *phrase_rules(), *kinds)
 
 
 @cache
@@ -97,9 +108,9 @@ def phrase_rules() -> tuple[Rule, ...]:
 
 
 @cache
-def text_rules() -> tuple[Rule, ...]:
+def text_rules(known: Rules | None = None) -> tuple[Rule, ...]:
     """Everything that is searched for in text."""
-    return searched(rules().recognisers, grammar())
+    return searched((known or rules()).recognisers, grammar())
 
 
 @cache

@@ -7,12 +7,14 @@ then for the next one behind it, until none is left; overlaps are settled over a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from shanhou.inventory.detect import passed_check, whole_cells
-from shanhou.inventory.kinds import Category, Strength
-from shanhou.inventory.strings import buffers, cut, narrowed, settled
+from shanhou.inventory.detect import whole_cells
+from shanhou.inventory.kinds import Strength
+from shanhou.inventory.long_cells import parted
+from shanhou.inventory.strings import before_hits, buffers, cut, in_characters, narrowed, settled
+from shanhou.inventory.weighing import WEAKER, Rule, weighed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,8 +31,6 @@ _STRENGTHS = tuple(Strength)
 _ALIKE = (("[0-9][OoIl][0-9]", ""), ("([0-9])[Oo]([0-9])", "0"), ("([0-9])[Il]([0-9])", "1"))
 """A letter between digits that is taken for one, and the digit that it looks like."""
 LEAST = 5
-WEAKER = 10
-"""A failed check digit takes this off a rule's priority."""
 
 
 @dataclass(frozen=True)
@@ -52,21 +52,6 @@ class Spans:
         return len(self.cell)
 
 
-@dataclass(frozen=True)
-class Rule:
-    """What is searched for: one group `hit`, the strength of what it takes, its rank."""
-
-    id: str
-    category: Category
-    pattern: str
-    rank: int
-    recogniser: Recogniser | None
-    needs: str
-    """What no hit can do without, as a pattern that many rules share."""
-    cue: str = ""
-    """What a cell must hold besides, as a pattern."""
-
-
 def searched(recognisers: Sequence[Recogniser], grammar: Grammar) -> tuple[Rule, ...]:
     """The rules that look inside text: shapes by themselves, then words with their cues."""
     import re
@@ -74,7 +59,8 @@ def searched(recognisers: Sequence[Recogniser], grammar: Grammar) -> tuple[Rule,
     shapes = [
         Rule(one.id, one.category, f"{_BEFORE}(?P<hit>{one.search}){_AFTER}", one.priority, one,
              _needs(one),
-             "(?i)" + "|".join(map(re.escape, one.cues)) if one.never_alone else "")
+             "(?i)" + "|".join(map(re.escape, one.cues)) if one.never_alone else "",
+             _anti_cue(one.anti_cues))
         for one in recognisers
         if one.search and not one.header_only and (one.cues or not one.never_alone)
     ]  # fmt: skip
@@ -85,7 +71,17 @@ def searched(recognisers: Sequence[Recogniser], grammar: Grammar) -> tuple[Rule,
     return (*shapes, *cued)
 
 
+def _anti_cue(words: Sequence[str]) -> str:
+    """What, at the end of the text before a hit, says that it is another number."""
+    import re
+
+    said = "|".join(map(re.escape, words))
+    return rf"(?i)(?:{said})[^0-9，。；,;\n]{{0,6}}$" if words else ""
+
+
 def _needs(one: Recogniser) -> str:
+    if one.own:
+        return ""
     if one.needs or one.masked:
         return one.needs or r"\*"
     return rf"(?:\d\D*){{{one.digits_least}}}" if one.digits_least else "[0-9A-Za-z]"
@@ -107,15 +103,31 @@ def search(cells: pa.Array, rules: Sequence[Rule], *, whole: bool = False) -> Sp
     import numpy as np
 
     texts = narrowed(cells)
+    short, parts = parted(texts)
+    tables = [*_found(short, rules, whole=whole)]
+    if parts is not None:
+        tables += [parts.joined(one) for one in _found(parts.texts, rules, whole=False)]
+    if not tables:
+        return _spans(np.zeros((6, 0), np.int64), np.zeros(0, bool))
+    table = np.concatenate(tables, axis=1)
+    if parts is not None:
+        table = np.unique(table, axis=1)
+    found = stand(table)
+    start, end = in_characters(texts, found.cell, found.start, found.end)
+    return replace(found, start=start, end=end)
+
+
+def _found(texts: pa.Array, rules: Sequence[Rule], *, whole: bool) -> list[NDArray[np.int64]]:
+    """Hits as tables of cell, start, end (bytes), rule, strength, rank."""
+    import numpy as np
+
     parts = list(_whole(texts, rules)) if whole else []
     every = np.arange(len(texts))
     left = _undecided(every, parts) if whole else every
     parts += _at(left, _look_alikes(texts.take(left), rules))
     left = left[_worth_a_look(texts.take(left))] if whole else left
     parts += _at(left, _parts(texts.take(left), rules))
-    if not parts:
-        return _spans(np.zeros((6, 0), np.int64), np.zeros(0, bool))
-    return _in_characters(texts, stand(np.concatenate(parts, axis=1)))
+    return parts
 
 
 def stand(table: NDArray[np.int64]) -> Spans:
@@ -153,8 +165,10 @@ def _hits(texts: pa.Array, number: int, rule: Rule) -> Iterator[NDArray[np.int64
         if not len(rows):
             return
         start, end = _place(found.take(hit), "hit")
-        filled = (end > start) & _fitting(end - start, rule)
-        strength, rank = _weighed(cut(rest, start, end), rule)
+        held = cut(rest, start, end)
+        filled = (end > start) & _fitting(held, rule)
+        before = before_hits(texts, rows, base + start) if rule.anti_cue else None
+        strength, rank = weighed(held, before, rule)
         told = np.stack([rows, base + start, base + end, np.full(len(rows), number), strength,
                          rank])  # fmt: skip
         yield told[:, filled]
@@ -210,14 +224,16 @@ def _worth_a_look(texts: pa.Array) -> NDArray[np.bool_]:
     return found
 
 
-def _fitting(width: NDArray[np.int64], rule: Rule) -> NDArray[np.bool_]:
+def _fitting(held: pa.Array, rule: Rule) -> NDArray[np.bool_]:
     """Stars hide how long a number is, but not how long it can be at most."""
     import numpy as np
+    import pyarrow.compute as pc
 
     if rule.recogniser is None or not rule.recogniser.masked:
-        return np.ones(len(width), bool)
+        return np.ones(len(held), bool)
     low, high = rule.recogniser.lengths
-    return (width >= low) & (width <= high)
+    width = pc.utf8_length(held).to_numpy()
+    return np.asarray((width >= low) & (width <= high))
 
 
 def _whole(texts: pa.Array, rules: Sequence[Rule]) -> Iterator[NDArray[np.int64]]:
@@ -295,46 +311,3 @@ def _behind(
     more = np.flatnonzero(end < width)
     rest = cut(texts, last, width).take(more)
     return rows[more], (base + last)[more], rest
-
-
-def _weighed(cells: pa.Array, rule: Rule) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Strength (its index) and rank of each hit."""
-    import numpy as np
-    import pyarrow.compute as pc
-
-    one = rule.recogniser
-    sure = _STRENGTHS.index(_unchecked(one))
-    strength = np.full(len(cells), sure)
-    if one is not None and one.check and not one.masked:
-        bare = pc.utf8_upper(pc.replace_substring_regex(cells, "[^0-9A-Za-z]", ""))
-        passed = passed_check(bare, one)
-        strong, weak = (_STRENGTHS.index(name) for name in (Strength.STRONG, Strength.WEAK))
-        strength = np.where(passed, strong, weak)
-    weaker = strength == _STRENGTHS.index(Strength.WEAK)
-    return strength, rule.rank - WEAKER * weaker
-
-
-def _unchecked(one: Recogniser | None) -> Strength:
-    if one is None:
-        return Strength.CONTEXT
-    if one.masked:
-        return Strength.MASKED
-    if one.never_alone:
-        return Strength.CONTEXT
-    return Strength.STRONG if one.strong else Strength.WEAK
-
-
-def _in_characters(texts: pa.Array, found: Spans) -> Spans:
-    """Byte offsets as counts of characters: continuation bytes are none of their own."""
-    from dataclasses import replace
-
-    import numpy as np
-    import pyarrow.compute as pc
-
-    rows = texts.take(found.cell)
-    zero = np.zeros(len(found), np.int64)
-    start, end = (
-        pc.utf8_length(cut(rows, zero, place)).to_numpy().astype(np.int64)
-        for place in (found.start, found.end)
-    )
-    return replace(found, start=start, end=end)

@@ -9,8 +9,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-_FAR = 1 << 40
-"""More than any cell has bytes: keeps the cells apart in one row of numbers."""
 _WIDE = r"[\x{FF01}-\x{FF5E}\x{3000}]"
 
 
@@ -101,18 +99,21 @@ class Characters:
 def settled(
     cell: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Which hits stand; in each cell they come best first, and a taken place stays taken."""
+    """Which hits stand; in each cell they come best first, and a taken place stays taken.
+
+    Only hits that hang together by overlaps are held against each other, so that a cell with
+    many of them takes no more rounds than its thickest heap.
+    """
     import numpy as np
 
-    heap = _heaps(cell, start, end)
-    left = np.argsort(heap, kind="stable")
     stands = np.zeros(len(cell), bool)
+    heaps = _heaps(cell, start, end)
+    left = np.argsort(heaps, kind="stable")
     while len(left):
-        heaps = heap[left]
-        first = np.concatenate(([True], heaps[1:] != heaps[:-1]))
-        best = left[first]
-        stands[best] = True
-        mine = best[np.cumsum(first) - 1]
+        heap = heaps[left]
+        first = np.concatenate(([True], heap[1:] != heap[:-1]))
+        stands[left[first]] = True
+        mine = left[first][np.cumsum(first) - 1]
         left = left[(end[left] <= start[mine]) | (start[left] >= end[mine])]
     return stands
 
@@ -120,14 +121,50 @@ def settled(
 def _heaps(
     cell: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """A number for each hit, the same for all that overlap each other in a row: what lies apart
-    needs no settling, however many hits a cell has.
-    """
+    """A number per hit, the same for those that overlap, be it by way of others."""
     import numpy as np
 
     order = np.lexsort((start, cell))
-    begins, reach = cell[order] * _FAR + start[order], cell[order] * _FAR + end[order]
-    apart = begins[1:] >= np.maximum.accumulate(reach)[:-1]
-    heap = np.zeros(len(cell), np.int64)
-    heap[order[1:]] = np.cumsum(apart)
-    return heap
+    cells, starts, ends = cell[order], start[order], end[order]
+    # one number line for all cells: each begins where no hit of another reaches
+    lift = np.cumsum(np.concatenate(([0], cells[1:] != cells[:-1]))) * (ends.max(initial=0) + 1)
+    reached = np.maximum.accumulate(ends + lift)
+    alone = np.concatenate(([False], (starts + lift)[1:] >= reached[:-1]))
+    heaps = np.zeros(len(cell), np.int64)
+    heaps[order] = np.cumsum(alone)
+    return heaps
+
+
+def in_characters(
+    texts: pa.Array, cell: NDArray[np.int64], *places: NDArray[np.int64]
+) -> list[NDArray[np.int64]]:
+    """Places in cells, given in bytes, as counts of characters; every byte is looked at once."""
+    import numpy as np
+
+    some, row = np.unique(cell, return_inverse=True)
+    offsets, data = buffers(texts.take(some))
+    firsts = (data & 0xC0) != 0x80
+    begins = offsets[row] if len(some) else np.zeros(0, np.int64)
+    edges = np.unique(np.concatenate([offsets, *(begins + place for place in places)]))
+    counts = np.add.reduceat(firsts, edges[:-1], dtype=np.int64) if len(firsts) else edges[:-1]
+    before = np.concatenate(([0], np.cumsum(counts)))
+
+    def told(place: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.asarray(before[np.searchsorted(edges, place)])
+
+    return [told(begins + place) - told(begins) for place in places]
+
+
+def before_hits(
+    texts: pa.Array, rows: NDArray[np.int64], place: NDArray[np.int64], most: int = 64
+) -> pa.Array:
+    """The end of the text before each place: some bytes of it, whole characters."""
+    import numpy as np
+
+    held = texts.take(rows)
+    offsets, data = buffers(held)
+    first = np.maximum(place - most, 0)
+    for _ in range(3):
+        inside = np.minimum(offsets[:-1] + first, max(len(data) - 1, 0))
+        first += (first < place) & ((data[inside] & 0xC0) == 0x80)
+    return cut(held, first, place)

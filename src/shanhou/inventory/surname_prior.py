@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from shanhou.inventory.rules import document
+from shanhou.inventory.documents import document
 
 if TYPE_CHECKING:
     import numpy as np

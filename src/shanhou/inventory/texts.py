@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from shanhou.inventory.recognizer import Recognizer
+    from shanhou.inventory.rules import Rules
     from shanhou.inventory.verdicts import DatasetVerdict
     from shanhou.vault.generation import Desk
     from shanhou.vault.tables import Tables
@@ -27,6 +28,7 @@ def write_text_holds(
     tables: Tables,
     datasets: Iterable[DatasetVerdict],
     recognizer: Recognizer | None,
+    known: Rules | None = None,
 ) -> int:
     """`text_holds` (rec, holds): per record the strictest thing any of its texts holds."""
     import pyarrow as pa
@@ -40,21 +42,23 @@ def write_text_holds(
         if not texts:
             continue
         for batch in tables.batches(verdict.name, texts):
-            rows += desk.append(TABLE, _strictest(batch, recognizer))
+            rows += desk.append(TABLE, _strictest(batch, recognizer, known))
     return rows
 
 
-def _strictest(batch: pa.RecordBatch, recognizer: Recognizer | None) -> pa.Table:
+def _strictest(
+    batch: pa.RecordBatch, recognizer: Recognizer | None, known: Rules | None
+) -> pa.Table:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     order = pa.array([holding.value for holding in _STRICTEST_FIRST], pa.string())
-    ranks = [pc.index_in(held(column, recognizer), order) for column in batch.columns[1:]]
+    ranks = [pc.index_in(held(column, recognizer, known), order) for column in batch.columns[1:]]
     strictest = ranks[0] if len(ranks) == 1 else pc.min_element_wise(*ranks)
     return pa.table({"rec": batch.column(0), "holds": order.take(strictest)})
 
 
-def held(cells: pa.Array, recognizer: Recognizer | None) -> pa.Array:
+def held(cells: pa.Array, recognizer: Recognizer | None, known: Rules | None = None) -> pa.Array:
     """The strictest thing each cell holds; a name or an address makes it a contact's.
 
     Only distinct cells in which the patterns see nothing are looked at again.
@@ -65,19 +69,21 @@ def held(cells: pa.Array, recognizer: Recognizer | None) -> pa.Array:
     if isinstance(cells, pa.ChunkedArray):
         cells = cells.combine_chunks()
     coded = pc.fill_null(cells.cast(pa.string()), "").dictionary_encode()
-    holds = text_holds(coded.dictionary)
+    holds = text_holds(coded.dictionary, known)
     silent = pc.equal(holds, Holding.NOTHING.value)
-    tells = _names_somebody(coded.dictionary.filter(silent), recognizer)
+    tells = _names_somebody(coded.dictionary.filter(silent), recognizer, known)
     said = pc.if_else(tells, Holding.CONTACT.value, Holding.NOTHING.value)
     return pc.replace_with_mask(holds, silent, said).take(coded.indices)
 
 
-def _names_somebody(texts: pa.Array, recognizer: Recognizer | None) -> pa.Array:
+def _names_somebody(
+    texts: pa.Array, recognizer: Recognizer | None, known: Rules | None
+) -> pa.Array:
     import numpy as np
     import pyarrow as pa
 
-    found = find_in_texts(texts, recognizer)
-    telling = np.array([rule.category in _OF_SOMEBODY for rule in told_rules()])
+    found = find_in_texts(texts, recognizer, known=known)
+    telling = np.array([rule.category in _OF_SOMEBODY for rule in told_rules(known)])
     named = np.zeros(len(texts), bool)
     named[found.cell[found.stands & telling[found.rule]]] = True
     return pa.array(named)

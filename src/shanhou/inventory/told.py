@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from shanhou.errors import Language
-from shanhou.inventory.rules import document
+from shanhou.inventory.documents import document
 from shanhou.inventory.verdicts import Reason
 
 

@@ -17,6 +17,9 @@ from shanhou.inventory.kinds import (
     Verdict,
 )
 
+OWNER_UNNAMED = "owner_unnamed"
+"""The reason of a dataset that holds personal data of persons nobody names."""
+
 
 @dataclass(frozen=True)
 class Reason:

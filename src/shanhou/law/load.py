@@ -79,7 +79,7 @@ def _rule(raw: Mapping[str, Any], facts: Mapping[str, FactSpec], pack: str) -> R
         tier=Tier[raw["tier"].upper()],
         outcome=Outcome(raw["outcome"]),
         when=when,
-        basis=_basis(raw["basis"]),
+        basis=read_basis(raw["basis"]),
         effective_from=effective["from"],
         effective_to=effective.get("to"),
         verified=Verified(raw["verified"]),
@@ -102,7 +102,7 @@ def _period(raw: Mapping[str, Any], facts: Mapping[str, FactSpec]) -> Period:
         fiscal_year_end=raw["fiscal_year_end"],
         kinds=frozenset(raw.get("kinds", ())),
         needs=_conditions(raw.get("needs", {}), facts, f"retention.yaml: {raw['id']}"),
-        basis=_basis(raw["basis"]),
+        basis=read_basis(raw["basis"]),
         verified=Verified(raw["verified"]),
         zh=raw["zh"],
         en=raw["en"],
@@ -121,7 +121,8 @@ def _conditions(
     return when
 
 
-def _basis(raw: Mapping[str, Any]) -> Basis:
+def read_basis(raw: Mapping[str, Any]) -> Basis:
+    """A cited article from its YAML."""
     version: date = raw["text_version"]
     return Basis(raw["law"], str(raw["article"]), version)
 

@@ -12,6 +12,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from shanhou.subjects.forms import places, simplified
+
 if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
@@ -24,7 +26,7 @@ class Kind(StrEnum):
     SURNAME = "surname"
     """All that is left of 王女士."""
     OTHER_NAME = "other_name"
-    """A nickname or second name: answers may use it, merging does not."""
+    """A nickname: answers may use it, merging does not."""
     PHONE = "phone"
     EMAIL = "email"
     NATIONAL_ID = "national_id"
@@ -38,6 +40,8 @@ class Kind(StrEnum):
     BORN = "born"
     GENDER = "gender"
     ADDRESS = "address"
+    """Only that there is one."""
+    PLACE = "place"
     KEY = "key"
 
 
@@ -49,7 +53,7 @@ _ID_15 = r"^[1-9]\d{7}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}$"
 _HAN = r"\p{Han}"
 _DIGIT, _NO_DIGIT = "[0-9０-９]", "[^0-9０-９]"
 _PLAIN = {Kind.PHONE: r"^1[3-9]\d{9}$", Kind.KEY: r"^(\d+|\d*[A-Za-z][0-9A-Za-z-]*)$"}
-"""Cells of that shape are clean as they are, placeholders apart."""
+_SIMPLIFIED = frozenset({Kind.NAME, Kind.SURNAME, Kind.OTHER_NAME, Kind.ORG_NAME})
 
 
 def clean(kind: Kind, cells: pa.Array) -> pa.Array:
@@ -58,6 +62,8 @@ def clean(kind: Kind, cells: pa.Array) -> pa.Array:
     import pyarrow.compute as pc
 
     wide = pc.utf8_normalize(cells.cast(pa.string()), form="NFKC")
+    if kind in _SIMPLIFIED:
+        wide = simplified(wide)
     cleaned = _BODIES[kind](pc.utf8_trim_whitespace(wide))
     pattern = words()["placeholders"].get(kind.value)
     if pattern:
@@ -156,17 +162,16 @@ def _like(cells: Any, pattern: str) -> Any:
 
 def _when(cells: Any, pattern: str) -> Any:
     """Only cells of that shape, the others null."""
+    return _unless(cells, pattern, also=True)
+
+
+def _unless(cells: Any, pattern: str, *, also: bool = False) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    return pc.if_else(_like(cells, pattern), cells, pa.scalar(None, pa.string()))
-
-
-def _unless(cells: Any, pattern: str) -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    return pc.if_else(_like(cells, pattern), pa.scalar(None, pa.string()), cells)
+    nothing = pa.scalar(None, pa.string())
+    like = _like(cells, pattern)
+    return pc.if_else(like, cells, nothing) if also else pc.if_else(like, nothing, cells)
 
 
 def _phone(cells: Any) -> Any:
@@ -311,8 +316,12 @@ def _online(cells: Any) -> Any:
 
 
 def _address(cells: Any) -> Any:
-    """Only that there is one: addresses join nobody."""
     return _sub(_when(cells, r"^.{4}"), r"(?s)^.*$", "+")
+
+
+def _place(cells: Any) -> Any:
+    known = words()["places"]
+    return _when(places(_when(cells, r"^.{4}"), known["in_front"], known["same"]), r"^.{4}")
 
 
 def _key(cells: Any) -> Any:
@@ -336,5 +345,6 @@ _BODIES: Mapping[Kind, Callable[[Any], Any]] = {
     Kind.BORN: _born,
     Kind.GENDER: _gender,
     Kind.ADDRESS: _address,
+    Kind.PLACE: _place,
     Kind.KEY: _key,
 }

@@ -39,6 +39,8 @@ class LinkRule(StrEnum):
     ORG_NAME = "same_company_name"
     KEY = "same_customer_key"
     DECLARED = "declared_by_person"
+    LIKELY = "likely_same_person"
+    """No rule, but what they say weighs enough (`likely`)."""
 
 
 STRONG = frozenset({LinkRule.NATIONAL_ID, LinkRule.USCC, LinkRule.DECLARED})
@@ -119,16 +121,18 @@ def write_nodes(desk: Desk, words: Words) -> int:
 
 
 def write_links(
-    desk: Desk, held: Sequence[Holder], words: Words, *, collected: str
-) -> dict[str, int]:
-    """`link` (rec_a, rec_b, rule): every pair found; how many each rule found.
+    desk: Desk, held: Sequence[Holder], words: Words, *, collected: str, shared_by: int
+) -> None:
+    """`link` (rec_a, rec_b, rule): every pair found.
 
-    Pairs of bunches that contradict themselves go to `refused_link`.
+    `shared_by`: a phone, e-mail or account with more names than that is an agency's and links
+    nobody; what else speaks for two is weighed later. Pairs of bunches that contradict themselves
+    go to `refused_link`.
     """
     import ibis
 
     desk.create("bunch", ibis.union(_shared_values(desk), _shared_keys(desk, held, collected)))
-    desk.create("named_bunch", _by_name(desk))
+    desk.create("named_bunch", _by_name(desk, shared_by))
     _write_bunches(desk)
     desk.create("refused_link", _pairs(desk, agreed=False))
     pairs = [_pairs(desk, agreed=True), _parts(desk)]
@@ -138,9 +142,6 @@ def write_links(
     desk.create("link", ibis.union(*pairs, distinct=True))
     for scratch in ("bunch", "named_bunch", "whole_bunch"):
         desk.ibis.drop_table(scratch, database=("w", "main"))
-    link = desk.table("w", "link")
-    counted = desk.arrow(link.group_by("rule").aggregate(links=link.count()).order_by("rule"))
-    return dict(zip(counted["rule"].to_pylist(), counted["links"].to_pylist(), strict=True))
 
 
 def _shared_values(desk: Desk) -> ibis.Table:
@@ -186,10 +187,11 @@ def _keys(
     return keyed.filter(keyed.value.notnull())
 
 
-def _by_name(desk: Desk) -> ibis.Table:
+def _by_name(desk: Desk, shared_by: int) -> ibis.Table:
     """`rule`, `value`, `rec`: bunches in which the names agree.
 
-    A value that several names share is a family's or an agency's: only rows of one name are joined.
+    A value that several names share is a family's: only rows of one name are joined. One that more
+    names share than `shared_by` is an agency's and makes no bunch.
     王女士 is the one 王 of full name at that number, if there is exactly one who may be a woman.
     """
     import ibis
@@ -200,8 +202,12 @@ def _by_name(desk: Desk) -> ibis.Table:
     free = [rule.value for rule in _KEPT_ON_ITS_OWN]
     alone = found.filter(found.rule.isin(free)).select("rule", "value", "rec")
     rest = _with_full_names(found.filter(found.rule.notin(free)))
-    names = rest.group_by(["rule", "value"]).aggregate(several=differ(rest.goes_by))
-    rest = rest.join(names, ["rule", "value"])
+    names = rest.group_by(["rule", "value"]).aggregate(
+        several=differ(rest.goes_by), crowd=rest.goes_by.nunique()
+    )
+    # a customer's number is nobody else's, however many names stand there
+    own = names.rule == LinkRule.KEY.value
+    rest = rest.join(names.filter(own | (names.crowd <= shared_by)), ["rule", "value"])
     several = rest.several
     rest = rest.filter(~several | rest.goes_by.notnull())
     shared = rest.value + several.ifelse("\x1f" + rest.goes_by, "")

@@ -9,7 +9,7 @@ from operator import and_
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from shanhou.inventory.kinds import About, Category, RelationKind, Scope, Verdict
+from shanhou.inventory.kinds import WAYS, About, Category, RelationKind, Scope, Verdict
 from shanhou.subjects.clean import Kind, cleaned, words
 from shanhou.vault.tables import DatasetKind
 
@@ -37,7 +37,7 @@ _KINDS = MappingProxyType(
         Category.ONLINE_ID: (Kind.ONLINE,),
         Category.BIRTH_DATE: (Kind.BORN,),
         Category.GENDER: (Kind.GENDER,),
-        Category.ADDRESS: (Kind.ADDRESS,),
+        Category.ADDRESS: (Kind.ADDRESS, Kind.PLACE),
         Category.ORG_NAME: (Kind.ORG_NAME,),
         Category.ORG_CODE: (Kind.USCC,),
     }
@@ -83,7 +83,14 @@ class Holder:
     def keyed(self) -> bool:
         """Whether a row is a customer by its key alone, even with nothing else filled in."""
         route = self.verdict.route
-        return bool(self.dataset.key) and route is not None and route.fields == self.dataset.key
+        if route is None or route.steps or not self.dataset.key:
+            return False
+        return route.fields == self.dataset.key
+
+    @property
+    def follows(self) -> bool:
+        """Whether a row is nobody's but those's who point to it: addresses in their own table."""
+        return any(reason.code == "shared_by" for reason in self.verdict.reasons)
 
     @property
     def level(self) -> int:
@@ -121,7 +128,7 @@ def holders(
             r
             for r in register.relations
             if r.dataset == name
-            and r.kind is not RelationKind.COPIED
+            and r.kind in WAYS
             and levels.get(r.to_dataset, 99) < max(levels[name], 1)
             and r not in first
         )
@@ -285,7 +292,8 @@ def small_table(columns: Mapping[str, str], rows: Sequence[Sequence[Any]] = ()) 
     import ibis
     import pyarrow as pa
 
-    types = {"int64": pa.int64(), "string": pa.string()}
+    types = {"int64": pa.int64(), "string": pa.string(), "float64": pa.float64(),
+             "boolean": pa.bool_()}  # fmt: skip
     schema = pa.schema([(name, types[kind]) for name, kind in columns.items()])
     cells = [dict(zip(columns, row, strict=True)) for row in rows]
     return ibis.memtable(pa.Table.from_pylist(cells, schema))

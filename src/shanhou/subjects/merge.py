@@ -8,23 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import reduce
-from operator import or_
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from shanhou.errors import Fault
-from shanhou.subjects.match import (
-    CONTRADICTING,
-    STRONG,
-    LinkRule,
-    Pair,
-    Words,
-    differ,
-    pair_table,
-    write_links,
-    write_nodes,
-)
+from shanhou.subjects.joining import join_by_rules, join_likely, label_components
+from shanhou.subjects.likely import Bounds, write_likely
+from shanhou.subjects.match import Pair, Words, pair_table, write_links, write_nodes
 from shanhou.subjects.mention import Only, holders, write_mentions, write_rows, write_totals
 from shanhou.subjects.placing import write_members, write_pointing
 from shanhou.subjects.roster import write_known_as, write_subjects
@@ -37,11 +26,9 @@ if TYPE_CHECKING:
     from shanhou.vault.generation import Desk
 
 SCHEMA = "shanhou.subjects/1"
-TABLES = ("mention", "link", "refused_link", "twin", "parted", "member", "subject",
+TABLES = ("mention", "link", "refused_link", "likely", "twin", "parted", "member", "subject",
           "contact_person", "unreached", "known_as")  # fmt: skip
 _SCRATCH = ("scoped", "total", "pointing", "node", "label")
-_ROUNDS = 64
-"""Labels travel twice as far each round; no chain of records is longer than 2**64."""
 NOTHING: Mapping[str, Only] = MappingProxyType({})
 
 
@@ -89,12 +76,15 @@ def resolve(
     only: Mapping[str, Only] = NOTHING,
     apart: Sequence[Pair] = (),
     together: Sequence[Pair] = (),
+    bounds: Bounds = Bounds(),  # noqa: B008 - frozen
 ) -> Resolved:
     """Merge the records in scope into subjects, in the generation that is being written.
 
     `only` names the customers' rows of mixed datasets where a person confirmed them; `apart` and
     `together` are pairs of records a person said are two customers, or one.
     """
+    import ibis
+
     held = holders(register, done, only)
     words = Words(apart, together)
     records = write_rows(desk, held, collected)
@@ -102,9 +92,13 @@ def resolve(
     write_mentions(desk, held, collected)
     write_pointing(desk, held, collected)
     write_nodes(desk, words)
-    merges = write_links(desk, held, words, collected=collected)
-    _join(desk)
-    refused = int(desk.scalar(desk.table("w", "refused_link").count()))
+    write_links(desk, held, words, collected=collected, shared_by=bounds.shared_by)
+    join_by_rules(desk)
+    write_likely(desk, bounds, linked=int(desk.scalar(desk.table("w", "link").count())))
+    join_likely(desk)
+    merges = _counted(desk, desk.table("w", "link").group_by("rule").aggregate(n=ibis._.count()))
+    refused_pairs = desk.table("w", "refused_link").select("rec_a", "rec_b").distinct()
+    refused = int(desk.scalar(refused_pairs.count()))
     write_members(desk, held, collected)
     _write_twins(desk, words)
     first_free = max((one.first_rec + one.rows for one in done), default=0)
@@ -113,39 +107,6 @@ def resolve(
     for scratch in _SCRATCH:
         desk.ibis.drop_table(scratch, database=("w", "main"))
     return _told(desk, records, merges, refused)
-
-
-def _join(desk: Desk) -> None:
-    """`label` (rec, root): groups by links, chains that contradict themselves taken apart again."""
-    link = desk.table("w", "link")
-    label_components(desk, link)
-    for columns, kept in ((CONTRADICTING, STRONG), (("ward",), {LinkRule.DECLARED})):
-        bad = _contradicting(desk, columns)
-        link = desk.table("w", "link")
-        dropped = link.filter(link.rule.notin([rule.value for rule in kept]))
-        dropped = dropped.semi_join(bad, [("rec_a", "rec")])
-        _refuse(desk, dropped)
-
-
-def _contradicting(desk: Desk, columns: Sequence[str]) -> ibis.Table:
-    """`rec`: the records of groups in which a column has two values."""
-    label = desk.table("w", "label")
-    found = label.join(desk.table("w", "node"), "rec")
-    roots = found.group_by("root").aggregate(**{name: differ(found[name]) for name in columns})
-    bad = roots.filter(reduce(or_, (roots[name] for name in columns)))
-    return label.semi_join(bad, "root").select("rec")
-
-
-def _refuse(desk: Desk, dropped: ibis.Table) -> None:
-    """Move links to `refused_link`."""
-    link = desk.table("w", "link")
-    desk.create("dropped", dropped)
-    dropped = desk.table("w", "dropped")
-    if desk.scalar(dropped.count()):
-        desk.ibis.insert("refused_link", dropped, database=("w", "main"))
-        desk.create("link", link.anti_join(dropped, ["rec_a", "rec_b", "rule"]))
-        label_components(desk, desk.table("w", "link"))
-    desk.ibis.drop_table("dropped", database=("w", "main"))
 
 
 def _write_twins(desk: Desk, words: Words) -> None:
@@ -171,47 +132,6 @@ def _of_subjects(pairs: ibis.Table, mine: ibis.Table) -> ibis.Table:
     left = pairs.join(mine, [("rec_a", "rec")]).select("rec_b", one="sid")
     both = left.join(mine, [("rec_b", "rec")]).select(sid="one", other="sid")
     return both.filter(both.sid != both.other).distinct()
-
-
-def label_components(desk: Desk, link: ibis.Table) -> int:
-    """Write `label` (rec, root): every linked record with the smallest one it is connected to.
-
-    Labels go to neighbours and then to the neighbour's own label, until nothing changes.
-    Returns the rounds it took.
-    """
-    import ibis
-
-    there = link.select("rec_a", "rec_b")
-    back = link.select(rec_a="rec_b", rec_b="rec_a")
-    desk.create("edge", ibis.union(there, back, distinct=True))
-    edge = desk.table("w", "edge")
-    desk.create("label", edge.select(rec="rec_a").distinct().mutate(root=lambda t: t["rec"]))
-    rounds = 0
-    while _spread(desk, edge):
-        rounds += 1
-        if rounds > _ROUNDS:
-            raise Fault("SH-E-807", rounds=_ROUNDS)
-    desk.ibis.drop_table("edge", database=("w", "main"))
-    return rounds
-
-
-def _spread(desk: Desk, edge: ibis.Table) -> bool:
-    """One round; whether any label changed."""
-    import ibis
-
-    label = desk.table("w", "label")
-    seen = edge.join(label, [("rec_b", "rec")])
-    lowest = seen.group_by(rec=seen.rec_a).aggregate(low=seen.root.min())
-    near = label.join(lowest, "rec")
-    desk.create("near", near.select("rec", was="root", root=ibis.least(near.root, near.low)))
-    near = desk.table("w", "near")
-    far = near.select(root="rec", further="root")
-    jumped = near.join(far, "root")
-    desk.create("label", jumped.select("rec", "was", root=jumped.further))
-    label = desk.table("w", "label")
-    changed = bool(desk.scalar((label.root != label.was).any()))
-    desk.ibis.drop_table("near", database=("w", "main"))
-    return changed
 
 
 def _told(desk: Desk, records: int, merges: Mapping[str, int], refused: int) -> Resolved:

@@ -42,3 +42,15 @@ def record_number(
             if found.num_rows == 1:
                 return int(found["rec"][0].as_py())
     raise Refusal("SH-E-301", name=f"{named.dataset}: {','.join(named.key)}")
+
+
+def record_name(
+    desk: Desk, done: Sequence[Collected], rec: int, *, collected: str
+) -> tuple[str, tuple[str, ...]]:
+    """The dataset and key that name a record in the case file; the inverse of `record_number`."""
+    for one in done:
+        if one.first_rec <= rec < one.first_rec + one.rows:
+            cells = desk.table(collected, one.table)
+            key = desk.scalar(cells.filter(cells["rec"] == rec).key.max())
+            return one.dataset.name, tuple(str(part) for part in json.loads(key))
+    raise Refusal("SH-E-301", name=str(rec))

@@ -22,6 +22,10 @@ def write_pointing(desk: Desk, held: Sequence[Holder], collected: str) -> int:
     by_name = {one.name: one for one in held}
     found = [small_table({"rec": "int64", "ds": "int64"})]
     for one in held:
+        if one.follows:
+            cells = one.cells(desk, collected)
+            found.append(cells.select("rec", ds=ibis.literal(one.number, "int64")))
+            continue
         for way in one.ways:
             here = _references(desk, one, way, collected)
             there = _targets(desk, by_name[way.to_dataset], way, collected, everyone=True)

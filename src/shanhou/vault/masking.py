@@ -43,10 +43,10 @@ _SHAPES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     }
 )
 """Per category patterns (RE2) tried in order; what none takes keeps its first character."""
-_SECRET = frozenset(
+SECRET = frozenset(
     {"credential", "free_text", "health", "religion", "biometric", "id_document_scan"}
 )
-_OPEN = frozenset(
+OPEN = frozenset(
     {"none", "transaction", "subject_key", "subject_ref", "region", "bank_name", "gender"}
 )
 """Shown as they are: they point to nobody by themselves."""
@@ -58,11 +58,11 @@ def mask(category: str, cells: pa.Array) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if category in _OPEN:
+    if category in OPEN:
         return cells
     cells = pc.utf8_trim_whitespace(cells.cast(pa.string()))
     masked = pc.if_else(pc.is_valid(cells), HIDDEN, pa.scalar(None, pa.string()))
-    if category in _SECRET:
+    if category in SECRET:
         return masked
     left = pc.is_valid(cells)
     for pattern, shown in (*_SHAPES.get(category, ()), _REST):

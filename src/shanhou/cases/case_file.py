@@ -1,0 +1,76 @@
+"""Writing into the case file what a person confirmed; its comments and order stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from shanhou.cases.settings import Settings, read_settings
+from shanhou.vault.keys import write_durably
+
+_PAIRINGS = ("apart", "together")
+
+
+def amend(path: Path, change: Callable[[Any], None]) -> Settings:
+    """Change the tree of the case file.
+
+    Raises:
+        Refusal: SH-E-002 the change would break the schema: the file is left as it was.
+    """
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 100
+    tree = yaml.load(path.read_text(encoding="utf8"))
+    change(tree)
+    text = StringIO()
+    yaml.dump(tree, text)
+    settings = read_settings(text.getvalue(), path.name)
+    write_durably(path, text.getvalue().encode())
+    return settings
+
+
+def add_to_case_file(path: Path, section: str, entry: Mapping[str, Any]) -> Settings:
+    """Add a confirmed binding, dataset or field; see `amend`."""
+
+    def change(tree: Any) -> None:
+        if tree.get(section) is None:
+            tree[section] = {}
+        held = tree[section]
+        for name, value in entry.items():
+            if isinstance(value, list):
+                held[name] = [*(held.get(name) or ()), *value]
+            else:
+                held[name] = value
+
+    return amend(path, change)
+
+
+def put_pairing(path: Path, pairing: Mapping[str, Any], word: str) -> Settings:
+    """Say of two records that they are `apart` or `together`, or take back what was said.
+
+    What was said of the same two before is replaced; see `amend`.
+    """
+    about = _named(pairing)
+
+    def change(tree: Any) -> None:
+        held = tree.get("subjects") or {}
+        for name in _PAIRINGS:
+            said = [one for one in held.get(name) or () if _named(one) != about]
+            if name == word:
+                said.append(dict(pairing))
+            if said:
+                held[name] = said
+            else:
+                held.pop(name, None)
+        tree["subjects"] = held
+
+    return amend(path, change)
+
+
+def _named(pairing: Mapping[str, Any]) -> frozenset[tuple[str, tuple[str, ...]]]:
+    return frozenset((str(one["dataset"]), tuple(map(str, one["key"])))
+                     for one in pairing["records"])  # fmt: skip

@@ -1,0 +1,147 @@
+"""Connected groups of links, and what is taken apart again because it contradicts itself.
+
+What the rules linked falls to single records where a chain joins two who cannot be one; what was
+only likely is cut at its weakest link, one by one, and what was cut goes to a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from shanhou.errors import Fault
+from shanhou.subjects.match import CONTRADICTING, STRONG, LinkRule, differ
+from shanhou.subjects.prepared import write_prepared
+
+if TYPE_CHECKING:
+    import ibis
+
+    from shanhou.vault.generation import Desk
+
+_ROUNDS = 64
+"""Labels travel twice as far each round; no chain of records is longer than 2**64."""
+_ALIKE = 3.0
+"""Bits: links that differ by less weigh about the same."""
+_CUTS = 16
+"""Weakest links cut from a group one by one; a group that still contradicts itself loses all."""
+
+
+def join_by_rules(desk: Desk) -> None:
+    """`label` (rec, root): groups by links, chains that contradict themselves taken apart again."""
+    link = desk.table("w", "link")
+    label_components(desk, link)
+    for columns, kept in ((CONTRADICTING, STRONG), (("ward",), {LinkRule.DECLARED})):
+        bad = _contradicting(desk, columns)
+        link = desk.table("w", "link")
+        dropped = link.filter(link.rule.notin([rule.value for rule in kept]))
+        dropped = dropped.semi_join(bad, [("rec_a", "rec")])
+        _refuse(desk, dropped)
+
+
+def _contradicting(desk: Desk, columns: Sequence[str]) -> ibis.Table:
+    """`rec`: the records of groups in which a column has two values."""
+    label = desk.table("w", "label")
+    found = label.join(desk.table("w", "node"), "rec")
+    roots = found.group_by("root").aggregate(**{name: differ(found[name]) for name in columns})
+    bad = roots.filter(reduce(or_, (roots[name] for name in columns)))
+    return label.semi_join(bad, "root").select("rec")
+
+
+def _refuse(desk: Desk, dropped: ibis.Table) -> int:
+    """Move links to `refused_link`; how many."""
+    link = desk.table("w", "link")
+    desk.create("dropped", dropped)
+    dropped = desk.table("w", "dropped")
+    count = int(desk.scalar(dropped.count()))
+    if count:
+        desk.ibis.insert("refused_link", dropped, database=("w", "main"))
+        desk.create("link", link.anti_join(dropped, ["rec_a", "rec_b", "rule"]))
+        label_components(desk, desk.table("w", "link"))
+    desk.ibis.drop_table("dropped", database=("w", "main"))
+    return count
+
+
+def join_likely(desk: Desk) -> None:
+    """Add the pairs of `likely` that are joined to `link`; the others wait in `refused_link`."""
+    import ibis
+
+    likely, rule = desk.table("w", "likely"), ibis.literal(LinkRule.LIKELY.value)
+    for name, chosen in (("refused_link", ~likely.joined), ("link", likely.joined)):
+        pairs = likely.filter(chosen).select("rec_a", "rec_b", rule=rule)
+        desk.ibis.insert(name, pairs, database=("w", "main"))
+    if not desk.scalar(likely.joined.any()):
+        return
+    label_components(desk, desk.table("w", "link"))
+    for _ in range(_CUTS):
+        if not _refuse(desk, _weakest(desk)):
+            return
+    _refuse(desk, _likely_in(desk, _contradicting(desk, CONTRADICTING)))
+
+
+def _likely_in(desk: Desk, bad: ibis.Table) -> ibis.Table:
+    link = desk.table("w", "link")
+    return link.filter(link.rule == LinkRule.LIKELY.value).semi_join(bad, [("rec_a", "rec")])
+
+
+def _weakest(desk: Desk) -> ibis.Table:
+    """Of each group that contradicts itself, the lightest links that are only likely.
+
+    Who could as well be the one as the other is neither's: what weighs about alike goes together.
+    """
+    doubtful = _likely_in(desk, _contradicting(desk, CONTRADICTING))
+    weight = desk.table("w", "likely").select("rec_a", "rec_b", "weight")
+    label = desk.table("w", "label").select("rec", "root")
+    placed = doubtful.join(weight, ["rec_a", "rec_b"]).join(label, [("rec_a", "rec")])
+    least = placed.group_by("root").aggregate(least=placed.weight.min())
+    first = placed.join(least, "root")
+    return first.filter(first.weight <= first.least + _ALIKE).select("rec_a", "rec_b", "rule")
+
+
+def label_components(desk: Desk, link: ibis.Table) -> int:
+    """Write `label` (rec, root): every linked record with the smallest one it is connected to.
+
+    Labels go to neighbours and then to the neighbour's own label, until nothing changes.
+    Returns the rounds it took.
+    """
+    import ibis
+
+    there = link.select("rec_a", "rec_b")
+    back = link.select(rec_a="rec_b", rec_b="rec_a")
+    desk.create("edge", ibis.union(there, back, distinct=True))
+    edge = desk.table("w", "edge")
+    label = edge.select(rec="rec_a").distinct()
+    desk.create("label", label.mutate(was=label["rec"], root=label["rec"]))
+    rounds = 0
+    while _spread(desk):
+        rounds += 1
+        if rounds > _ROUNDS:
+            raise Fault("SH-E-807", rounds=_ROUNDS)
+    desk.ibis.drop_table("edge", database=("w", "main"))
+    return rounds
+
+
+def _spread(desk: Desk) -> bool:
+    """One round; whether any label changed."""
+    write_prepared(desk, "near", lambda: _nearest(desk))
+    write_prepared(desk, "label", lambda: _furthest(desk))
+    changed = desk.raw.execute("select bool_or(root <> was) from w.main.label").fetchone()
+    desk.raw.execute("drop table w.main.near")
+    return bool(changed[0])
+
+
+def _nearest(desk: Desk) -> ibis.Table:
+    import ibis
+
+    label = desk.table("w", "label")
+    seen = desk.table("w", "edge").join(label, [("rec_b", "rec")])
+    lowest = seen.group_by(rec=seen.rec_a).aggregate(low=seen.root.min())
+    near = label.join(lowest, "rec")
+    return near.select("rec", was="root", root=ibis.least(near.root, near.low))
+
+
+def _furthest(desk: Desk) -> ibis.Table:
+    near = desk.table("w", "near")
+    jumped = near.join(near.select(root="rec", further="root"), "root")
+    return jumped.select("rec", "was", root=jumped.further)

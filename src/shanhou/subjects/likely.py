@@ -1,0 +1,141 @@
+"""Who is probably one customer although no rule says so: joined, asked of a person, or left apart.
+
+Above one probability two are joined if nothing contradicts it; between two probabilities a person
+is asked, and until then what one of them has in dispute holds up the other (`twin`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any
+
+from shanhou.subjects.clean import Kind
+from shanhou.subjects.match import CONTRADICTING
+from shanhou.subjects.mention import small_table
+from shanhou.subjects.portrait import VALUES, crowds, write_pairs, write_portraits
+from shanhou.subjects.prepared import write_prepared
+from shanhou.subjects.weighing import level, weigh
+
+if TYPE_CHECKING:
+    import ibis
+
+    from shanhou.vault.generation import Desk
+
+LIKELY = {"rec_a": "int64", "rec_b": "int64", "weight": "float64", "probability": "float64",
+          "joined": "boolean"}  # fmt: skip
+_SHARED = (("phone", Kind.PHONE), ("email", Kind.EMAIL), ("place", Kind.PLACE))
+"""What several people can have in common: a family's phone, an agency's address."""
+_LEAST_BESIDES_NAME = 8.0
+"""Bits: what two have in common besides a name, and share with nobody; a birth date gives more."""
+_FAMILY = 1
+"""So many names behind a phone or e-mail make it one person's own."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Above which probability two are joined, above which a person is asked."""
+
+    join: float = 0.95
+    ask: float = 0.5
+    shared_by: int = 5
+    """More names than this behind one phone, e-mail, account or address: an agency's."""
+
+
+def write_likely(desk: Desk, bounds: Bounds, *, linked: int) -> int:
+    """`likely` (rec_a, rec_b, weight, probability, joined): pairs that a person would ask about.
+
+    `linked`: how many links the rules found. Returns how many pairs were compared.
+    """
+    write_portraits(desk)
+    pairs = write_pairs(desk)
+    if pairs:
+        weigh(desk, joined=linked)
+        write_prepared(desk, "likely", lambda: _judged(desk, bounds), by=bounds)
+    else:
+        desk.create("likely", small_table(LIKELY))
+    for scratch in ("portrait", "pair", "weighed", "sound"):
+        desk.ibis.drop_table(scratch, database=("w", "main"), force=True)
+    return pairs
+
+
+def _judged(desk: Desk, bounds: Bounds) -> ibis.Table:
+    weighed = desk.table("w", "weighed")
+    table = _with_crowds(desk, weighed.filter(weighed.probability >= bounds.ask))
+    found = table.join(_contradictions(desk, table), ["rec_a", "rec_b"])
+    # without what others share as well: what is left must do alone
+    shared = _shared_weight(found, bounds)
+    certain = 1 / (1 + 2.0 ** (shared - found.weight))
+    besides: Any = sum(found[f"mw_{name}"].clip(lower=0) for name in VALUES if name != "name")
+    enough = (certain >= bounds.join) & (besides - shared >= _LEAST_BESIDES_NAME)
+    enough = enough & (bounds.join < 1)  # a heavy weight rounds to certainty
+    joined = _names_agree(found) & enough & ~found.contradicts
+    judged = found.mutate(joined=joined)
+    # another name, or another ID that is right in itself, is another person
+    asked = judged.filter(~judged.two_people & (judged.is_name != level("name", "different")))
+    return asked.select(*LIKELY)
+
+
+def _names_agree(found: ibis.Table) -> Any:
+    """The names are one person's; where one is missing, what is nobody else's must agree."""
+    right = [level("name", name) for name in ("same", "same_sound", "near", "part")]
+    own = (found.is_born == level("born", "same")) & (found.is_email == level("email", "same"))
+    return found.is_name.isin(right) | ((found.is_name == -1) & own)
+
+
+def _shared_weight(found: ibis.Table, bounds: Bounds) -> Any:
+    """The weight of values that several names share: a family's, unless the names are the same."""
+    exact = found.is_name == level("name", "same")
+    total: Any = 0.0
+    for name, _ in _SHARED:
+        crowd = found[f"crowd_{name}"].fill_null(0)
+        most = exact.ifelse(bounds.shared_by, _FAMILY if name != "place" else bounds.shared_by)
+        likens = found[f"mw_{name}"].clip(lower=0)
+        total = total + (crowd > most).ifelse(likens, 0.0)
+    return total
+
+
+def _with_crowds(desk: Desk, pairs: ibis.Table) -> ibis.Table:
+    """Adds `crowd_phone` ...: how many names stand behind the value that two have in common."""
+    import ibis
+
+    portrait = desk.table("w", "portrait")
+    names = [name for name, _ in _SHARED]
+    left = portrait.select(rec_a="rec", **{f"{name}_a": name for name in names})
+    right = portrait.select(rec_b="rec", **{f"{name}_b": name for name in names})
+    table = pairs.join(left, "rec_a").join(right, "rec_b")
+    for name, kind in _SHARED:
+        for side in ("a", "b"):
+            crowd = crowds(desk, kind).rename({f"{name}_{side}": "value", f"n_{side}": "crowd"})
+            table = table.left_join(crowd, f"{name}_{side}").drop(f"{name}_{side}_right")
+        most = ibis.greatest(table.n_a.fill_null(0), table.n_b.fill_null(0))
+        table = table.mutate(**{f"crowd_{name}": most}).drop("n_a", "n_b")
+    return table
+
+
+def _contradictions(desk: Desk, pairs: ibis.Table) -> ibis.Table:
+    """`rec_a`, `rec_b`, `contradicts`, `two_people`: looked at over the whole groups of both."""
+    node, label = desk.table("w", "node"), desk.table("w", "label")
+    placed = node.left_join(label.select("rec", "root"), "rec").drop("rec_right")
+    placed = placed.mutate(root=placed.root.coalesce(placed["rec"]))
+    said = desk.table("w", "mention")
+    sure = said.filter(said.kind == Kind.NATIONAL_ID.value).group_by("rec")
+    placed = placed.left_join(sure.aggregate(sure=said.value.max()), "rec").drop("rec_right")
+    columns = (*CONTRADICTING, "sure")
+    bounds = {f"{end}_{name}": getattr(placed[name], end)()
+              for name in columns for end in ("min", "max")}  # fmt: skip
+    groups = placed.group_by("root").aggregate(**bounds)
+    root = desk.table("w", "portrait").select("rec", "root")
+    both = pairs.select("rec_a", "rec_b")
+    for side in ("a", "b"):
+        mine = groups.rename({f"{name}_{side}": name for name in groups.columns})
+        known = root.select(**{f"rec_{side}": "rec", f"root_{side}": "root"})
+        both = both.join(known, f"rec_{side}").join(mine, f"root_{side}")
+
+    def differ(name: str) -> Any:
+        least = both[f"min_{name}_a"] != both[f"min_{name}_b"]
+        return (least | (both[f"max_{name}_a"] != both[f"max_{name}_b"])).fill_null(False)  # noqa: FBT003
+
+    contradicts = reduce(or_, (differ(name) for name in CONTRADICTING))
+    return both.select("rec_a", "rec_b", contradicts=contradicts, two_people=differ("sure"))

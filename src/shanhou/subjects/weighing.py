@@ -1,0 +1,190 @@
+"""Weighs pairs of portraits by Splink, in the desk's own session, with weights that are written.
+
+Nothing is learnt from the case: a case of three hundred rows could not teach it, and the same two
+records would be one person in one case and two in another (ADR 13). Only how frequent a value is
+comes from the case.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from functools import cache, partial
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from shanhou.subjects.prepared import write_prepared
+from shanhou.vault.generation import quoted
+
+if TYPE_CHECKING:
+    import ibis
+
+    from shanhou.vault.generation import Desk
+
+PLACES_AFTER_POINT = 6
+_FREQUENT = {"name": ("name", "sound"), "phone": ("phone",), "email": ("email",),
+             "number": ("number",), "born": ("born",), "place": ("place",)}  # fmt: skip
+"""The columns of each comparison whose values have a frequency."""
+_LATIN = "latin_l and latin_r and "
+_LONG = "length(place_l) >= 8 and length(place_r) >= 8 and "
+_CONDITIONS: Mapping[str, Mapping[str, str]] = {
+    "name": {
+        "same": "name_l = name_r",
+        "same_sound": "sound_l = sound_r",
+        "near": f"{_LATIN} jaro_winkler_similarity(sound_l, sound_r) >= 0.92",
+        "part": f"{_LATIN} (list_has_all(string_split(sound_l, ' '), string_split(sound_r, ' '))"
+        " or list_has_all(string_split(sound_r, ' '), string_split(sound_l, ' ')))",
+        "surname": "(name_l is null and starts_with(called_r, called_l))"
+        " or (name_r is null and starts_with(called_l, called_r))",
+    },
+    "phone": {
+        "same": "phone_l = phone_r",
+        "one_digit": "damerau_levenshtein(phone_l, phone_r) <= 1",
+    },
+    "email": {
+        "same": "email_l = email_r",
+        # kh01@ and kh02@ are two
+        "near": "regexp_replace(email_l, '[^0-9]+', '-', 'g') ="
+        " regexp_replace(email_r, '[^0-9]+', '-', 'g') and"
+        " (split_part(email_l, '@', 1) = split_part(email_r, '@', 1)"
+        " or damerau_levenshtein(email_l, email_r) <= 2)",
+    },
+    "number": {
+        "same": "number_l = number_r",
+        "one_digit": "damerau_levenshtein(number_l, number_r) <= 1",
+    },
+    "born": {
+        "same": "born_l = born_r",
+        "one_digit": "damerau_levenshtein(born_l, born_r) <= 1",
+    },
+    "place": {
+        "same": "place_l = place_r",
+        "shortened": f"{_LONG} (ends_with(place_l, place_r) or ends_with(place_r, place_l))",
+        "near": f"{_LONG} ((digits_l = digits_r and"
+        " jaro_winkler_similarity(place_l, place_r) >= 0.9)"
+        " or starts_with(place_l, place_r) or starts_with(place_r, place_l))",
+    },
+}
+"""What each level of `weights.yaml` means; `different` is all the rest."""
+_EMPTY = {"name": "called"}
+
+
+@cache
+def weights() -> Mapping[str, Any]:
+    """The written weights."""
+    import yaml
+
+    text = resources.files("shanhou.subjects").joinpath("weights.yaml").read_text(encoding="utf8")
+    loaded: Mapping[str, Any] = yaml.safe_load(text)
+    return loaded
+
+
+def level(comparison: str, name: str) -> int:
+    """Splink's number of a level: 0 is different, the first level the highest."""
+    names = list(weights()["comparisons"][comparison])
+    return len(names) - 1 - names.index(name)
+
+
+def weigh(desk: Desk, *, joined: int) -> None:
+    """`weighed`: every pair of `pair` with weight and probability, and per comparison its level.
+
+    `joined`: how many links the rules found; it tells how many more to expect.
+    """
+    from splink import DuckDBAPI, Linker
+
+    persons = int(desk.scalar(desk.table("w", "portrait").root.nunique()))
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    api = DuckDBAPI(connection=desk.raw)
+    linker = Linker(api.register("portrait"), _settings(prior(persons, joined)), log_level=None)
+    for comparison, column in _frequent():
+        write_prepared(desk, f"tf_{column}", partial(_frequencies, desk, comparison, column),
+                       by=column)  # fmt: skip
+        table = api.register(f"tf_{column}")
+        linker.table_management.register_term_frequency_lookup(table, column)
+    linker.table_management.register_blocked_pairs_for_predict(api.register("pair"))
+    told = linker.inference.predict(warning_mode="never")
+    desk.raw.execute(f"create or replace view w.main.told as from {quoted(told.physical_name)}")
+    write_prepared(desk, "weighed", lambda: _kept(desk.table("w", "told")))
+    desk.raw.execute("drop view w.main.told")
+    tables: Any = linker.table_management
+    tables.delete_tables_created_by_splink_from_db()
+    for _, column in _frequent():
+        desk.raw.execute(f"drop table w.main.{quoted(f'tf_{column}')}")
+
+
+def prior(persons: int, joined: int) -> float:
+    """How probable it is that two portraits taken by chance are one person's."""
+    known = weights()
+    expected = known["left_apart"] * persons + known["joined_twice"] * joined
+    return float(min(0.1, expected / max(1.0, persons * (persons - 1) / 2)))
+
+
+def _frequent() -> Iterator[tuple[str, str]]:
+    for comparison, columns in _FREQUENT.items():
+        for column in columns:
+            yield comparison, column
+
+
+def _frequencies(desk: Desk, comparison: str, column: str) -> ibis.Table:
+    """How frequent a value is among others than the two who are compared."""
+    levels = weights()["comparisons"][comparison]
+    usual = levels["same_sound" if column == "sound" else "same"]["usual"]
+    portrait = desk.table("w", "portrait")
+    told = portrait.filter(portrait[column].notnull())
+    counted = told.group_by(column).aggregate(persons=told.root.nunique())
+    others = (counted.persons - 2).clip(lower=0)
+    share = (others + 0.5) / (portrait.root.nunique().as_scalar() + 0.5 / usual)
+    return counted.select(column, **{f"tf_{column}": share})
+
+
+def _kept(told: ibis.Table) -> ibis.Table:
+    """Splink's columns under our names; rounded, so that the order of adding does not matter."""
+    parts = {}
+    for comparison in weights()["comparisons"]:
+        adjusted = f"mw_tf_adj_{comparison}"
+        weight = told[f"mw_{comparison}"]
+        if adjusted in told.columns:
+            weight = weight + told[adjusted]
+        parts[f"mw_{comparison}"] = weight.round(PLACES_AFTER_POINT)
+        parts[f"is_{comparison}"] = told[f"gamma_{comparison}"].cast("int64")
+    return told.select(
+        rec_a="rec_l",
+        rec_b="rec_r",
+        weight=told.match_weight.round(PLACES_AFTER_POINT),
+        probability=told.match_probability.round(PLACES_AFTER_POINT),
+        **parts,
+    )
+
+
+def _settings(expected: float) -> Any:
+    from splink import SettingsCreator
+
+    return SettingsCreator(
+        link_type="dedupe_only",
+        unique_id_column_name="rec",
+        probability_two_random_records_match=expected,
+        comparisons=[_comparison(name) for name in weights()["comparisons"]],
+        blocking_rules_to_generate_predictions=[],
+        retain_matching_columns=True,
+        retain_intermediate_calculation_columns=True,
+    )
+
+
+def _comparison(name: str) -> dict[str, Any]:
+    empty = _EMPTY.get(name, name)
+    levels: list[dict[str, Any]] = [
+        {"sql_condition": f"{empty}_l is null or {empty}_r is null", "is_null_level": True}
+    ]
+    for called, weight in weights()["comparisons"][name].items():
+        chance = weight.get("usual", weight.get("chance"))
+        found: dict[str, Any] = {
+            "sql_condition": _CONDITIONS[name].get(called, "ELSE"),
+            "label_for_charts": called,
+            "m_probability": weight["share"],
+            "u_probability": chance,
+        }
+        if "usual" in weight:
+            found["tf_adjustment_column"] = "sound" if called == "same_sound" else name
+            found["disable_tf_exact_match_detection"] = True
+        levels.append(found)
+    return {"output_column_name": name, "comparison_levels": levels}

@@ -1,0 +1,102 @@
+"""What the inventory is unsure of is never destroyed: it waits for a person's word."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shanhou.cases.settings import read_settings
+from shanhou.disposition.facts import Group, Holding
+from shanhou.disposition.holdings import assets_of
+from shanhou.disposition.situation import Question, Situation, decide_all
+from shanhou.inventory.kinds import About, Category, Role, Scope, Verdict
+from shanhou.inventory.register import Register
+from shanhou.inventory.verdicts import OWNER_UNNAMED, DatasetVerdict, FieldVerdict, Reason
+from shanhou.law.load import load_rulebook
+from shanhou.law.rule import LEAVES_SOURCE, Outcome
+from shanhou.sources.intake import Collected
+from shanhou.vault.tables import Dataset, DatasetKind, Field
+
+BOOK = load_rulebook()
+CALM = {"dispute": "none", "pledge": "none", "legal_hold": "none", "state_secret": "no",
+        "lawful": "yes", "held_as": "handler", "use": "exit", "balance": "none", "service": "ended",
+        "recipient_abroad": "no", "retention": "none", "text_holds": "nothing", "child": "no",
+        "request_open": "no", "objection": "none", "custodian": "named"}  # fmt: skip
+GROUPS = (
+    "contact",
+    "identity",
+    "home_access",
+    "family_health",
+    "payment",
+    "preference",
+    "free_text",
+)
+
+
+def decided(group: Group, kind: str = "deregistration", role: str = "operational") -> Outcome:
+    holding = Holding("s.t", "t0", role, (group,))
+    asked = Question(BOOK, date(2026, 12, 20), {"exit_kind": kind, **CALM}, (holding,), (), ())
+    situation = Situation("x", "s.t", {}, 1)
+    (one,) = decide_all(asked, [situation])
+    return one.decision.outcome
+
+
+def test_a_group_with_an_unsure_column_waits_where_its_like_would_be_destroyed() -> None:
+    assert decided(Group("contact", (0,), sensitive=False)) is Outcome.DESTROY
+    assert decided(Group("contact", (0,), sensitive=False, unsure=True)) is Outcome.HOLD
+
+
+@given(
+    st.sampled_from(GROUPS),
+    st.sampled_from(
+        ["deregistration", "bankruptcy", "asset-sale", "equity-sale", "merger", "division"]
+    ),
+    st.sampled_from(["operational", "voucher", "contract", "backup", "evidence"]),
+)
+def test_unsure_either_waits_or_ends_as_whatever_it_may_be_would(
+    group: str, kind: str, role: str
+) -> None:
+    unsure = decided(Group(group, (0,), sensitive=False, unsure=True), kind, role)
+    if unsure is Outcome.HOLD:
+        return
+    for other in GROUPS:
+        for sensitive in (False, True):
+            assert decided(Group(other, (0,), sensitive=sensitive), kind, role) is unsure
+    assert unsure not in LEAVES_SOURCE or role != "operational"
+
+
+SETTINGS = """
+shanhou: 1
+case: {id: c, title: t, kind: deregistration}
+parties: {handler: {name: n, contact: c}}
+people: []
+sources: []
+"""
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "unsure"),
+    [
+        (Verdict.CERTAIN, "table_says", set()),
+        (Verdict.LIKELY, "table_says", set()),
+        (Verdict.UNSURE, "table_says", {"contact"}),
+        (Verdict.CERTAIN, OWNER_UNNAMED, {"contact", "family_health"}),
+    ],
+)
+def test_a_group_is_unsure_with_one_unsure_column_or_where_nobody_names_the_persons(
+    verdict: Verdict, reason: str, unsure: set[str]
+) -> None:
+    fields = (
+        FieldVerdict("a", Category.PHONE, About.CUSTOMER, verdict, 0.5, sensitive=False),
+        FieldVerdict("b", Category.EMAIL, About.CUSTOMER, Verdict.CERTAIN, 1.0, sensitive=False),
+        FieldVerdict("c", Category.HEALTH, About.CUSTOMER, Verdict.CERTAIN, 1.0, sensitive=True),
+    )
+    told = DatasetVerdict("s.t", "s", 1, About.CUSTOMER, Role.OPERATIONAL, Scope.IN, None, None,
+                          fields, (Reason(reason),))  # fmt: skip
+    dataset = Dataset("s.t", "s", DatasetKind.TABLE, (Field("a"), Field("b"), Field("c")))
+    held = Collected(dataset, "t0", 0, 1, 0, "", "")
+    (asset,) = assets_of(Register((told,), (), ()), read_settings(SETTINGS), (held,))
+    assert {one.name for one in asset.holding.groups if one.unsure} == unsure
