@@ -74,8 +74,9 @@ def _notes(rows: int) -> None:
     from one_by_one import found_one_by_one
 
     from shanhou.inventory.rules import rules
-    from shanhou.inventory.scan import grammar, text_rules
+    from shanhou.inventory.scan import find_in_texts, grammar, text_rules
     from shanhou.inventory.search import search
+    from shanhou.wiring import recognizer_named
     from shanhou_examples.people import person
 
     chance = Random(7)  # noqa: S311 -- reproducible, not secret
@@ -96,6 +97,13 @@ def _notes(rows: int) -> None:
         f"notes, {cells.nbytes / 1e6:.0f} MB: one by one (scaled)", rows=rows, seconds=plain * PARTS
     )
     row("  native search", rows=rows, seconds=native, against=plain * PARTS)
+    worded = _taken(lambda: find_in_texts(cells, None))
+    row("  with names, addresses and firms by words", rows=rows, seconds=worded, against=native)
+    model = recognizer_named("lac")
+    few_cells = cells[: rows // PARTS]
+    find_in_texts(few_cells[:1], model)
+    seen = _taken(lambda: find_in_texts(few_cells, model)) * PARTS
+    row("  and by the model too (a part, scaled)", rows=rows, seconds=seen, against=worded)
 
 
 if __name__ == "__main__":

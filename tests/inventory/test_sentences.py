@@ -57,7 +57,7 @@ class FindsWang:
 @given(TEXTS)
 def test_what_a_model_sees_lies_where_it_stands_in_the_text(texts: list[str]) -> None:
     model = FindsWang()
-    seen = look(pa.array(texts, pa.string()), model, has_wang)
+    seen = look(sentences_of(pa.array(texts, pa.string())), model, has_wang)
     found = sorted(zip(seen.text.tolist(), seen.start.tolist(), seen.end.tolist(), strict=True))
     assert found == [
         (n, m.start(), m.end()) for n, text in enumerate(texts) for m in re.finditer("王丽", text)
@@ -74,5 +74,5 @@ def test_a_model_that_points_outside_the_text_is_refused(span: tuple[int, ...]) 
             return Seen(*np.array(span, np.int64)[:, None])
 
     with pytest.raises(Fault) as told:
-        look(pa.array(["王丽在"]), Lies(), has_wang)
+        look(sentences_of(pa.array(["王丽在"])), Lies(), has_wang)
     assert told.value.code == "SH-E-316"

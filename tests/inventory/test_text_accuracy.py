@@ -12,7 +12,7 @@ from shanhou_examples.perturbed import Cell, Held
 
 @pytest.fixture(scope="module")
 def scores() -> dict[str, Scored]:
-    return {one.kind: one for one in measured_in_text(450, 47)}
+    return {one.kind: one for one in measured_in_text(350, 47)}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from shanhou.inventory.documents import document
 from shanhou.inventory.kinds import Category, Strength
 from shanhou.inventory.recognizer import KINDS, Recognizer, Seen
 from shanhou.inventory.search import Spans, search
-from shanhou.inventory.sentences import look
+from shanhou.inventory.sentences import Sentences, look, sentences_of
 from shanhou.inventory.strings import Characters
 from shanhou.inventory.weighing import Rule
 
@@ -129,22 +129,33 @@ def in_language(
     import numpy as np
 
     known = language()
+    parts = sentences_of(texts)
     none = np.zeros(0, np.int64)
     seen = Seen(none, none, none, none)
     if recognizer is not None:
-        seen = look(texts, recognizer, worth_a_look)
-    parts = search(texts, known.parts)
+        seen = look(parts, recognizer, worth_a_look)
+    pieces = _in_sentences(parts, known.parts)
     characters = Characters(texts)
     told: dict[Category, Joined] = {}
     for kind, category in enumerate(KINDS):
         cued = _spans_of(found, rules, category)
-        pieces = _spans_of(parts, known.parts, category)
+        worded = np.concatenate((cued, _spans_of(pieces, known.parts, category)), axis=1)
         mine = seen.kind == kind
         model = np.stack([seen.text[mine], seen.start[mine], seen.end[mine]])
-        touching = category is Category.ADDRESS
-        joined = _joined(np.concatenate((cued, pieces), axis=1), model, touching=touching)
+        joined = _joined(worded, model, touching=category is Category.ADDRESS)
         told[category] = _MEANT[category](joined, characters, known)
     return told
+
+
+def _in_sentences(parts: Sentences, rules: Sequence[Rule]) -> Spans:
+    """Hits of rules in sentences, as places in their texts: no search runs through a whole book."""
+    from dataclasses import replace
+
+    found = search(parts.words, rules)
+    first = parts.start[found.cell]
+    return replace(
+        found, cell=parts.text[found.cell], start=first + found.start, end=first + found.end
+    )
 
 
 def worth_a_look(sentences: pa.Array) -> NDArray[np.bool_]:

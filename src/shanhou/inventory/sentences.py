@@ -79,13 +79,12 @@ def _cut(cuts: NDArray[np.int64], points: NDArray[np.uint32], marks: str) -> NDA
 
 
 def look(
-    texts: pa.Array, recognizer: Recognizer, worth: Callable[[pa.Array], NDArray[np.bool_]]
+    parts: Sentences, recognizer: Recognizer, worth: Callable[[pa.Array], NDArray[np.bool_]]
 ) -> Seen:
     """What a model sees in texts; only the sentences that `worth` takes are shown to it."""
     import numpy as np
     import pyarrow as pa
 
-    parts = sentences_of(texts)
     asked = np.flatnonzero(worth(parts.words))
     coded = parts.words.take(pa.array(asked)).dictionary_encode()
     seen = checked(recognizer.recognize(coded.dictionary), coded.dictionary, recognizer)
