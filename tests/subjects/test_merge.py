@@ -211,7 +211,7 @@ _IDS = st.sampled_from([WANG, LI, None, None])
 _ROWS = st.lists(st.tuples(_NAMES, _PHONES, _IDS), min_size=1, max_size=8)
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=_ROWS, seed=st.integers(0, 99))
 def test_the_order_of_rows_changes_nothing_and_ids_stay_apart(
     tmp_path: Path, rows: list[tuple[str | None, str | None, str | None]], seed: int
@@ -270,7 +270,7 @@ def test_a_persons_word_ends_the_doubt(tmp_path: Path) -> None:
 
 
 @settings(
-    max_examples=10,
+    max_examples=6,
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
