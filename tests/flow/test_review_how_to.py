@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import yaml
 from typer.testing import CliRunner
 
 from shanhou.cases.settings import Inventory
-from shanhou.cli import whole_app
+from shanhou.cli import telling, whole_app
 from shanhou.cli.demo import prepare
 from shanhou.flow.gathering import collect, take_stock
 from shanhou.inventory.own_rules import with_own
@@ -19,6 +20,15 @@ from shanhou.inventory.tags import SensitiveProfile
 from shanhou.wiring import open_case
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"
+
+
+@pytest.fixture(autouse=True)
+def wide_console(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As piped into a file, whatever width the runner of the tests says it has."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    telling.console.cache_clear()
+    yield
+    telling.console.cache_clear()
 
 
 def blocks(page: str, kind: str) -> list[str]:
