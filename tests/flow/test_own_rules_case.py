@@ -12,9 +12,9 @@ from shanhou.cases.stages import Stage
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, parse_entry
 from shanhou.flow.approving import approve
+from shanhou.flow.case_rules import rules_digest
 from shanhou.flow.checking import look_over
 from shanhou.flow.gathering import register_of, resolve_subjects, take_stock
-from shanhou.flow.looking import rules_digest
 from shanhou.flow.standing import Standing, standing
 
 OWN = """\

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from shanhou.errors import Coded, Fault
 from shanhou.execution.agefile import require_age_key
 from shanhou.flow.approving import require_own_key
-from shanhou.flow.looking import rules_of
+from shanhou.flow.case_rules import rules_of
 from shanhou.sources.reader import VIEW
 from shanhou.wiring import CASE_FILE, public_key_of, reader_of, recipient_key
 

@@ -10,9 +10,9 @@ from shanhou.cases.settings import Duty
 from shanhou.cases.stages import Stage
 from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, utc_text
+from shanhou.flow.case_rules import rules_digest
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.lineage import changed_since, lineage
-from shanhou.flow.looking import rules_digest
 from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS, note
 from shanhou.flow.resting import require, resting
 from shanhou.vault.canonical import json_digest, row_bytes

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from shanhou.errors import Fault, Refusal
 from shanhou.evidence.certificate import Words
 from shanhou.evidence.exit_check import ExitCheck, HeldKind, HeldTable, Why
-from shanhou.inventory.content import Holding, text_holds
+from shanhou.inventory.content import Holding, tells_of
 from shanhou.inventory.kinds import Category, FieldGroup, Role, Scope, Verdict
 from shanhou.law.exit_check import warnings_for
 from shanhou.notices.letter import words as letter_words
@@ -33,16 +33,15 @@ if TYPE_CHECKING:
     from shanhou.vault.generation import Desk
 
 DATABASES = (".db", ".sqlite", ".sqlite3")
-_SURE = frozenset({Verdict.CERTAIN, Verdict.LIKELY})
 _BY_CATEGORY = {
     Category.CREDENTIAL: "codes",
     Category.ID_DOCUMENT_SCAN: "id_images",
     Category.HEALTH: "health",
 }
 _IN_TEXT = {
-    Holding.CREDENTIAL.value: "codes",
-    Holding.CHILD.value: "children",
-    Holding.HEALTH.value: "health",
+    Holding.CREDENTIAL: "codes",
+    Holding.CHILD: "children",
+    Holding.HEALTH: "health",
 }
 _BATCH = 50_000
 
@@ -133,8 +132,8 @@ def _checked(
     filled = {one.name: _filled(desk, one) for one in held}
     unsure = tuple(
         f"{_named(one.name)}.{field.field}"
-        for one in held
-        for field in one.verdict.fields
+        for one in register.datasets
+        for field in one.fields
         if field.verdict is Verdict.UNSURE
     )
     counts = {
@@ -195,12 +194,13 @@ def _things(
                 found["children"] += cells
             if field.category is Category.FREE_TEXT:
                 found.update(_text(desk, one, field))
-    inside = [d for d in register.datasets if d.scope is Scope.IN and d.rows]
+    # what must be kept must be kept whoever it is about
+    there = [one for one in register.datasets if one.rows]
     return {
         **found,
         "balances": sum(_balances(desk, register, held)),
-        "vouchers": sum(d.role is Role.VOUCHER for d in inside),
-        "contracts": sum(d.role is Role.CONTRACT for d in inside),
+        "vouchers": sum(one.role is Role.VOUCHER for one in there),
+        "contracts": sum(one.role is Role.CONTRACT for one in there),
         "disputes": sum(p.fact == "dispute" for p in register.proposals),
     }
 
@@ -224,9 +224,9 @@ def _text(desk: Desk, one: Holder, field: FieldVerdict) -> Counter[str]:
     counted = said.group_by("said").aggregate(n=said.count())
     found: Counter[str] = Counter()
     for batch in counted.to_pyarrow_batches(chunk_size=_BATCH):
-        holds = text_holds(batch.column("said"))
         for holding, name in _IN_TEXT.items():
-            weights = pc.filter(batch.column("n"), pc.equal(holds, holding))
+            telling = tells_of(batch.column("said"), holding)
+            weights = pc.filter(batch.column("n"), telling)
             found[name] += int(pc.sum(weights).as_py() or 0)
     return found
 

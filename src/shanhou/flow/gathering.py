@@ -13,8 +13,8 @@ from shanhou.cases.stages import Stage
 from shanhou.cases.store import Declaration, Step
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
+from shanhou.flow.case_rules import rules_named, rules_of
 from shanhou.flow.lineage import keep_lineage, made_of, said_of
-from shanhou.flow.looking import rules_named, rules_of
 from shanhou.flow.noting import (
     COLLECT,
     INVENTORY,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shanhou.cases.stages import NEEDS, Stage
 from shanhou.errors import Refusal
-from shanhou.flow.looking import rules_digest
+from shanhou.flow.case_rules import rules_digest
 from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS
 from shanhou.vault.canonical import json_digest
 from shanhou.wiring import Case

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from shanhou.cases.case_file import add_to_case_file
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, looks_personal
+from shanhou.flow.case_rules import rules_of
 from shanhou.flow.deciding import latest_plan, question_of
 from shanhou.flow.gathering import collected, register_of
-from shanhou.flow.looking import rules_of
 from shanhou.flow.noting import COLLECT, note, shown
 from shanhou.wiring import CASE_FILE, Case
 

@@ -14,7 +14,6 @@ from shanhou.inventory.rules import Recogniser, Rules, rules
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_NUMBERED = r"[0-9０-９@]"
 _IDENTITY = frozenset({"national_id_18", "national_id_masked", "card", "passport", "uscc",
                        "uscc_masked", "card_masked"})  # fmt: skip
 _CONTACT = frozenset(
@@ -73,10 +72,7 @@ def text_holds(cells: pa.Array, known: Rules | None = None) -> pa.Array:
     if isinstance(cells, pa.ChunkedArray):
         cells = cells.combine_chunks()
     coded = pc.fill_null(cells.cast(pa.string()), "").dictionary_encode()
-    texts = coded.dictionary
-    wide = pc.match_substring_regex(texts, r"[\x{FF01}-\x{FF5E}\x{3000}]")
-    if pc.any(wide).as_py():
-        texts = pc.if_else(wide, pc.utf8_normalize(texts, "NFKC"), texts)
+    texts = _narrow(coded.dictionary)
     held = pa.nulls(len(texts), pa.string())
     for holding, pattern in _patterns(known or rules()):
         left = pc.is_null(held)
@@ -86,6 +82,25 @@ def text_holds(cells: pa.Array, known: Rules | None = None) -> pa.Array:
         held = pc.if_else(found, holding.value, held)
     held = pc.fill_null(held, Holding.NOTHING.value)
     return held.take(coded.indices)
+
+
+def tells_of(texts: pa.Array, holding: Holding) -> pa.Array:
+    """Whether each text tells of this, whatever stricter thing it tells of besides."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    said = _narrow(pc.fill_null(texts.cast(pa.string()), ""))
+    return pc.match_substring_regex(said, dict(_patterns(rules()))[holding])
+
+
+def _narrow(texts: pa.Array) -> pa.Array:
+    """Full-width letters and digits as plain ones."""
+    import pyarrow.compute as pc
+
+    wide = pc.match_substring_regex(texts, r"[\x{FF01}-\x{FF5E}\x{3000}]")
+    if not pc.any(wide).as_py():
+        return texts
+    return pc.if_else(wide, pc.utf8_normalize(texts, "NFKC"), texts)
 
 
 @lru_cache(maxsize=8)

@@ -96,9 +96,7 @@ class Names:
         for dataset in datasets:
             for token in singular(dataset_headers(dataset)[0].tokens):
                 self._entities.setdefault(token, set()).add(dataset.name)
-        own = {(key.dataset.name, key.field) for key in keys}
-        self._fields = {d.name: {f.name for f in d.fields} for d in datasets}
-        self._own = own
+        self._own = {(key.dataset.name, key.field) for key in keys}
 
     def likeness(self, dataset: Dataset, field: str, comment: str, key: Key) -> Likeness:
         """How much a field's name or comment names another dataset's key."""
@@ -166,12 +164,9 @@ class Names:
         if not points and not above:
             return NONE
         rest = "".join(header.tokens[1:])
-        others = {name for name in self._fields[dataset.name] if name.lower() == rest}
-        aimed = next(iter(others - {key.field}), key.field) if others else key.field
-        return Likeness(_BESIDE if aimed == key.field or not self._is_key(dataset, aimed) else 0.0)
-
-    def _is_key(self, dataset: Dataset, field: str) -> bool:
-        return (dataset.name, field) in self._own
+        named = {field for name, field in self._own if name == dataset.name
+                 and field.lower() == rest}  # fmt: skip
+        return Likeness(_BESIDE if key.field in named or not named else 0.0)
 
     def _acts(self, header: Header, said: Header) -> bool:
         """`creator`, 操作员: who of the house did it, whatever the field's key would be called."""

@@ -86,23 +86,13 @@ def take_inventory(
         for d in datasets
     }
     abouts = {d.name: from_fields(*said[d.name], fields[d.name]) for d in datasets}
-    relations += _copied(datasets, abouts, fields, relations, probe)
+    relations += tuple(copied_values(Ground(datasets, abouts, fields, relations, probe)))
     turned = shared_tables(Ground(datasets, abouts, fields, relations, probe), known)
     abouts |= {r.dataset: (About.CUSTOMER, _shared_by(r)) for r in turned}
     routes = find_routes(datasets, abouts, ways(relations, turned), fields, looked)
     ground = _Ground(looked, abouts, fields, routes, relations, confirmed, known)
     verdicts = tuple(_dataset(d, ground) for d in datasets)
     return Register(verdicts, relations, propose(datasets, verdicts, looked))
-
-
-def _copied(
-    datasets: Sequence[Dataset],
-    abouts: Mapping[str, tuple[About, Reason]],
-    fields: Mapping[str, Sequence[FieldVerdict]],
-    relations: Sequence[Relation],
-    probe: Probe,
-) -> tuple[Relation, ...]:
-    return tuple(copied_values(Ground(datasets, abouts, fields, relations, probe)))
 
 
 def _shared_by(turned: Relation) -> Reason:

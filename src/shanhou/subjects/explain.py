@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from shanhou.vault.generation import Desk
 
-_CATEGORY: Mapping[str, str] = MappingProxyType(
+MASKED_AS: Mapping[Kind, str] = MappingProxyType(
     {
         Kind.NAME: "person_name",
         Kind.SURNAME: "person_name",
@@ -25,11 +25,14 @@ _CATEGORY: Mapping[str, str] = MappingProxyType(
         Kind.UNSURE_ID: "national_id",
         Kind.PASSPORT: "passport_permit",
         Kind.BANK: "bank_account",
+        Kind.BORN: "birth_date",
+        Kind.GENDER: "gender",
+        Kind.PLACE: "address",
         Kind.ORG_NAME: "org_name",
         Kind.USCC: "org_code",
     }
 )
-"""Which masking a value gets; kinds that are not here are not shown."""
+"""Which masking a value gets, in the order shown; kinds that are not here are not shown."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def _within(links: ibis.Table, mine: ibis.Table) -> ibis.Table:
 
 def _shared(desk: Desk, links: ibis.Table, said: ibis.Table) -> dict[Any, tuple[str, ...]]:
     """Per pair of records, the masked values both hold."""
-    named = said.filter(said.kind.isin(list(_CATEGORY))).select("rec", "kind", "value").distinct()
+    named = said.filter(said.kind.isin(list(MASKED_AS))).select("rec", "kind", "value").distinct()
     pairs = links.select("rec_a", "rec_b").distinct()
     left = pairs.join(named, [("rec_a", "rec")]).select("rec_a", "rec_b", "kind", "value")
     both = left.join(named, [("rec_b", "rec"), ("kind", "kind"), ("value", "value")])
@@ -89,6 +92,6 @@ def _shared(desk: Desk, links: ibis.Table, said: ibis.Table) -> dict[Any, tuple[
     ordered = both.select("rec_a", "rec_b", "kind", "value").order_by(["rec_a", "rec_b", "kind"])
     for row in desk.arrow(ordered).to_pylist():
         pair = (row["rec_a"], row["rec_b"])
-        shown = f"{row['kind']} {mask_text(_CATEGORY[row['kind']], row['value'])}"
+        shown = f"{row['kind']} {mask_text(MASKED_AS[Kind(row['kind'])], row['value'])}"
         found[pair] = (*found.get(pair, ()), shown)
     return found

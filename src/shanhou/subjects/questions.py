@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from shanhou.subjects.clean import Kind
+from shanhou.subjects.explain import MASKED_AS
 from shanhou.vault.masking import mask_text
 
 if TYPE_CHECKING:
@@ -15,22 +15,6 @@ if TYPE_CHECKING:
 
     from shanhou.vault.generation import Desk
 
-_SHOWN: Mapping[Kind, str] = {
-    Kind.NAME: "person_name",
-    Kind.SURNAME: "person_name",
-    Kind.PHONE: "phone",
-    Kind.EMAIL: "email",
-    Kind.NATIONAL_ID: "national_id",
-    Kind.UNSURE_ID: "national_id",
-    Kind.PASSPORT: "passport_permit",
-    Kind.BANK: "bank_account",
-    Kind.BORN: "birth_date",
-    Kind.GENDER: "gender",
-    Kind.PLACE: "address",
-    Kind.ORG_NAME: "org_name",
-    Kind.USCC: "org_code",
-}
-"""What is put side by side, in this order, and how it is masked."""
 _BETWEEN = "、"
 
 
@@ -114,7 +98,7 @@ def questions(desk: Desk, *, most: int, subjects: str = "subjects") -> tuple[Que
 
 def _said(desk: Desk, recs: Sequence[int], subjects: str) -> dict[tuple[int, str], list[str]]:
     mention = desk.table(subjects, "mention")
-    mine = mention.filter(mention["rec"].isin(list(recs)) & mention.kind.isin(list(_SHOWN)))
+    mine = mention.filter(mention["rec"].isin(list(recs)) & mention.kind.isin(list(MASKED_AS)))
     found: dict[tuple[int, str], list[str]] = {}
     rows = mine.select("rec", "kind", "value").distinct().order_by(["rec", "kind", "value"])
     for row in desk.arrow(rows).to_pylist():
@@ -125,7 +109,7 @@ def _said(desk: Desk, recs: Sequence[int], subjects: str) -> dict[tuple[int, str
 def _question(row: Mapping[str, Any], said: Mapping[tuple[int, str], Sequence[str]]) -> Question:
     left, right = row["left"], row["right"]
     beside = []
-    for kind, category in _SHOWN.items():
+    for kind, category in MASKED_AS.items():
         one, other = said.get((left, kind), ()), said.get((right, kind), ())
         if one or other:
             beside.append(Beside(kind.value, _masked(category, one), _masked(category, other),
