@@ -6,10 +6,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from world import World, dump_world, sqlite_world
 
 from shanhou.inventory.kinds import IDENTIFYING, About, Category, Role, Scope, Verdict
 from shanhou.inventory.register import Register, take_inventory
+from world import World, dump_world, sqlite_world
 
 pytestmark = pytest.mark.shared
 

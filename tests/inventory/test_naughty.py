@@ -10,7 +10,6 @@ import pyarrow as pa
 import pytest
 from naughty import naughty
 from one_by_one import found_one_by_one, taken_whole
-from world import World, sheet
 
 from shanhou.errors import Refusal
 from shanhou.inventory.content import text_holds
@@ -23,6 +22,7 @@ from shanhou.inventory.rules import rules
 from shanhou.inventory.scan import detect_text, detect_texts, grammar, text_rules
 from shanhou.inventory.search import search
 from shanhou.inventory.tags import SensitiveProfile
+from world import World, sheet
 
 SECONDS = 30
 """Far above what it takes on a busy machine, far below what a quadratic way would take."""

@@ -8,7 +8,6 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
-from world import World, sheet
 
 from shanhou.cli import whole_app
 from shanhou.errors import Refusal
@@ -20,6 +19,7 @@ from shanhou.inventory.register import take_inventory
 from shanhou.inventory.rules import Rules, rules
 from shanhou.inventory.search import search, searched
 from shanhou.inventory.tags import SensitiveProfile
+from world import World, sheet
 
 OWN = """\
 - category: licence_id

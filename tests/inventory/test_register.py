@@ -6,11 +6,11 @@ import random
 
 import pytest
 from stdnum.cn import ric
-from world import World, sheet
 
 from shanhou.inventory.kinds import About, Category, FieldGroup, RelationKind, Role, Scope, Verdict
 from shanhou.inventory.register import Register, take_inventory
 from shanhou.inventory.verdicts import Confirmations
+from world import World, sheet
 
 ROWS = 40
 SURNAMES, GIVEN = "王李张刘陈杨黄赵吴周", "伟芳娜敏静丽强磊军洋"

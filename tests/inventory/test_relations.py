@@ -8,11 +8,11 @@ from pathlib import Path
 
 import ibis
 import pytest
-from world import World, dump_world, sheet, sqlite_world
 
 from shanhou.inventory.kinds import About, RelationKind, Scope
 from shanhou.inventory.register import Register, take_inventory
 from shanhou.vault.tables import Dataset, DatasetKind, Field
+from world import World, dump_world, sheet, sqlite_world
 
 NAMES = ["王伟", "李芳", "张娜", "刘敏", "陈静", "杨丽", "黄强", "赵磊"]
 PHONES = [f"1381620534{n}" for n in range(8)]

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from naughty import naughty
-from world import World, sheet
 
 from shanhou.inventory.kinds import Category, Scope
 from shanhou.inventory.register import Register, take_inventory
 from shanhou.inventory.review import SAMPLES, Card, Waiting, card, queue
 from shanhou.inventory.rules import rules
 from shanhou.inventory.shapes import LONGEST, shapes, written_short
+from world import World, sheet
 
 CARDS = ["6222021234567890128", "4111111111111111"]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from world import World, sheet
-
 from shanhou.inventory.documents import digest_of, document, version
 from shanhou.inventory.kinds import Category
 from shanhou.inventory.own_rules import with_own
 from shanhou.inventory.register import take_inventory
 from shanhou.inventory.tags import SensitiveProfile, law_tags, sensitive_under
 from shanhou.inventory.verdicts import Confirmations
+from world import World, sheet
 
 MILD = {
     "credential",
