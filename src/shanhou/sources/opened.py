@@ -1,7 +1,8 @@
-"""The process that reads a workbook, kept for the next question about the same file.
+"""The processes that read workbooks, kept for the next question about the same file.
 
-To start one takes longer than to read a small workbook. One process at most waits; it is ended
-when another file is asked for, when the file has changed, and with this process.
+To start one takes longer than to read a small workbook. A few wait, the one least asked ends
+first; each ends when its file has changed, and with this process. Of large files one waits at
+most, since each holds its whole file in memory.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ import pyarrow as pa
 from shanhou.sources.sheet_words import DONE, PASSWORD
 
 _SECONDS = 600
+MOST = 4
+LARGE = 4_000_000
+"""Bytes of a file from which its process is not kept beside another such."""
 Stamp = tuple[str, int, int, int]
 """Path, inode, size and time of change of a file: the same for the same content."""
 
@@ -34,6 +38,15 @@ class Opened:
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.PIPE
         )
         self._clock: threading.Timer | None = None
+
+    @property
+    def size(self) -> int:
+        return self.stamp[2]
+
+    def stands(self) -> bool:
+        """Whether the file is there as it was read."""
+        path = Path(self.stamp[0])
+        return path.exists() and _stamp(path) == self.stamp
 
     def ask(self, question: Sequence[object]) -> pa.RecordBatchStreamReader:
         """The answer's stream; a process that is too slow is ended, which ends the stream."""
@@ -71,29 +84,32 @@ class Opened:
 
 
 class Waiting:
-    """At most one process that has answered and may be asked again."""
+    """A few processes that have answered and may be asked again, the one asked last at the end."""
 
     def __init__(self) -> None:
-        self._opened: Opened | None = None
+        self._opened: list[Opened] = []
 
     def take(self, path: Path) -> Opened:
         """The process for a file, if it waits; else a new one. It is the caller's until kept."""
-        held, self._opened = self._opened, None
         stamp = _stamp(path)
-        if held is not None and held.stamp == stamp:
-            return held
-        if held is not None:
-            held.end()
+        for held in self._opened:
+            if held.stamp == stamp:
+                self._opened.remove(held)
+                return held
         return Opened(path, stamp)
 
     def keep(self, opened: Opened) -> None:
-        self.end()
-        self._opened = opened
+        """Let a process wait, and end those that are one too many."""
+        self._opened.append(opened)
+        large = [one for one in self._opened if one.size > LARGE]
+        past = [one for one in self._opened if not one.stands()]
+        for one in {id(one): one for one in (*large[:-1], *self._opened[:-MOST], *past)}.values():
+            self._opened.remove(one)
+            one.end()
 
     def end(self) -> None:
-        if self._opened is not None:
-            self._opened.end()
-            self._opened = None
+        while self._opened:
+            self._opened.pop().end()
 
 
 def _stamp(path: Path) -> Stamp:
