@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from shanhou.cases.cleaning import Cleaning
 from shanhou.cases.settings import Settings, read_settings
 from shanhou.vault.keys import write_durably
 
@@ -67,6 +68,27 @@ def put_pairing(path: Path, pairing: Mapping[str, Any], word: str) -> Settings:
             else:
                 held.pop(name, None)
         tree["subjects"] = held
+
+    return amend(path, change)
+
+
+def put_steps(path: Path, steps: Sequence[Cleaning]) -> Settings:
+    """Add steps at the end of the recipe; see `amend`."""
+
+    def change(tree: Any) -> None:
+        told = [one.model_dump(mode="json", exclude_defaults=True) for one in steps]
+        tree["cleaning"] = [*(tree.get("cleaning") or ()), *told]
+
+    return amend(path, change)
+
+
+def drop_step(path: Path, step: str) -> Settings:
+    """Take one step out of the recipe, the others stay; see `amend`."""
+
+    def change(tree: Any) -> None:
+        tree["cleaning"] = [one for one in tree["cleaning"] if str(one["id"]) != step]
+        if not tree["cleaning"]:
+            del tree["cleaning"]
 
     return amend(path, change)
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
+from shanhou.cases.cleaning import MOST_STEPS, Cleaning
 from shanhou.cases.free_text import OWN_RECOGNIZER, Texts
 from shanhou.cases.parties import Duty, ExitKind, Name, Parties, Person, Strict, Timing
 from shanhou.errors import Refusal
@@ -211,6 +212,9 @@ class Settings(Strict):
     fields: dict[str, FieldConfirmation] = Field(default={})
     relations: tuple[RelationConfirmation, ...] = ()
     bindings: dict[str, tuple[Binding, ...]] = Field(default={})
+    cleaning: tuple[Cleaning, ...] = Field(
+        default=(), max_length=MOST_STEPS, description="the cleaning recipe, step by step"
+    )
     subjects: Merging = Merging()
     texts: Texts = Texts()
     notices: Notices = Notices()
@@ -223,7 +227,8 @@ class Settings(Strict):
         twice = {
             called: sorted({name for name in ids if ids.count(name) > 1})
             for called, ids in (("people", [person.id for person in self.people]),
-                                ("sources", [source.id for source in self.sources]))
+                                ("sources", [source.id for source in self.sources]),
+                                ("cleaning", [step.id for step in self.cleaning]))
         }  # fmt: skip
         message = "; ".join(f"{called} named twice: {ids}" for called, ids in twice.items() if ids)
         if message:

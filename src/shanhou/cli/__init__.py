@@ -66,6 +66,7 @@ def whole_app() -> typer.Typer:
     names = (
         "gathering",
         "reviewing",
+        "cleaning",
         "pairing",
         "deciding",
         "acting",

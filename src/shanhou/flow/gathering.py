@@ -25,6 +25,7 @@ from shanhou.flow.noting import (
     shown,
     silent,
 )
+from shanhou.flow.recipe import put_recipe
 from shanhou.flow.resting import require, resting, rests_on
 from shanhou.flow.scope import scope_of
 from shanhou.sources.reader import VIEW
@@ -258,6 +259,7 @@ def resolve_subjects(case: Case) -> Resolved:
         keep_lineage(case)
         case.vault.discard(SUBJECTS)
         with case.vault.write(SUBJECTS, reading=[COLLECT]) as desk:
+            put_recipe(desk, case, done)
             said = case.settings.subjects
             resolved = resolve(
                 desk, register, done, collected=COLLECT, only=only,

@@ -38,7 +38,15 @@ def rests_on(case: Case, stage: Stage) -> str:
     only = {name: {at: list(values) for at, values in one.only.items()}
             for name, one in settings.datasets.items() if one.only}  # fmt: skip
     said = settings.subjects.model_dump(mode="json")
-    return json_digest({"register": case.store.stage("register"), "only": only, "said": said})
+    rests: dict[str, object] = {
+        "register": case.store.stage("register"),
+        "only": only,
+        "said": said,
+    }
+    if settings.cleaning:
+        rests["cleaning"] = [one.model_dump(mode="json", exclude={"by", "reason"})
+                             for one in settings.cleaning]  # fmt: skip
+    return json_digest(rests)
 
 
 def outdated(case: Case, stage: Stage) -> bool:

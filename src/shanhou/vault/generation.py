@@ -191,6 +191,15 @@ class Desk:
             self._known[catalog, name] = self.ibis.table(name, database=(catalog, "main"))
         return self._known[catalog, name]
 
+    def instead(self, catalog: str, name: str, expression: ibis.Table) -> None:
+        """Let an expression stand for a sealed table while the session is open; no rows are stored.
+
+        Whoever asks for the table afterwards gets it as the expression shows it.
+        """
+        self._known.pop((_VIEWS, f"{catalog}/{name}"), None)
+        self.ibis._run_pre_execute_hooks(expression)  # noqa: SLF001 - our functions over cells
+        self._known[catalog, name] = self.view(f"{catalog}/{name}", lambda: expression)
+
     def view(self, name: str, make: Callable[[], ibis.Table]) -> ibis.Table:
         """A name for an expression while the session is open; made once, no rows are stored.
 

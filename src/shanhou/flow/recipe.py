@@ -1,0 +1,50 @@
+"""The case's cleaning recipe as steps over what was collected, and a desk that shows it so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from shanhou.errors import Refusal
+from shanhou.flow.noting import COLLECT, shown
+from shanhou.wiring import Case
+
+if TYPE_CHECKING:
+    from shanhou.cases.cleaning import Cleaning
+    from shanhou.sources.intake import Collected
+    from shanhou.subjects.recipe import CleaningStep
+    from shanhou.vault.generation import Desk
+
+
+def put_recipe(desk: Desk, case: Case, done: Sequence[Collected]) -> None:
+    """Let whoever reads a collected table on this desk see it as the recipe leaves it."""
+    from shanhou.subjects.recipe import after_cleaning
+
+    by_dataset: dict[str, list[CleaningStep]] = {}
+    for step in steps_of(case.settings.cleaning, done):
+        by_dataset.setdefault(step.dataset, []).append(step)
+    for one in done:
+        if one.dataset.name in by_dataset:
+            raw = desk.table(COLLECT, one.table)
+            desk.instead(COLLECT, one.table, after_cleaning(raw, by_dataset[one.dataset.name]))
+
+
+def steps_of(recipe: Sequence[Cleaning], done: Sequence[Collected]) -> list[CleaningStep]:
+    """The recipe's steps by dataset and position.
+
+    Raises:
+        Refusal: SH-E-301 a column was not collected; SH-E-351 it identifies its rows.
+    """
+    from shanhou.disposition.holdings import field_of
+    from shanhou.subjects.recipe import CleaningStep, Does, Form
+
+    by_name = {one.dataset.name: one.dataset for one in done}
+    steps = []
+    for one in recipe:
+        dataset, field = field_of(one.field, done)
+        if field in by_name[dataset].key:
+            raise Refusal("SH-E-351", field=shown(one.field))
+        steps.append(CleaningStep(one.id, dataset, by_name[dataset].position(field),
+                                  Does(one.does), one.values, one.to,
+                                  Form(one.form) if one.form else None))  # fmt: skip
+    return steps
