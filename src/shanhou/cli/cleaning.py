@@ -64,7 +64,7 @@ def add(
     value: Annotated[
         list[str] | None, typer.Option(help="整格的值,可多次 a whole cell; more than once")
     ] = None,
-    to: Annotated[str, typer.Option(help="replace 写成什么 what replace writes")] = "",
+    to: Annotated[str, typer.Option(help="写成什么 what replace writes")] = "",
     form: Annotated[
         str | None, typer.Option(help="标准格式 standard form: phone | email | national_id | date")
     ] = None,
