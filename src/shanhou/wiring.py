@@ -254,6 +254,22 @@ def file_behind(case: Case, dataset: Dataset) -> Path | None:
     return path_of(case.folder / source.url, dataset)
 
 
+def recognizer_of(case: Case) -> Recognizer | None:
+    """The model that the case file permits to look for names in text.
+
+    Raises:
+        Refusal: SH-E-317 there is none of that name; SH-E-319 its address is not safe; SH-E-004
+            its secret is not there.
+    """
+    told = case.settings.texts.endpoint
+    if told is None:
+        return recognizer_named(case.settings.texts.recognizer)
+    from shanhou.inventory.endpoint import Endpoint
+
+    secret = read_secret(told.secret, case.folder).decode() if told.secret else ""
+    return Endpoint(told.url, told.model, secret)
+
+
 def recognizer_named(name: str) -> Recognizer | None:
     """The model of that name that looks for names in text; `none` for no model.
 

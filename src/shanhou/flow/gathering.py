@@ -31,7 +31,7 @@ from shanhou.flow.scope import scope_of
 from shanhou.sources.reader import VIEW
 from shanhou.vault.canonical import digest_hex, json_digest
 from shanhou.vault.generation import WRITTEN
-from shanhou.wiring import CASE_FILE, Case, reader_of, recognizer_named
+from shanhou.wiring import CASE_FILE, Case, reader_of, recognizer_of
 
 if TYPE_CHECKING:
     from shanhou.cases.settings import Source
@@ -178,7 +178,7 @@ def take_stock(case: Case) -> Register:
     from shanhou.inventory.texts import write_text_holds
     from shanhou.sources.intake import SealedTables
 
-    recognizer = recognizer_named(case.settings.texts.recognizer)
+    recognizer = recognizer_of(case)
     with case.store.lease("case"):
         require(case, Stage.INVENTORY)
         done = collected(case)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shanhou.cases.free_text import Texts
 from shanhou.cases.stages import NEEDS, Stage
 from shanhou.errors import Refusal
 from shanhou.flow.case_rules import rules_digest
@@ -31,7 +32,7 @@ def rests_on(case: Case, stage: Stage) -> str:
                 "fields": {
                     name: [one.category, one.about] for name, one in settings.fields.items()
                 },
-                "texts": settings.texts.recognizer,
+                "texts": _looked_by(settings.texts),
                 "relations": sorted([one.from_, one.to] for one in settings.relations),
             }
         )
@@ -47,6 +48,12 @@ def rests_on(case: Case, stage: Stage) -> str:
         rests["cleaning"] = [one.model_dump(mode="json", exclude={"by", "reason"})
                              for one in settings.cleaning]  # fmt: skip
     return json_digest(rests)
+
+
+def _looked_by(texts: Texts) -> str | list[str]:
+    if texts.endpoint is None:
+        return texts.recognizer
+    return [texts.recognizer, texts.endpoint.url, texts.endpoint.model]
 
 
 def outdated(case: Case, stage: Stage) -> bool:
