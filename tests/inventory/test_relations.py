@@ -73,6 +73,21 @@ def test_a_name_that_spells_its_table_holds_though_most_rows_there_are_gone(
     assert ("sale.coupon_id" in found(take_inventory(world))) is points
 
 
+@pytest.mark.parametrize("pointed", [(7,), (7, 8, 9, 7)])
+def test_rows_that_point_only_to_the_deleted_are_not_taken_for_customers(
+    pointed: tuple[int, ...],
+) -> None:
+    world = World()
+    sheet(world, "s.shop_user", {"id": ids(1), "mobile": ["13871620945"]}, key=("id",))
+    seen = {"id": ids(*range(1, len(pointed) + 1)), "user_id": ids(*pointed)}
+    sheet(world, "s.footprint", seen, key=("id",), comment="用户浏览足迹表")
+    register = take_inventory(world)
+    assert found(register)["footprint.user_id"] == "shop_user.id"
+    route = register.dataset("s.footprint").route
+    assert route is not None
+    assert route.dataset == "s.shop_user"
+
+
 def _staffed(declared: str, cells: Sequence[str]) -> World:
     world = World()
     fields = (Field("id", "bigint"), Field("username", "varchar(20)"))

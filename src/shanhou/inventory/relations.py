@@ -27,6 +27,8 @@ _COPY_WORDS = frozenset(
 )
 _COPY_HAN = ("备份", "副本", "拷贝", "旧", "历史")
 _SEEN_ENOUGH, _SEEN_SOME, _MOST_GONE = 0.9, 0.6, 0.51
+_ALL_GONE = 5
+"""So few rows that were pointed to may all be deleted; more of them speak against the name."""
 
 
 def find_relations(
@@ -74,7 +76,8 @@ def _inferred(
             if not likeness.value or (owned and not belongs(field.name, dataset, key)):
                 continue
             seen = probe.overlap(dataset, field.name, key.dataset, key.field)
-            found.append(_Proposed(key, likeness, seen))
+            few = 0 < probe.seen(dataset, field.name).distinct <= _ALL_GONE
+            found.append(_Proposed(key, likeness, seen, few and not owned))
         for one, confidence in _chosen(found):
             place = (one.key.dataset.name, (one.key.field,))
             yield Relation(
@@ -89,6 +92,8 @@ class _Proposed:
     key: Key
     likeness: Likeness
     seen: float | None
+    few: bool = False
+    """Whether the field has so few values that all they pointed to may be gone."""
 
     @property
     def score(self) -> float:
@@ -100,7 +105,7 @@ class _Proposed:
         if seen >= _SEEN_SOME:
             return value + 0.05
         # rows that are pointed to are often long deleted: a name that spells it all still holds
-        return _MOST_GONE if self.likeness.whole and seen > 0 else value - 0.35
+        return _MOST_GONE if self.likeness.whole and (seen > 0 or self.few) else value - 0.35
 
 
 def _chosen(found: Sequence[_Proposed]) -> Iterator[tuple[_Proposed, float]]:
