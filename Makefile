@@ -18,7 +18,7 @@ fix: setup
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
 test: setup
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not torture"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not torture" --durations 12
 
 demo: setup
 	@$(BIN)/shanhou demo --case all --out demo
