@@ -55,6 +55,7 @@ class CleaningStep:
 
 _WIDE = "".join(map(chr, range(0xFF01, 0xFF5F))) + "\u3000"
 _HALF = "".join(map(chr, range(0x21, 0x7F))) + " "
+_ANY_WIDE = "[\uff01-\uff5e\u3000]"
 _UNSEEN = "[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]"
 _BLANKS = "[\\s\u00a0]+"
 _ALONE: Mapping[Form, str] = MappingProxyType(
@@ -117,4 +118,8 @@ def formed_cell(form: Form, cell: Any) -> Any:
 
 def tidied(cell: Any) -> Any:
     """A text without what is not seen: half-width, one blank between words, none around."""
-    return cell.translate(_WIDE, _HALF).re_replace(_UNSEEN, "").re_replace(_BLANKS, " ").strip()
+    import ibis
+
+    # the engine translates a cell in the time of ten searches
+    half = ibis.cases((cell.re_search(_ANY_WIDE), cell.translate(_WIDE, _HALF)), else_=cell)
+    return half.re_replace(_UNSEEN, "").re_replace(_BLANKS, " ").strip()
