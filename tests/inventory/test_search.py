@@ -94,6 +94,12 @@ def test_many_hits_in_one_cell_are_all_found() -> None:
     assert len(natively([text])[0]) == 500
 
 
+def test_stars_of_a_length_no_number_has_hide_no_number_behind_them() -> None:
+    text = "138***12，138****1234"
+    assert natively([text]) == [found_one_by_one(text, rules().recognisers, grammar())]
+    assert natively([text])[0][0][1:] == (9, 20, "masked")
+
+
 _HITS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 12), st.integers(1, 6)), max_size=20)
 
 

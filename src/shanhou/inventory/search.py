@@ -6,15 +6,27 @@ then for the next one behind it, until none is left; overlaps are settled over a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
-from shanhou.inventory.detect import whole_cells
+from shanhou.inventory.by_outline import by_outline
+from shanhou.inventory.detect import whole_in
+from shanhou.inventory.hits import at_cells, parts_of, worth_a_look
 from shanhou.inventory.kinds import Strength
 from shanhou.inventory.long_cells import parted
-from shanhou.inventory.strings import before_hits, buffers, cut, in_characters, narrowed, settled
-from shanhou.inventory.weighing import WEAKER, Rule, weighed
+from shanhou.inventory.outlines import Outlines, outlined
+from shanhou.inventory.strings import (
+    as_digits,
+    cut,
+    in_characters,
+    in_order,
+    marked,
+    narrowed,
+    settled,
+)  # fmt: skip
+from shanhou.inventory.weighing import WEAKER, Rule
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,11 +38,12 @@ if TYPE_CHECKING:
 
 _BEFORE, _AFTER = "(?:^|[^0-9A-Za-z*@])", "(?:$|[^0-9A-Za-z*@])"
 _WORDS = r"[^\x00-\x7F]|[A-Za-z]{2}"
-_DATED = r"^(?:19|20)\d{2}[-/.](?:0?[1-9]|1[0-2])[-/.][0-9][0-9 :.TZ+-]*$"
 _STRENGTHS = tuple(Strength)
-_ALIKE = (("[0-9][OoIl][0-9]", ""), ("([0-9])[Oo]([0-9])", "0"), ("([0-9])[Il]([0-9])", "1"))
-"""A letter between digits that is taken for one, and the digit that it looks like."""
+_ALIKE = "[0-9][OoIl][0-9]"
+"""A letter between digits that is taken for one that it looks like."""
 LEAST = 5
+AT_ONCE, BYTES_AT_ONCE = 262_144, 2**26
+"""Cells, and about so many bytes of them, that are searched at a time."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +112,35 @@ def search(cells: pa.Array, rules: Sequence[Rule], *, whole: bool = False) -> Sp
     """All hits in cells of text (null: none); those that stand are what the cells hold.
 
     `whole`: a cell is first asked as a whole, however it is spelt, as cells of tables are.
+    Many cells are searched some at a time, on all processors; the answer is the same.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
+    import numpy as np
+
+    some = list(_some_at_a_time(cells))
+    if len(some) < 2:
+        return _searched_at_once(cells, rules, whole=whole)
+    with ThreadPoolExecutor(min(len(some), os.cpu_count() or 1)) as pool:
+        found = list(pool.map(lambda part: _searched_at_once(part, rules, whole=whole), some))
+    before = np.cumsum([0, *map(len, some[:-1])])
+    moved = [replace(one, cell=one.cell + at) for one, at in zip(found, before, strict=True)]
+    return Spans(*(np.concatenate([getattr(one, name.name) for one in moved])
+                   for name in fields(Spans)))  # fmt: skip
+
+
+def _some_at_a_time(cells: pa.Array) -> Iterator[pa.Array]:
+    """Cells in their order, so many at once as bound the memory that a search takes."""
+    import pyarrow as pa
+
+    for chunk in cells.chunks if isinstance(cells, pa.ChunkedArray) else [cells]:
+        wide = max(1, chunk.nbytes // max(1, len(chunk)))
+        few = max(1, min(AT_ONCE, BYTES_AT_ONCE // wide))
+        for at in range(0, len(chunk), few):
+            yield chunk.slice(at, few)
+
+
+def _searched_at_once(cells: pa.Array, rules: Sequence[Rule], *, whole: bool) -> Spans:
     import numpy as np
 
     texts = narrowed(cells)
@@ -119,26 +160,44 @@ def search(cells: pa.Array, rules: Sequence[Rule], *, whole: bool = False) -> Sp
 
 def _found(texts: pa.Array, rules: Sequence[Rule], *, whole: bool) -> list[NDArray[np.int64]]:
     """Hits as tables of cell, start, end (bytes), rule, strength, rank."""
-    import numpy as np
-
-    parts = list(_whole(texts, rules)) if whole else []
-    every = np.arange(len(texts))
-    left = _undecided(every, parts) if whole else every
-    parts += _at(left, _look_alikes(texts.take(left), rules))
-    left = left[_worth_a_look(texts.take(left))] if whole else left
-    parts += _at(left, _parts(texts.take(left), rules))
+    outlines = outlined(texts)
+    parts = list(_whole(texts, rules, outlines)) if whole else []
+    left = _undecided(len(texts), parts)
+    alike = _of_those(texts, left, outlines, _ALIKE)
+    parts += at_cells(alike, _look_alikes(texts.take(alike), rules))
+    if outlines is not None:
+        parts += by_outline(texts, outlines, rules, left, whole=whole)
+        return parts
+    left = left[worth_a_look(texts.take(left))] if whole else left
+    parts += at_cells(left, parts_of(texts.take(left), rules))
     return parts
+
+
+def _of_those(
+    texts: pa.Array, rows: NDArray[np.int64], outlines: Outlines | None, pattern: str
+) -> NDArray[np.int64]:
+    """The cells among some that a pattern takes, which takes a cell where it takes its outline."""
+    if outlines is None:
+        return rows[marked(texts.take(rows), pattern)]
+    return rows[marked(outlines.texts, pattern)[outlines.of[rows]]]
 
 
 def stand(table: NDArray[np.int64]) -> Spans:
     """Hits (cell, start, end, rule, strength, rank) settled: the best of each place stands."""
     import numpy as np
 
-    cell, start, end, _, _, rank = table
-    order = np.lexsort((start, start - end, -rank, cell))
-    table = table[:, order]
-    stands = settled(*table[:3])
-    order = np.lexsort((table[1], table[0]))
+    cell = table[0]
+    shared = np.bincount(cell, minlength=1)[cell] > 1
+    several = np.flatnonzero(shared)
+    stands = ~shared
+    if len(several):
+        mine = table[:, several]
+        order = in_order(mine[0], -mine[5], mine[1] - mine[2], mine[1])
+        several = several[order]
+        stands[several] = settled(*mine[:3, order])
+    # hits of one place come in the order of their ranks
+    order = np.concatenate((np.flatnonzero(~shared), several))
+    order = order[in_order(cell[order], table[1, order])]
     return _spans(table[:, order], stands[order])
 
 
@@ -147,96 +206,19 @@ def _spans(table: NDArray[np.int64], stands: NDArray[np.bool_]) -> Spans:
     return Spans(cell, start, end, rule, strength, rank, stands)
 
 
-def _hits(texts: pa.Array, number: int, rule: Rule) -> Iterator[NDArray[np.int64]]:
-    """Per round: cell, start, end (bytes), rule, strength, rank of one hit a cell."""
-    import numpy as np
-    import pyarrow.compute as pc
-
-    taken = pc.match_substring_regex(texts, rule.pattern)
-    if rule.cue and pc.any(taken).as_py():
-        taken = pc.and_(taken, pc.match_substring_regex(texts, rule.cue))
-    rows = np.flatnonzero(taken.to_numpy(zero_copy_only=False))
-    base = np.zeros(len(rows), np.int64)
-    rest = texts.take(rows)
-    while len(rows):
-        found = pc.extract_regex_span(rest, rule.pattern)
-        hit = np.flatnonzero(found.is_valid().to_numpy(zero_copy_only=False))
-        rows, base, rest = rows[hit], base[hit], rest.take(hit)
-        if not len(rows):
-            return
-        start, end = _place(found.take(hit), "hit")
-        held = cut(rest, start, end)
-        filled = (end > start) & _fitting(held, rule)
-        before = before_hits(texts, rows, base + start) if rule.anti_cue else None
-        strength, rank = weighed(held, before, rule)
-        told = np.stack([rows, base + start, base + end, np.full(len(rows), number), strength,
-                         rank])  # fmt: skip
-        yield told[:, filled]
-        # what touches a shape is not alone, so its last character is looked at again
-        whole = _place(found.take(hit), "all")[1] if rule.recogniser is None else end
-        rows, base, rest = _behind(rows[filled], base[filled], rest.take(np.flatnonzero(filled)),
-                                   whole[filled], again=rule.recogniser is not None)  # fmt: skip
-
-
-def _parts(texts: pa.Array, rules: Sequence[Rule]) -> Iterator[NDArray[np.int64]]:
-    """Parts of cells; each rule is asked only of cells that have what it cannot do without."""
-    import numpy as np
-    import pyarrow.compute as pc
-
-    asked: dict[str, tuple[NDArray[np.int64], pa.Array]] = {}
-    for number, rule in enumerate(rules):
-        if rule.needs not in asked:
-            has = pc.match_substring_regex(texts, rule.needs)
-            rows = np.flatnonzero(has.to_numpy(zero_copy_only=False))
-            asked[rule.needs] = (rows, texts.take(rows))
-        rows, having = asked[rule.needs]
-        if len(rows):
-            yield from _at(rows, _hits(having, number, rule))
-
-
-def _undecided(every: NDArray[np.int64], parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+def _undecided(count: int, parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     """The cells that no rule took whole and surely: parts of them are still looked for."""
     import numpy as np
 
-    sure = [part[0][part[4] != _STRENGTHS.index(Strength.WEAK)] for part in parts]
-    return np.setdiff1d(every, np.concatenate(sure)) if sure else every
-
-
-def _at(
-    cells: NDArray[np.int64], parts: Iterable[NDArray[np.int64]]
-) -> Iterator[NDArray[np.int64]]:
-    """Hits found in some of the cells, with the numbers of those cells."""
+    left = np.ones(count, bool)
     for part in parts:
-        part[0] = cells[part[0]]
-        yield part
+        left[part[0][part[4] != _STRENGTHS.index(Strength.WEAK)]] = False
+    return np.flatnonzero(left)
 
 
-def _worth_a_look(texts: pa.Array) -> NDArray[np.bool_]:
-    """Cells that may hold a part: not one token, not a mere date, amount or short number."""
-    import pyarrow.compute as pc
-
-    parted = pc.match_substring_regex(texts, "[^0-9A-Za-z*]")
-    worded = pc.match_substring_regex(texts, r"[^0-9\s.,:/*+()'-]")
-    long = pc.match_substring_regex(texts, r"(?:\d\D*){7}")
-    dated = pc.match_substring_regex(texts, _DATED)
-    worth = pc.and_(parted, pc.or_(worded, pc.and_not(long, dated)))
-    found: NDArray[np.bool_] = worth.to_numpy(zero_copy_only=False)
-    return found
-
-
-def _fitting(held: pa.Array, rule: Rule) -> NDArray[np.bool_]:
-    """Stars hide how long a number is, but not how long it can be at most."""
-    import numpy as np
-    import pyarrow.compute as pc
-
-    if rule.recogniser is None or not rule.recogniser.masked:
-        return np.ones(len(held), bool)
-    low, high = rule.recogniser.lengths
-    width = pc.utf8_length(held).to_numpy()
-    return np.asarray((width >= low) & (width <= high))
-
-
-def _whole(texts: pa.Array, rules: Sequence[Rule]) -> Iterator[NDArray[np.int64]]:
+def _whole(
+    texts: pa.Array, rules: Sequence[Rule], outlines: Outlines | None
+) -> Iterator[NDArray[np.int64]]:
     """Cells that a rule takes from end to end; they go before a part of the same cell."""
     import numpy as np
     import pyarrow.compute as pc
@@ -245,7 +227,7 @@ def _whole(texts: pa.Array, rules: Sequence[Rule]) -> Iterator[NDArray[np.int64]
              if rule.recogniser is not None and not rule.recogniser.never_alone}  # fmt: skip
     own = [rules[n].recogniser for n in asked.values()]
     width = pc.binary_length(texts).to_numpy().astype(np.int64)
-    for name, hits in whole_cells(texts, [one for one in own if one is not None]).items():
+    for name, hits in whole_in(texts, [one for one in own if one is not None], outlines).items():
         rule = rules[asked[name]]
         for strength, taken in ((Strength.STRONG, hits.strong), (Strength.WEAK, hits.weak),
                                 (Strength.MASKED, hits.masked)):  # fmt: skip
@@ -261,53 +243,27 @@ def _look_alikes(texts: pa.Array, rules: Sequence[Rule]) -> Iterator[NDArray[np.
     import numpy as np
     import pyarrow.compute as pc
 
-    rows = np.flatnonzero(
-        pc.match_substring_regex(texts, _ALIKE[0][0]).to_numpy(zero_copy_only=False)
-    )
-    if not len(rows):
+    if not len(texts):
         return
-    read = texts.take(rows)
-    digits = read
-    for pattern, digit in _ALIKE[1:]:
-        for _ in range(2):  # two letters that share a digit between them
-            digits = pc.replace_substring_regex(digits, pattern, rf"\1{digit}\2")
-    for number, rule in enumerate(rules):
-        one = rule.recogniser
-        if one is None or one.never_alone:
-            continue
-        for found in _hits(digits, number, rule):
-            cell, start, end = found[:3]
-            was, now = (cut(texts_of.take(cell), start, end) for texts_of in (read, digits))
-            other = pc.not_equal(was, now).to_numpy(zero_copy_only=False)
-            told = found[:, other]
-            told[0] = rows[told[0]]
-            told[4] = _STRENGTHS.index(Strength.WEAK)
-            told[5] = np.minimum(told[5], LEAST)
-            yield told
+    digits = as_digits(texts)
+    asked = [n for n, rule in enumerate(rules)
+             if rule.recogniser is not None and not rule.recogniser.never_alone]  # fmt: skip
+    for found in _searched(digits, [rules[n] for n in asked]):
+        cell, start, end = found[:3]
+        was, now = (cut(texts_of.take(cell), start, end) for texts_of in (texts, digits))
+        told = found[:, pc.not_equal(was, now).to_numpy(zero_copy_only=False)]
+        told[3] = np.array(asked)[told[3]]
+        told[4] = _STRENGTHS.index(Strength.WEAK)
+        told[5] = np.minimum(told[5], LEAST)
+        yield told
 
 
-def _place(found: pa.Array, group: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Start and end of a group, in bytes."""
-    place = found.field(group).flatten().to_numpy().reshape(-1, 2).astype("int64")
-    return place[:, 0], place.sum(axis=1)
-
-
-def _behind(
-    rows: NDArray[np.int64],
-    base: NDArray[np.int64],
-    texts: pa.Array,
-    end: NDArray[np.int64],
-    *,
-    again: bool,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], pa.Array]:
-    """The rest of each text behind the hit; `again`: from the hit's last character on."""
+def _searched(texts: pa.Array, rules: Sequence[Rule]) -> Iterator[NDArray[np.int64]]:
+    """Parts of cells by the rules, by outlines where there are any."""
     import numpy as np
 
-    offsets, data = buffers(texts)
-    last = end - again
-    for _ in range(3 * again):
-        last -= (data[offsets[:-1] + last] & 0xC0) == 0x80
-    width = np.diff(offsets)
-    more = np.flatnonzero(end < width)
-    rest = cut(texts, last, width).take(more)
-    return rows[more], (base + last)[more], rest
+    outlines = outlined(texts)
+    if outlines is None:
+        yield from parts_of(texts, rules)
+    else:
+        yield from by_outline(texts, outlines, rules, np.arange(len(texts)), whole=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,41 +10,101 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-_WIDE = r"[\x{FF01}-\x{FF5E}\x{3000}]"
+_KEPT = bytes(byte not in b"\t\n\f\r -()'_," for byte in range(256))
+_ALNUM = bytes(chr(byte).isalnum() for byte in range(128)) + bytes(128)
 
 
 def narrowed(cells: pa.Array) -> pa.Array:
     """Full-width characters as ASCII, one for one, so that offsets in characters stay."""
+    import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if isinstance(cells, pa.ChunkedArray):
         cells = cells.combine_chunks()
-    texts = pc.fill_null(cells.cast(pa.string()), "")
-    wide = pc.match_substring_regex(texts, _WIDE)
-    if not pc.any(wide).as_py():
+    texts = cells.cast(pa.string())
+    texts = pc.fill_null(texts, "") if texts.null_count else texts
+    _, data = buffers(texts)
+    forms, blanks = np.flatnonzero(data == 0xEF), np.flatnonzero(data == 0xE3)
+    blanks = blanks[(data[blanks + 1] == 0x80) & (data[blanks + 2] == 0x80)]
+    # U+FF01 to U+FF5E are EF BC 81 to EF BD 9E
+    code = (data[forms + 1].astype(np.int64) - 0xBC) * 64 + data[forms + 2] - 0x80
+    ascii_form = (code >= 1) & (code <= 0x5E)
+    forms, code = forms[ascii_form], code[ascii_form]
+    if not len(forms) and not len(blanks):
         return texts
-    return pc.replace_with_mask(texts, wide, _to_ascii(texts.filter(wide)))
+    out = data.copy()
+    out[forms], out[blanks] = code + 0x20, 0x20
+    kept = np.ones(len(data), bool)
+    for first in (forms, blanks):
+        kept[first + 1] = kept[first + 2] = False
+    return _left(texts, out, kept)
 
 
-def _to_ascii(texts: pa.Array) -> pa.Array:
-    """U+FF01 to U+FF5E are EF BC 81 to EF BD 9E: three bytes become one, the offsets follow."""
+def as_digits(texts: pa.Array) -> pa.Array:
+    """Letters between two digits as the digits that they look like: O as 0, I and l as 1."""
     import numpy as np
     import pyarrow as pa
 
     offsets, data = buffers(texts)
-    forms = np.flatnonzero(data == 0xEF)
-    code = (data[forms + 1].astype(np.int64) - 0xBC) * 64 + data[forms + 2] - 0x80
-    ascii_form = (code >= 1) & (code <= 0x5E)
-    forms, code = forms[ascii_form], code[ascii_form]
-    blanks = np.flatnonzero(data == 0xE3)
-    blanks = blanks[(data[blanks + 1] == 0x80) & (data[blanks + 2] == 0x80)]
     out = data.copy()
-    out[forms], out[blanks] = code + 0x20, 0x20
-    first = np.union1d(forms, blanks)
-    moved = (offsets - 2 * np.searchsorted(first, offsets)).astype(np.int32)
-    short = np.delete(out, np.concatenate((first + 1, first + 2)))
-    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(moved), pa.py_buffer(short))
+    digit = (data - 48) < 10  # wraps: anything but a digit comes out above 9
+    inner = np.ones(len(data), bool)
+    inner[offsets[:-1][offsets[:-1] < len(data)]] = False
+    inner[offsets[1:][offsets[1:] > 0] - 1] = False
+    inner[1:-1] &= digit[:-2] & digit[2:]
+    for letters, number in ((b"Oo", b"0"), (b"Il", b"1")):
+        alike = (data == letters[0]) | (data == letters[1])
+        out[inner & alike] = number[0]
+    edges = pa.py_buffer(offsets.astype(np.int32))
+    return pa.StringArray.from_buffers(len(texts), edges, pa.py_buffer(out))
+
+
+def alnum_only(texts: pa.Array) -> pa.Array:
+    """Texts without all that is no letter or digit of ASCII, letters in capitals."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    _, data = buffers(texts)
+    kept = np.frombuffer(data.tobytes().translate(_ALNUM), np.bool_)
+    return pc.utf8_upper(texts if kept.all() else _left(texts, data, kept))
+
+
+def _left(texts: pa.Array, data: NDArray[np.uint8], kept: NDArray[np.bool_]) -> pa.Array:
+    """Texts with some of their bytes left out."""
+    import numpy as np
+    import pyarrow as pa
+
+    left = np.concatenate(([0], np.cumsum(kept, dtype=np.int32)))[buffers(texts)[0]]
+    return pa.StringArray.from_buffers(
+        len(texts), pa.py_buffer(left.astype(np.int32)), pa.py_buffer(data[kept])
+    )
+
+
+def marked(texts: pa.Array, pattern: str) -> NDArray[np.bool_]:
+    """Which texts a pattern takes somewhere; nulls are taken by none."""
+    import pyarrow.compute as pc
+
+    found = pc.match_substring_regex(texts, pattern)
+    if found.null_count:
+        found = pc.fill_null(found, False)  # noqa: FBT003
+    taken: NDArray[np.bool_] = found.to_numpy(zero_copy_only=False)
+    return taken
+
+
+def without_marks(texts: pa.Array) -> pa.Array:
+    """Texts without the separators that `whole.COMPACTED` names, of the characters it lets in."""
+    import numpy as np
+
+    _, data = buffers(texts)
+    kept = np.frombuffer(data.tobytes().translate(_KEPT), np.bool_).copy()
+    for lead, lasts in ((0xC2, b"\xb7"), (0xE2, b"\x98\x99\xa2")):
+        first = np.flatnonzero(data == lead)
+        more = 1 if lead == 0xC2 else 2
+        first = first[np.isin(data[first + more], np.frombuffer(lasts, np.uint8))]
+        for n in range(more + 1):
+            kept[first + n] = False
+    return _left(texts, data, kept)
 
 
 def buffers(texts: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
@@ -62,6 +123,8 @@ def cut(texts: pa.Array, start: NDArray[np.int64], end: NDArray[np.int64]) -> pa
     import pyarrow as pa
 
     offsets, data = buffers(texts)
+    if not start.any() and np.array_equal(end, np.diff(offsets)):
+        return texts
     bounds = np.stack([offsets[:-1] + start, offsets[:-1] + end], axis=1).reshape(-1)
     edges = np.concatenate((bounds, [offsets[-1]])).astype(np.int32)
     every = pa.StringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), pa.py_buffer(data))
@@ -96,6 +159,25 @@ class Characters:
         )
 
 
+def in_order(*keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How to put things in order by the first key, then by the next ones; equals stay as they are.
+
+    Keys that fit into one number together are sorted as that number.
+    """
+    import numpy as np
+
+    low = [int(key.min(initial=0)) for key in keys]
+    span = [int(key.max(initial=0)) - least + 1 for key, least in zip(keys, low, strict=True)]
+    if math.prod(span) >= 2**62:
+        return np.lexsort(keys[::-1])
+    packed = np.zeros(len(keys[0]), np.int64)
+    for key, least, wide in zip(keys, low, span, strict=True):
+        packed *= wide
+        packed += key
+        packed -= least
+    return np.argsort(packed, kind="stable")
+
+
 def settled(
     cell: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
@@ -124,7 +206,7 @@ def _heaps(
     """A number per hit, the same for those that overlap, be it by way of others."""
     import numpy as np
 
-    order = np.lexsort((start, cell))
+    order = in_order(cell, start)
     cells, starts, ends = cell[order], start[order], end[order]
     # one number line for all cells: each begins where no hit of another reaches
     lift = np.cumsum(np.concatenate(([0], cells[1:] != cells[:-1]))) * (ends.max(initial=0) + 1)
@@ -138,21 +220,25 @@ def _heaps(
 def in_characters(
     texts: pa.Array, cell: NDArray[np.int64], *places: NDArray[np.int64]
 ) -> list[NDArray[np.int64]]:
-    """Places in cells, given in bytes, as counts of characters; every byte is looked at once."""
+    """Places in cells, given in bytes, as counts of characters; only texts beyond ASCII need it."""
     import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    some, row = np.unique(cell, return_inverse=True)
-    offsets, data = buffers(texts.take(some))
-    firsts = (data & 0xC0) != 0x80
-    begins = offsets[row] if len(some) else np.zeros(0, np.int64)
-    edges = np.unique(np.concatenate([offsets, *(begins + place for place in places)]))
-    counts = np.add.reduceat(firsts, edges[:-1], dtype=np.int64) if len(firsts) else edges[:-1]
-    before = np.concatenate(([0], np.cumsum(counts)))
-
-    def told(place: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.asarray(before[np.searchsorted(edges, place)])
-
-    return [told(begins + place) - told(begins) for place in places]
+    wide = ~pc.string_is_ascii(texts).to_numpy(zero_copy_only=False)
+    asked = np.flatnonzero(wide[cell])
+    told = [place.copy() for place in places]
+    if not len(asked):
+        return told
+    held = np.zeros(len(texts), bool)
+    held[cell[asked]] = True
+    offsets, data = buffers(texts.filter(pa.array(held)))
+    row = (np.cumsum(held) - 1)[cell[asked]]
+    before = np.concatenate(([0], np.cumsum((data & 0xC0) != 0x80, dtype=np.int32)))
+    begins = offsets[row]
+    for place in told:
+        place[asked] = before[begins + place[asked]] - before[begins]
+    return told
 
 
 def before_hits(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from shanhou.inventory.detect import passed_check
 from shanhou.inventory.kinds import Category, Strength
+from shanhou.inventory.strings import alnum_only
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,8 +49,7 @@ def weighed(
     one = rule.recogniser
     strength = np.full(len(cells), _STRENGTHS.index(_unchecked(one)))
     if one is not None and one.check and not one.masked:
-        bare = pc.utf8_upper(pc.replace_substring_regex(cells, "[^0-9A-Za-z]", ""))
-        strength = np.where(passed_check(bare, one), _STRONG, _WEAK)
+        strength = np.where(passed_check(alnum_only(cells), one), _STRONG, _WEAK)
     if before is not None:
         denied = pc.match_substring_regex(before, rule.anti_cue).to_numpy(zero_copy_only=False)
         strength = np.where(denied & (strength == _STRONG), _WEAK, strength)
