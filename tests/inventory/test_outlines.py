@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -83,7 +83,7 @@ def without_outlines(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(outlines, "LEAST", 10**9)
 
 
-def repeated(texts: list[str]) -> pa.Array:
+def repeated(texts: Sequence[str | None]) -> pa.Array:
     """So often that outlines pay, each time in another order."""
     return pa.array([texts[(n * 5 + n // len(texts)) % len(texts)] for n in range(8 * len(texts))])
 
@@ -162,6 +162,16 @@ def test_some_cells_at_a_time_find_what_all_at_once_find(
     chunked = pa.chunked_array([cells[:100], cells[100:100], cells[100:]])
     for asked in (cells, chunked):
         assert vectors(search.search(asked, text_rules(), whole=True)) == all_at_once
+
+
+def test_values_that_stand_in_many_cells_are_found_in_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cells = repeated([*PIECES, None, "13800138000、w@example.com"])
+    one_by_one = vectors(search.search(cells, text_rules(), whole=True))
+    monkeypatch.setattr(search, "FEW", 300)
+    assert len(cells[:300].unique()) * 4 <= 300
+    assert vectors(search.search(cells, text_rules(), whole=True)) == one_by_one
 
 
 def test_texts_and_few_cells_have_no_outlines() -> None:

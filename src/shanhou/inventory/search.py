@@ -42,6 +42,8 @@ _STRENGTHS = tuple(Strength)
 _ALIKE = "[0-9][OoIl][0-9]"
 """A letter between digits that is taken for one that it looks like."""
 LEAST = 5
+FEW = 20_000
+"""The first cells, which tell whether values stand in many cells."""
 AT_ONCE, BYTES_AT_ONCE = 262_144, 2**26
 """Cells, and about so many bytes of them, that are searched at a time."""
 
@@ -122,11 +124,14 @@ def search(cells: pa.Array, rules: Sequence[Rule], *, whole: bool = False) -> Sp
     if len(some) < 2:
         return _searched_at_once(cells, rules, whole=whole)
     with ThreadPoolExecutor(min(len(some), os.cpu_count() or 1)) as pool:
-        found = list(pool.map(lambda part: _searched_at_once(part, rules, whole=whole), some))
-    before = np.cumsum([0, *map(len, some[:-1])])
-    moved = [replace(one, cell=one.cell + at) for one, at in zip(found, before, strict=True)]
-    return Spans(*(np.concatenate([getattr(one, name.name) for one in moved])
-                   for name in fields(Spans)))  # fmt: skip
+        found = pool.map(lambda part: vars(_searched_at_once(part, rules, whole=whole)), some)
+        parts = [dict(one) for one in found]
+    del found
+    for one, at in zip(parts, np.cumsum([0, *map(len, some[:-1])]), strict=True):
+        one["cell"] = one["cell"] + at
+    # one vector after the other, so that no more than one stands in memory twice
+    return Spans(**{name.name: np.concatenate([one.pop(name.name) for one in parts])
+                    for name in fields(Spans)})  # fmt: skip
 
 
 def _some_at_a_time(cells: pa.Array) -> Iterator[pa.Array]:
@@ -141,9 +146,26 @@ def _some_at_a_time(cells: pa.Array) -> Iterator[pa.Array]:
 
 
 def _searched_at_once(cells: pa.Array, rules: Sequence[Rule], *, whole: bool) -> Spans:
+    """Cells of one piece; where values stand in many cells, each value is searched once."""
     import numpy as np
 
     texts = narrowed(cells)
+    if len(texts) < FEW or len(texts[:FEW].unique()) * 4 > FEW:
+        return _searched_through(texts, rules, whole=whole)
+    values = texts.dictionary_encode()
+    found = _searched_through(values.dictionary, rules, whole=whole)
+    of = np.asarray(values.indices)
+    count = np.bincount(found.cell, minlength=len(values.dictionary))
+    each = count[of]
+    which = np.arange(each.sum()) - np.repeat(np.cumsum(each) - each, each)
+    hits = np.repeat((np.cumsum(count) - count)[of], each) + which
+    told = Spans(*(getattr(found, name.name)[hits] for name in fields(Spans)))
+    return replace(told, cell=np.repeat(np.arange(len(of)), each))
+
+
+def _searched_through(texts: pa.Array, rules: Sequence[Rule], *, whole: bool) -> Spans:
+    import numpy as np
+
     short, parts = parted(texts)
     tables = [*_found(short, rules, whole=whole)]
     if parts is not None:
