@@ -89,9 +89,9 @@ def repeated(texts: Sequence[str | None]) -> pa.Array:
 
 
 def test_an_outline_shows_kinds_of_characters_and_hides_what_they_are() -> None:
-    cells = pa.array(["王A1 x-9", "李Oé", "𝟙"])
-    assert drawn(cells, folded=False).to_pylist() == ["王A0 a-0", "李Oé", "𝟙"]
-    assert drawn(cells, folded=True).to_pylist() == ["一A0 a-0", "一Oé", "𝟙"]
+    cells = pa.array(["王A1 x-9", "", "李Oé", "𝟙", "62 34b"])
+    assert drawn(cells, folded=False).to_pylist() == ["王A0 a-0", "", "李Oé", "𝟙", "60 00a"]
+    assert drawn(cells, folded=True).to_pylist() == ["一A0 a-0", "", "一Oé", "𝟙", "60 00a"]
 
 
 @settings(max_examples=40)

@@ -1,6 +1,6 @@
 """What a cell looks like, and the few ways all cells of a column look: outlines.
 
-An outline is the cell with every digit as 0 and every letter as A or a, byte for byte as long.
+An outline is the cell with its digits as 0 and its letters as A or a, byte for byte as long.
 Millions of numbers share a handful of outlines, so what an outline decides is decided once for all
 its cells: which rules can take them at all, and where. A pattern read as outlines are drawn takes
 the outline of every text that the pattern takes; what it takes besides is asked of the cell itself.
@@ -82,7 +82,10 @@ def _encoded(texts: pa.Array, *, folded: bool) -> Outlines:
 
 
 def drawn(texts: pa.Array, *, folded: bool) -> pa.Array:
-    """Each text as its outline; `folded`: one Chinese character stands for all of them."""
+    """Each text as its outline; `folded`: one Chinese character stands for all of them.
+
+    A digit that begins a text stays itself: it tells telephones from cards.
+    """
     import numpy as np
     import pyarrow as pa
 
@@ -94,6 +97,9 @@ def drawn(texts: pa.Array, *, folded: bool) -> pa.Array:
         first = first[(view[first] > 0xE4) | (view[first + 1] >= 0xB8)]
         for n, byte in enumerate(_HAN.encode()):
             view[first + n] = byte
+    first = offsets[:-1][np.diff(offsets) > 0]
+    first = first[(data[first] - 48) < 10]  # wraps: anything but a digit comes out above 9
+    np.frombuffer(shown, np.uint8)[first] = data[first]
     edges = pa.py_buffer(offsets.astype(np.int32))
     return pa.StringArray.from_buffers(len(texts), edges, pa.py_buffer(shown))
 

@@ -217,6 +217,8 @@ def stand(table: NDArray[np.int64]) -> Spans:
         order = in_order(mine[0], -mine[5], mine[1] - mine[2], mine[1])
         several = several[order]
         stands[several] = settled(*mine[:3, order])
+    elif (np.diff(cell) > 0).all():
+        return _spans(table, stands)
     # hits of one place come in the order of their ranks
     order = np.concatenate((np.flatnonzero(~shared), several))
     order = order[in_order(cell[order], table[1, order])]

@@ -170,7 +170,7 @@ def _compact(
     lower = marked(bare.outlines, "[a-z]")
     closed = pc.utf8_upper(pc.replace_substring_regex(bare.outlines, COMPACTED, ""))
     # a cell that begins with 86 and has no mark in it is left as it is
-    led = marked(closed, r"^(?:\+0{13}|0{15})$") | (split & marked(closed, "^0{13}$"))
+    led = marked(closed, r"^(?:\+\d{13}|\d{15})$") | (split & marked(closed, r"^\d{13}$"))
     taken = _taken(closed, recognisers)
     numbered = clear & marked(bare.outlines, NUMBERED) & ~marked(bare.outlines, DECIMAL)
     rows = np.flatnonzero((numbered & (led | _by_any(taken, len(led))))[outlines.of])
