@@ -41,7 +41,7 @@ TRICKY = (
     r"(?i)[k-s]{2}\x41[\x{30}-\x{39}]", r"[^a]\D\W?", r"[!-~]{3}", r"[+-]\d", r"(?:ab|a)(?:c|bcd)?",
     r"\bA\d{3}\b", r"^\d{4}$", r"[]x]\d", r"[[:digit:]]{3}", r"\pL{2}\d", r"\p{Han}[\pL-]",
     r"\Q1\E",
-    r"[^\p{Han}]\d", r"\p{So}", r"[\d.]{1,4}?",
+    r"[^\p{Han}]\d", r"\p{So}", r"[\d.]{1,4}?", "[[:x]8",
 )  # fmt: skip
 OWN = tuple(
     Recogniser(f"own_{n}", Category.LICENCE_ID, form, shape, (1, 20), search=shape, priority=5,

@@ -209,7 +209,7 @@ def _class_end(pattern: str, at: int) -> int:
         if pattern[at] == "\\":
             long = re.match(r"\\(?:[pPx]\{[^}]*\}|.)", pattern[at:], re.DOTALL)
             at += long.end() if long else 1
-        elif pattern.startswith("[:", at):
+        elif pattern.startswith("[:", at) and ":]" in pattern[at:]:
             at = pattern.index(":]", at) + 2
         else:
             at += 1
