@@ -94,7 +94,7 @@ def test_an_outline_shows_kinds_of_characters_and_hides_what_they_are() -> None:
     assert drawn(cells, folded=True).to_pylist() == ["一A0 a-0", "", "一Oé", "𝟙", "60 00a"]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(COLUMNS, st.booleans())
 def test_a_pattern_that_takes_a_text_takes_its_outline_when_read_as_one(
     texts: list[str], folded: bool
@@ -112,7 +112,7 @@ def test_a_pattern_that_takes_a_text_takes_its_outline_when_read_as_one(
 
 
 @pytest.mark.usefixtures("ways")
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(COLUMNS, st.booleans())
 def test_the_same_is_found_with_outlines_and_without(texts: list[str], whole: bool) -> None:
     cells = repeated(texts)
@@ -124,7 +124,7 @@ def test_the_same_is_found_with_outlines_and_without(texts: list[str], whole: bo
 
 
 @pytest.mark.usefixtures("ways")
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(COLUMNS)
 def test_whole_cells_are_taken_the_same_with_outlines_and_without(texts: list[str]) -> None:
     asked = [one for one in (*rules().recognisers, *OWN) if r"\pL" not in one.shape]
