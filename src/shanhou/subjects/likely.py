@@ -74,9 +74,10 @@ def _judged(desk: Desk, bounds: Bounds) -> ibis.Table:
     slip = found.two_births & _slip_of_the_pen(found)
     joined = _names_agree(found) & enough & ~found.contradicts & (~found.two_births | slip)
     judged = found.mutate(joined=joined, slip=joined & slip)
-    # another name, or another ID that is right in itself, is another person
-    asked = judged.filter(~judged.two_people & (judged.is_name != level("name", "different")))
-    return asked.select(*LIKELY)
+    # another name, or another ID that is right in itself, is another person; a new surname is not
+    renamed = _is(judged, "number", "same") & _is(judged, "born", "same")
+    asked = ~judged.two_people & (~_is(judged, "name", "different") | renamed)
+    return judged.filter(asked).select(*LIKELY)
 
 
 def _is(found: ibis.Table, comparison: str, *levels: str) -> Any:
