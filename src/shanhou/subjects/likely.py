@@ -98,9 +98,9 @@ def _names_agree(found: ibis.Table) -> Any:
 def _slip_of_the_pen(found: ibis.Table) -> Any:
     """Two birth dates are one person's: what is that person's own agrees, and so does the rest.
 
-    The whole name with a number of one's own outweighs any date; with an e-mail of one's own, a
-    date less than a year apart: no family names two children alike in one year. A phone may be a
-    home's, so the home must agree too, and the dates but for one digit or part.
+    The name with a number of one's own outweighs any date; with an e-mail of one's own, a date less
+    than a year apart: no family names two children alike in one year. A phone may be a home's, so
+    the home must agree too, and the dates but for one digit or part.
     """
     email = _is(found, "email", "same") & (found.crowd_email <= _FAMILY)
     number = _is(found, "number", "same")
@@ -111,9 +111,8 @@ def _slip_of_the_pen(found: ibis.Table) -> Any:
     near = typed | _is(found, "born", "near")
     misspelt = whole | _is(found, "name", "near")
     return (
-        (whole & number)
+        (misspelt & number)
         | (whole & email & near)
-        | (misspelt & number & (place | typed))
         | (misspelt & email & place & near)
         | (whole & _is(found, "number", "one_digit") & place & typed)
         | (whole & phone & _is(found, "place", "same", "shortened") & typed)
