@@ -149,7 +149,9 @@ def _keys(portrait: ibis.Table) -> ibis.Table:
         p.name.isnull().ifelse("?", "?") + "n" + p.number + "|" + p.born,
     )
     # a number for the text: two texts of one number only meet in vain
-    numbers = [(ibis.literal(f"{n}|") + key).hash() for n, key in enumerate(keys)]
+    texts = [ibis.literal(f"{n}|") + key for n, key in enumerate(keys)]
+    # the engine gives a number for an empty text as well
+    numbers = [text.notnull().ifelse(text.hash(), ibis.null("int64")) for text in texts]
     table = p.select("rec", "root", key=ibis.array(numbers)).unnest("key")
     return table.filter(table.key.notnull())
 
