@@ -21,6 +21,7 @@ from shanhou.errors import Fault, Refusal
 from shanhou.vault.canonical import json_digest
 from shanhou.vault.keys import KEY_BYTES, KeyRing, write_durably
 from shanhou.vault.lock import try_lock
+from shanhou.vault.parts import in_parts
 
 if TYPE_CHECKING:
     import ibis
@@ -274,19 +275,10 @@ class Desk:
         return self.ibis.to_pyarrow(expression)
 
     def batches(self, expression: ibis.Table, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
-        """The rows in their order, so many at a time, whatever the session is asked in between."""
-        # a stream would end early, without a word, at the next question of its session
+        """The rows in order, so many at a time, whatever the session is asked in between."""
         self.ibis._run_pre_execute_hooks(expression)  # noqa: SLF001 - tables in memory
-        name = f"temp.main.rows_{secrets.token_hex(8)}"
-        told = self.raw.execute(f"create temp table {name} as {self._cast(expression)}").fetchone()
         schema = expression.schema().to_pyarrow()
-        try:
-            for first in range(0, int(told[0]), rows):
-                part = f"from {name} where rowid between {first} and {first + rows - 1}"
-                found = self.raw.execute(part).to_arrow_table().cast(schema)
-                yield from found.combine_chunks().to_batches()
-        finally:
-            self.raw.execute(f"drop table {name}")
+        return in_parts(self.raw, self._cast(expression), schema, rows)
 
 
 def quoted(name: str) -> str:
