@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from shanhou.inventory.kinds import About, Category, RelationKind, Role, Scope, Verdict
+from shanhou.inventory.kinds import STAFF, About, Category, RelationKind, Role, Scope, Verdict
 from shanhou.inventory.register import Register
 from shanhou.inventory.verdicts import DatasetVerdict, FieldVerdict, Relation, Route
 from shanhou.sources.intake import Collected
@@ -73,7 +73,8 @@ def _verdict(one: Sheet, relations: Sequence[Relation]) -> DatasetVerdict:
         route = Route(mine[0].to_dataset, mine[0].to_fields, (mine[0],))
     return DatasetVerdict(
         name=one.name, source="s", rows=len(one.rows), about=one.about, role=Role.OPERATIONAL,
-        scope=Scope.IN, route=route, customers_only=None, fields=fields,
+        scope=Scope.OUT if one.about in STAFF else Scope.IN, route=route,
+        customers_only=None, fields=fields,
     )  # fmt: skip
 
 

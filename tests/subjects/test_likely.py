@@ -94,6 +94,68 @@ def test_a_phone_of_a_family_joins_no_names_that_only_sound_alike(tmp_path: Path
     assert asked(world) == {(0, 1)}
 
 
+def _world(folder: Path, *pairs: tuple[list[str | None], ...]) -> dict[int, int]:
+    """Which of several small sets of rows came out as one: set to how many subjects it made."""
+    rows = [(n, row) for n, rows in enumerate(pairs) for row in rows]
+    world = merged(folder, people("a", *(row for _, row in rows), columns=_FOREIGN))
+    whose = {min(group): group for group in world.groups()}
+    return {n: sum(rows[first][0] == n for first in whose) for n in range(len(pairs))}
+
+
+_FOREIGN = (NAME, EMAIL, BORN, Category.REGION, Category.LICENCE_ID, PLACE)
+
+
+def test_two_births_are_one_persons_where_all_that_is_their_own_agrees(tmp_path: Path) -> None:
+    found = _world(
+        tmp_path,
+        (["Jane Doe", "jd@example.org", "1980-01-05", None, None, None],
+         ["Doe, Jane", "jd@example.org", "1980-03-09", None, None, None],
+         ["Jane Doe", "jd@example.org", "1979-12-30", None, None, None]),
+        (["Emily Brown", "eb@example.org", "2005-07-15", "Luton", None, None],
+         ["Eimy Brown", "eb@example.org", "2005-05-02", "Luton", None, None]),
+        (["Sonja Wilkins", None, "1934-04-04", None, "2867046", "12 Alfred Hill Drive"],
+         ["Sonja Wilknis", None, "1974-12-05", None, "2867046", "12 Alfred Hill Drive"]),
+        (["Julia Gascoigne", None, "1909-01-04", None, "4002060", None],
+         ["Julia Lowe", None, "1909-01-04", None, "4002060", None]),
+    )  # fmt: skip
+    assert found == {0: 1, 1: 1, 2: 1, 3: 1}
+
+
+def test_kin_who_share_an_email_a_name_or_a_birth_date_stay_two(tmp_path: Path) -> None:
+    found = _world(
+        tmp_path,
+        # father and son, and a record that could be either's
+        (["John Roe", "jr@example.org", "1950-02-11", "Leeds", None, None],
+         ["John Roe", "jr@example.org", "1980-06-23", "Leeds", None, None],
+         ["John Roe", "jr@example.org", None, "Leeds", None, None]),
+        # twins
+        (["Harry Wood", "wood@example.org", "2001-04-09", "York", None, None],
+         ["Alison Wood", "wood@example.org", "2001-04-09", "York", None, None]),
+        # an agency's e-mail, and two of one name among its clients
+        (["Wei Wang", "agent@example.org", "1970-01-02", "Bath", None, None],
+         ["Wei Wang", "agent@example.org", "1970-07-09", "Bath", None, None],
+         ["Sara Lind", "agent@example.org", None, "Bath", None, None],
+         ["Ivo Petrov", "agent@example.org", None, "Bath", None, None]),
+        # a number is no proof against another name and another birth
+        (["Megan Purdon", None, "1990-01-30", None, "1801047", None],
+         ["Olga Snell", None, "1964-12-18", None, "1801047", None]),
+    )  # fmt: skip
+    assert found == {0: 3, 1: 2, 2: 4, 3: 2}
+
+
+def test_a_mistyped_birth_date_parts_nobody_who_has_phone_and_home_alike(tmp_path: Path) -> None:
+    columns = (NAME, PHONE, PLACE, BORN)
+    rows = (
+        ["王芳", "13816205347", HOME, "1980-01-01"],
+        ["王芳", "13816205347", FLAT, "1980-01-07"],
+        ["李强", "13912345670", None, "1980-01-01"],
+        ["李强", "13912345670", None, "1980-01-07"],
+    )
+    world = merged(tmp_path, people("a", *rows, columns=columns))
+    assert world.groups() == {frozenset({0, 1}), frozenset({2}), frozenset({3})}
+    assert (2, 3) in asked(world)
+
+
 def test_an_agencys_phone_joins_nobody_by_itself(tmp_path: Path) -> None:
     clients = [[f"王{given}", "13816205347"] for given in "伟强磊军杰涛"]
     rows = (["张敏", "13816205347"], ["张敏", "13816205347"], *clients)
@@ -166,6 +228,13 @@ def test_the_same_records_give_the_same_pairs_in_any_order(tmp_path: Path) -> No
         (Kind.PLACE, "上海市上海市浦东新区世纪大道1号", "浦东新区世纪大道1号"),
         (Kind.PLACE, "上海浦东新区世纪大道1号", "浦东新区世纪大道1号"),
         (Kind.PLACE, "不详", None),
+        (Kind.OTHER_ID, "286-7046", "2867046"),
+        (Kind.OTHER_ID, "110105********002X", None),
+        (Kind.OTHER_ID, "1101051949", None),
+        (Kind.OTHER_ID, "11010519491231", None),
+        (Kind.OTHER_ID, "19491231", None),
+        (Kind.OTHER_ID, "13816205347", None),
+        (Kind.TOWN, "Stoke-on-Trent", "stokeontrent"),
     ],
 )
 def test_a_form_is_one_however_it_is_written(kind: Kind, written: str, wanted: str | None) -> None:

@@ -87,6 +87,20 @@ def test_what_was_written_is_read_back(sealed: Vault) -> None:
         assert sum(batch.num_rows for batch in batches) == 3
 
 
+def test_rows_come_whole_and_in_order_whatever_else_is_asked_in_between(vault: Vault) -> None:
+    numbers = pa.table({"rec": pa.array(range(50_000), pa.int64())})
+    with vault.write("collected") as desk:
+        desk.put("customer", numbers)
+        desk.put("seen", numbers.slice(0, 0))
+        given = desk.table("w", "customer").order_by("rec")
+        for batch in desk.batches(given, rows=8_000):
+            assert batch.num_rows <= 8_000
+            desk.append("seen", batch)
+        seen = desk.arrow(desk.table("w", "seen"))
+        assert seen["rec"].to_pylist() == list(range(50_000))
+        assert list(desk.batches(given.filter(given["rec"] < 0))) == []
+
+
 def test_a_sealed_generation_is_never_written_again(sealed: Vault) -> None:
     assert refused(lambda: opened_for_writing(sealed, "collected")) == "SH-E-205"
     before = sealed.seal_of("collected")

@@ -155,5 +155,9 @@ def _tell_customer(at: Case, made: Plan, subject: str, *, reveal: str, by: str, 
                   " · ".join(one.shared)) for one in found.links]  # fmt: skip
         heads = [say(head) for head in ("dataset", "dataset", "rule", "shared")]
         tell_table(say("links_head"), heads, links)
+    if found.other_roles:
+        roles = [(one.dataset, say(f"as_{one.about}"), one.records) for one in found.other_roles]
+        heads = [say(head) for head in ("dataset", "as_whom", "count")]
+        tell_table(say("other_roles_head"), heads, roles)
     for kind, value in found.answers:
         tell("said_line", kind=kind, value=value)

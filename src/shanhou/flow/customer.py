@@ -35,6 +35,15 @@ class ShownRecord:
 
 
 @dataclass(frozen=True)
+class OtherRole:
+    """Records of the company's own people that are this customer's: as whom, and how many."""
+
+    dataset: str
+    about: str
+    records: int
+
+
+@dataclass(frozen=True)
 class Customer:
     """What is known of one customer without showing a value of theirs."""
 
@@ -44,6 +53,8 @@ class Customer:
     refused_links: int
     answers: tuple[tuple[str, str], ...]
     """What they said: kind and value."""
+    other_roles: tuple[OtherRole, ...] = ()
+    """Decided apart from the customer's records; the person's own request is about both."""
 
 
 def customer_of(
@@ -77,10 +88,18 @@ def customer_of(
             for number, asset in enumerate(assets)
             for one in _records(desk, asset, number, sid, generation, plain=bool(reveal))
         ]
+        roles = _other_roles(desk, sid)
     if not records:
         raise Refusal("SH-E-305", subject=subject)
     said = tuple((one.kind, one.value) for one in case.store.answers() if one.subject == subject)
-    return Customer(subject, tuple(records), told.links, told.refused, said)
+    return Customer(subject, tuple(records), told.links, told.refused, said, roles)
+
+
+def _other_roles(desk: Desk, sid: int) -> tuple[OtherRole, ...]:
+    found = desk.table(SUBJECTS, "other_role").filter(lambda t: t.sid == sid)
+    counted = found.group_by(["dataset", "about"]).aggregate(n=found.count()).order_by("dataset")
+    rows = desk.arrow(counted).to_pylist()
+    return tuple(OtherRole(row["dataset"], row["about"], row["n"]) for row in rows)
 
 
 def _records(

@@ -31,6 +31,8 @@ _ID_TOKENS = words_of(
         "wechat id",
         "weixin open id",
         "device id",
+        "soc sec id",
+        "social security id",
         "android id",
         "tax id",
         "face id",

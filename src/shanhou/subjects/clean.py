@@ -6,13 +6,15 @@ form serves matching only; what was collected stays as it was. Null: nothing tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from shanhou.subjects.cells import like, sub, unless, when
 from shanhou.subjects.forms import places, simplified
+from shanhou.subjects.id_numbers import other_id, sure_id, unsure_id
 
 if TYPE_CHECKING:
     import ibis
@@ -32,6 +34,8 @@ class Kind(StrEnum):
     NATIONAL_ID = "national_id"
     UNSURE_ID = "unsure_id"
     """A national ID whose check digit fails: it keeps people apart, alone it joins nobody."""
+    OTHER_ID = "other_id"
+    """What another office or another country gave a person for a number."""
     PASSPORT = "passport"
     BANK = "bank"
     ONLINE = "online"
@@ -42,18 +46,16 @@ class Kind(StrEnum):
     ADDRESS = "address"
     """Only that there is one."""
     PLACE = "place"
+    POSTCODE = "postcode"
+    TOWN = "town"
+    """Town or district, nothing larger."""
     KEY = "key"
 
 
-# GB 11643-1999: weights 2^(17-i) mod 11, check characters for the remainders 0..10
-_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_ID_CHECK = "10X98765432"
-_ID_18 = r"^[1-9]\d{5}(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dX]$"
-_ID_15 = r"^[1-9]\d{7}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}$"
 _HAN = r"\p{Han}"
 _DIGIT, _NO_DIGIT = "[0-9０-９]", "[^0-9０-９]"
-_PLAIN = {Kind.PHONE: r"^1[3-9]\d{9}$", Kind.KEY: r"^(\d+|\d*[A-Za-z][0-9A-Za-z-]*)$"}
-_SIMPLIFIED = frozenset({Kind.NAME, Kind.SURNAME, Kind.OTHER_NAME, Kind.ORG_NAME})
+_PLAIN = {Kind.KEY: r"^(\d+|\d*[A-Za-z][0-9A-Za-z-]*)$"}
+_SIMPLIFIED = frozenset({Kind.NAME, Kind.SURNAME, Kind.OTHER_NAME, Kind.ORG_NAME, Kind.TOWN})
 
 
 def clean(kind: Kind, cells: pa.Array) -> pa.Array:
@@ -67,8 +69,24 @@ def clean(kind: Kind, cells: pa.Array) -> pa.Array:
     cleaned = _BODIES[kind](pc.utf8_trim_whitespace(wide))
     pattern = words()["placeholders"].get(kind.value)
     if pattern:
-        cleaned = _unless(cleaned, pattern)
-    return _when(cleaned, r"(?s).")
+        cleaned = unless(cleaned, pattern)
+    return when(cleaned, r"(?s).")
+
+
+def said_as(kinds: Sequence[Kind], cells: pa.Array) -> Iterator[tuple[Kind, pa.Array, pa.Array]]:
+    """Of each kind, the places of the cells that are such a value, and the cleaned values.
+
+    What cannot be of a kind is not looked at.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    everywhere = pa.array(range(len(cells)), pa.int64())
+    for kind in kinds:
+        worth = could_be(kind, cells)
+        values = clean(kind, cells.filter(worth))
+        there = pc.is_valid(values)
+        yield kind, everywhere.filter(worth).filter(there), values.filter(there)
 
 
 def cleaned(kind: Kind, column: ibis.expr.types.StringValue) -> Any:
@@ -97,7 +115,7 @@ def could_be(kind: Kind, cells: pa.Array) -> pa.Array:
     import pyarrow.compute as pc
 
     pattern = _worth().get(kind)
-    return _like(cells, pattern) if pattern else pc.is_valid(cells)
+    return like(cells, pattern) if pattern else pc.is_valid(cells)
 
 
 def clean_text(kind: Kind, cell: str) -> str | None:
@@ -129,6 +147,7 @@ def _worth() -> Mapping[Kind, str]:
         Kind.EMAIL: "[@＠]",
         Kind.NATIONAL_ID: rf"(?:{_DIGIT}{_NO_DIGIT}*){{15}}",
         Kind.UNSURE_ID: rf"(?:{_DIGIT}{_NO_DIGIT}*){{15}}",
+        Kind.OTHER_ID: rf"(?:{_DIGIT}{_NO_DIGIT}*){{7}}",
         Kind.PASSPORT: rf"(?:{_DIGIT}{_NO_DIGIT}*){{5}}",
         Kind.BANK: rf"(?:{_DIGIT}{_NO_DIGIT}*){{12}}",
         Kind.USCC: r"(?:[0-9A-Za-z０-９Ａ-Ｚａ-ｚ][^0-9A-Za-z０-９Ａ-Ｚａ-ｚ]*){9}",
@@ -148,89 +167,20 @@ def _function(kind: Kind) -> Any:
     return ibis.udf.scalar.pyarrow(body, name=f"clean_{kind}", signature=(("string",), "string"))
 
 
-def _sub(cells: Any, pattern: str, by: str = "") -> Any:
-    import pyarrow.compute as pc
-
-    return pc.replace_substring_regex(cells, pattern, by)
-
-
-def _like(cells: Any, pattern: str) -> Any:
-    import pyarrow.compute as pc
-
-    return pc.fill_null(pc.match_substring_regex(cells, pattern), fill_value=False)
-
-
-def _when(cells: Any, pattern: str) -> Any:
-    """Only cells of that shape, the others null."""
-    return _unless(cells, pattern, also=True)
-
-
-def _unless(cells: Any, pattern: str, *, also: bool = False) -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    nothing = pa.scalar(None, pa.string())
-    like = _like(cells, pattern)
-    return pc.if_else(like, cells, nothing) if also else pc.if_else(like, nothing, cells)
-
-
 def _phone(cells: Any) -> Any:
     """Digits with the Chinese country code off; a foreign number keeps its plus."""
     import pyarrow.compute as pc
 
-    first = _sub(cells, r"\.0$")
-    first = _sub(first, r"(?i)\s*(转|分机|ext\.?|x)\s*\d+\s*$")
-    first = _sub(first, r"\s*[/、,;,;|].*$")
-    first = _unless(first, r"(?i)[a-z*]")
-    bare = _sub(_sub(first, r"[^\d+]"), r"^(?:\+|00)?\+?86(1[3-9]\d{9}|0?[2-9]\d{8,10})$", r"\1")
-    bare = _sub(bare, r"^00", "+")
-    landline = _like(bare, r"^[2-9]\d{9,10}$")
-    return _when(
+    first = sub(cells, r"\.0$")
+    first = sub(first, r"(?i)\s*(转|分机|ext\.?|x)\s*\d+\s*$")
+    first = sub(first, r"\s*[/、,;,;|].*$")
+    first = unless(first, r"(?i)[a-z*]")
+    bare = sub(sub(first, r"[^\d+]"), r"^(?:\+|00)?\+?86(1[3-9]\d{9}|0?[2-9]\d{8,10})$", r"\1")
+    bare = sub(bare, r"^00", "+")
+    landline = like(bare, r"^[2-9]\d{9,10}$")
+    return when(
         pc.if_else(landline, pc.binary_join_element_wise("0", bare, ""), bare), r"^\+?\d{7,15}$"
     )
-
-
-def _national_id(cells: Any) -> Any:
-    """18 characters; one of 15 digits gets its century and check character."""
-    import pyarrow.compute as pc
-
-    bare = _sub(pc.utf8_upper(cells), r"[\s-]")
-    old = _when(bare, _ID_15)
-    head, tail = pc.utf8_slice_codeunits(old, 0, 6), pc.utf8_slice_codeunits(old, 6, 15)
-    body = pc.binary_join_element_wise(head, "19", tail, "")
-    grown = pc.binary_join_element_wise(body, _check_character(body), "")
-    return _when(pc.coalesce(grown, bare), _ID_18)
-
-
-def _check_character(first17: Any) -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    total = pa.scalar(0, pa.int64())
-    for n, weight in enumerate(_ID_WEIGHTS):
-        digit = pc.utf8_slice_codeunits(first17, n, n + 1).cast(pa.int64())
-        total = pc.add(total, pc.multiply(digit, weight))
-    rest = pc.subtract(total, pc.multiply(pc.divide(total, 11), 11))
-    return pc.take(pa.array(list(_ID_CHECK)), rest)
-
-
-def _sure_id(cells: Any) -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    ids = _national_id(cells)
-    right = pc.equal(
-        _check_character(pc.utf8_slice_codeunits(ids, 0, 17)), pc.utf8_slice_codeunits(ids, 17, 18)
-    )
-    return pc.if_else(pc.fill_null(right, fill_value=False), ids, pa.scalar(None, pa.string()))
-
-
-def _unsure_id(cells: Any) -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    ids = _national_id(cells)
-    return pc.if_else(pc.is_null(_sure_id(cells)), ids, pa.scalar(None, pa.string()))
 
 
 def _untitled(cells: Any) -> Any:
@@ -238,12 +188,12 @@ def _untitled(cells: Any) -> Any:
     import pyarrow.compute as pc
 
     titles = words()["titles"]
-    bare = _sub(cells, r"[((\[【].*?[))\]】]|[((\[【].*$")
-    bare = _sub(pc.utf8_lower(bare), rf"^(?:{'|'.join(titles['before'])})\b\.?\s+")
-    tight = _sub(bare, r"\s+")
-    tight = _sub(tight, rf"^({_HAN}*?)(?:{'|'.join(titles['after'])})$", r"\1")
-    loose = pc.utf8_trim(_sub(bare, r"[\s,]+", " "), " ")
-    return pc.if_else(_like(bare, _HAN), tight, loose)
+    bare = sub(cells, r"[((\[【].*?[))\]】]|[((\[【].*$")
+    bare = sub(pc.utf8_lower(bare), rf"^(?:{'|'.join(titles['before'])})\b\.?\s+")
+    tight = sub(bare, r"\s+")
+    tight = sub(tight, rf"^({_HAN}*?)(?:{'|'.join(titles['after'])})$", r"\1")
+    loose = pc.utf8_trim(sub(bare, r"[\s,]+", " "), " ")
+    return pc.if_else(like(bare, _HAN), tight, loose)
 
 
 def _surname_pattern() -> str:
@@ -251,37 +201,37 @@ def _surname_pattern() -> str:
 
 
 def _name(cells: Any) -> Any:
-    return _unless(_untitled(cells), _surname_pattern())
+    return unless(_untitled(cells), _surname_pattern())
 
 
 def _surname(cells: Any) -> Any:
-    return _when(_untitled(cells), _surname_pattern())
+    return when(_untitled(cells), _surname_pattern())
 
 
 def _email(cells: Any) -> Any:
     import pyarrow.compute as pc
 
-    return _when(pc.utf8_lower(_sub(cells, r"\s")), r"^[^@]+@[^@]+\.[^@.]+$")
+    return when(pc.utf8_lower(sub(cells, r"\s")), r"^[^@]+@[^@]+\.[^@.]+$")
 
 
 def _alphanumeric(pattern: str) -> Callable[[Any], Any]:
     def body(cells: Any) -> Any:
         import pyarrow.compute as pc
 
-        return _when(_sub(pc.utf8_upper(cells), r"[^0-9A-Z]"), pattern)
+        return when(sub(pc.utf8_upper(cells), r"[^0-9A-Z]"), pattern)
 
     return body
 
 
 def _bank(cells: Any) -> Any:
-    return _when(_sub(cells, r"[\s-]"), r"^\d{12,25}$")
+    return when(sub(cells, r"[\s-]"), r"^\d{12,25}$")
 
 
 def _org_name(cells: Any) -> Any:
     import pyarrow.compute as pc
 
-    tight = _sub(pc.utf8_upper(cells), r"[\s()()\[\]【】.,,。·]")
-    return _sub(tight, "有限责任公司", "有限公司")
+    tight = sub(pc.utf8_upper(cells), r"[\s()()\[\]【】.,,。·]")
+    return sub(tight, "有限责任公司", "有限公司")
 
 
 def _gender(cells: Any) -> Any:
@@ -294,7 +244,7 @@ def _gender(cells: Any) -> Any:
     for letter in ("M", "F"):
         whole = [word for word, of in known["genders"].items() if of == letter]
         title = [word for word, of in known["titles"]["after"].items() if of == letter]
-        mine = _like(said, rf"^(?:{'|'.join(whole)})$|{_HAN}(?:{'|'.join(title)})$")
+        mine = like(said, rf"^(?:{'|'.join(whole)})$|{_HAN}(?:{'|'.join(title)})$")
         found = pc.if_else(mine, pa.scalar(letter), found)
     return found
 
@@ -304,7 +254,7 @@ def _born(cells: Any) -> Any:
     import pyarrow.compute as pc
 
     shape = r"^((?:19|20)\d\d)\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})(?:\D.*)?$"
-    parts = [_sub(_when(cells, shape), shape, part) for part in (r"\1", r"\2", r"\3")]
+    parts = [sub(when(cells, shape), shape, part) for part in (r"\1", r"\2", r"\3")]
     padded = [parts[0], *(pc.utf8_lpad(part, 2, "0") for part in parts[1:])]
     return pc.binary_join_element_wise(*padded, "")
 
@@ -312,21 +262,27 @@ def _born(cells: Any) -> Any:
 def _online(cells: Any) -> Any:
     import pyarrow.compute as pc
 
-    return pc.utf8_lower(_sub(cells, r"\s"))
+    return pc.utf8_lower(sub(cells, r"\s"))
 
 
 def _address(cells: Any) -> Any:
-    return _sub(_when(cells, r"^.{4}"), r"(?s)^.*$", "+")
+    return sub(when(cells, r"^.{4}"), r"(?s)^.*$", "+")
 
 
 def _place(cells: Any) -> Any:
     known = words()["places"]
-    return _when(places(_when(cells, r"^.{4}"), known["in_front"], known["same"]), r"^.{4}")
+    return when(places(when(cells, r"^.{4}"), known["in_front"], known["same"]), r"^.{4}")
+
+
+def _town(cells: Any) -> Any:
+    import pyarrow.compute as pc
+
+    return pc.utf8_lower(sub(cells, r"[\s.,-]+"))
 
 
 def _key(cells: Any) -> Any:
     """A key as text: what a spreadsheet made of 12 is 12.0."""
-    return _sub(cells, r"^(\d+)\.0$", r"\1")
+    return sub(cells, r"^(\d+)\.0$", r"\1")
 
 
 _BODIES: Mapping[Kind, Callable[[Any], Any]] = {
@@ -335,8 +291,9 @@ _BODIES: Mapping[Kind, Callable[[Any], Any]] = {
     Kind.OTHER_NAME: _name,
     Kind.PHONE: _phone,
     Kind.EMAIL: _email,
-    Kind.NATIONAL_ID: _sure_id,
-    Kind.UNSURE_ID: _unsure_id,
+    Kind.NATIONAL_ID: sure_id,
+    Kind.UNSURE_ID: unsure_id,
+    Kind.OTHER_ID: other_id,
     Kind.PASSPORT: _alphanumeric(r"^[A-Z]{0,3}\d{5,11}[A-Z]?$"),
     Kind.BANK: _bank,
     Kind.ONLINE: _online,
@@ -346,5 +303,7 @@ _BODIES: Mapping[Kind, Callable[[Any], Any]] = {
     Kind.GENDER: _gender,
     Kind.ADDRESS: _address,
     Kind.PLACE: _place,
+    Kind.POSTCODE: _alphanumeric(r"^[0-9A-Z]{3,10}$"),
+    Kind.TOWN: _town,
     Kind.KEY: _key,
 }

@@ -49,6 +49,38 @@ def _contradicting(desk: Desk, columns: Sequence[str]) -> ibis.Table:
     return label.semi_join(bad, "root").select("rec")
 
 
+def _torn(desk: Desk) -> ibis.Table:
+    """`rec`: the records of groups that contradict themselves, but for slips of the pen.
+
+    Birth dates of one group are one person's if slips lead from each to every other; a chain of
+    records that tell no date leads nowhere.
+    """
+    import ibis
+
+    bad = _contradicting(desk, tuple(name for name in CONTRADICTING if name != "born"))
+    two = _contradicting(desk, ("born",))
+    slips = desk.table("w", "likely").filter(lambda t: t.slip)
+    if not desk.scalar(slips.count()):
+        return ibis.union(bad, two, distinct=True)
+    label, node = desk.table("w", "label"), desk.table("w", "node")
+    told = label.join(node.filter(node.born.notnull()).select("rec", "born"), "rec")
+    told = told.semi_join(two, "rec").select("rec", "root", "born")
+    desk.create("told_birth", told)
+    told = desk.table("w", "told_birth")
+    first = told.group_by(["root", "born"]).aggregate(one=told["rec"].min())
+    placed = told.join(first, ["root", "born"]).select("rec", "one")
+    link = desk.table("w", "link").select("rec_a", "rec_b")
+    kept = slips.select("rec_a", "rec_b").semi_join(link, ["rec_a", "rec_b"])
+    ends = kept.join(placed.rename(a="one"), [("rec_a", "rec")]).select("rec_b", "a")
+    ends = ends.join(placed.rename(b="one"), [("rec_b", "rec")])
+    label_components(desk, ends.select(rec_a="a", rec_b="b"), into="birth")
+    birth = desk.table("w", "birth").select(one="rec", of="root")
+    dated = first.left_join(birth, "one").select("root", of=lambda t: t.of.coalesce(t.one))
+    apart = dated.group_by("root").aggregate(two=dated.of.min() != dated.of.max())
+    still = label.semi_join(apart.filter(apart.two), "root").select("rec")
+    return ibis.union(bad, still, distinct=True)
+
+
 def _refuse(desk: Desk, dropped: ibis.Table) -> int:
     """Move links to `refused_link`; how many."""
     link = desk.table("w", "link")
@@ -76,8 +108,15 @@ def join_likely(desk: Desk) -> None:
     label_components(desk, desk.table("w", "link"))
     for _ in range(_CUTS):
         if not _refuse(desk, _weakest(desk)):
+            _drop(desk, "birth", "told_birth")
             return
-    _refuse(desk, _likely_in(desk, _contradicting(desk, CONTRADICTING)))
+    _refuse(desk, _likely_in(desk, _torn(desk)))
+    _drop(desk, "birth", "told_birth")
+
+
+def _drop(desk: Desk, *names: str) -> None:
+    for name in names:
+        desk.ibis.drop_table(name, database=("w", "main"), force=True)
 
 
 def _likely_in(desk: Desk, bad: ibis.Table) -> ibis.Table:
@@ -90,7 +129,7 @@ def _weakest(desk: Desk) -> ibis.Table:
 
     Who could as well be the one as the other is neither's: what weighs about alike goes together.
     """
-    doubtful = _likely_in(desk, _contradicting(desk, CONTRADICTING))
+    doubtful = _likely_in(desk, _torn(desk))
     weight = desk.table("w", "likely").select("rec_a", "rec_b", "weight")
     label = desk.table("w", "label").select("rec", "root")
     placed = doubtful.join(weight, ["rec_a", "rec_b"]).join(label, [("rec_a", "rec")])
@@ -99,7 +138,7 @@ def _weakest(desk: Desk) -> ibis.Table:
     return first.filter(first.weight <= first.least + _ALIKE).select("rec_a", "rec_b", "rule")
 
 
-def label_components(desk: Desk, link: ibis.Table) -> int:
+def label_components(desk: Desk, link: ibis.Table, into: str = "label") -> int:
     """Write `label` (rec, root): every linked record with the smallest one it is connected to.
 
     Labels go to neighbours and then to the neighbour's own label, until nothing changes.
@@ -112,9 +151,9 @@ def label_components(desk: Desk, link: ibis.Table) -> int:
     desk.create("edge", ibis.union(there, back, distinct=True))
     edge = desk.table("w", "edge")
     label = edge.select(rec="rec_a").distinct()
-    desk.create("label", label.mutate(was=label["rec"], root=label["rec"]))
+    desk.create(into, label.mutate(was=label["rec"], root=label["rec"]))
     rounds = 0
-    while _spread(desk):
+    while _spread(desk, into):
         rounds += 1
         if rounds > _ROUNDS:
             raise Fault("SH-E-807", rounds=_ROUNDS)
@@ -122,19 +161,18 @@ def label_components(desk: Desk, link: ibis.Table) -> int:
     return rounds
 
 
-def _spread(desk: Desk) -> bool:
+def _spread(desk: Desk, into: str) -> bool:
     """One round; whether any label changed."""
-    write_prepared(desk, "near", lambda: _nearest(desk))
-    write_prepared(desk, "label", lambda: _furthest(desk))
-    changed = desk.raw.execute("select bool_or(root <> was) from w.main.label").fetchone()
+    write_prepared(desk, "near", lambda: _nearest(desk, into), by=into)
+    write_prepared(desk, into, lambda: _furthest(desk))
     desk.raw.execute("drop table w.main.near")
-    return bool(changed[0])
+    return bool(desk.scalar(desk.table("w", into).filter(lambda t: t.root != t.was).count()))
 
 
-def _nearest(desk: Desk) -> ibis.Table:
+def _nearest(desk: Desk, into: str) -> ibis.Table:
     import ibis
 
-    label = desk.table("w", "label")
+    label = desk.table("w", into)
     seen = desk.table("w", "edge").join(label, [("rec_b", "rec")])
     lowest = seen.group_by(rec=seen.rec_a).aggregate(low=seen.root.min())
     near = label.join(lowest, "rec")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from shanhou.subjects.clean import Kind
 from shanhou.subjects.match import CONTRADICTING
 from shanhou.subjects.mention import small_table
-from shanhou.subjects.portrait import VALUES, crowds, write_pairs, write_portraits
+from shanhou.subjects.portrait import VALUES, write_crowds, write_pairs, write_portraits
 from shanhou.subjects.prepared import write_prepared
 from shanhou.subjects.weighing import level, weigh
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shanhou.vault.generation import Desk
 
 LIKELY = {"rec_a": "int64", "rec_b": "int64", "weight": "float64", "probability": "float64",
-          "joined": "boolean"}  # fmt: skip
+          "joined": "boolean", "slip": "boolean"}  # fmt: skip
 _SHARED = (("phone", Kind.PHONE), ("email", Kind.EMAIL), ("place", Kind.PLACE))
 """What several people can have in common: a family's phone, an agency's address."""
 _LEAST_BESIDES_NAME = 8.0
@@ -52,10 +52,11 @@ def write_likely(desk: Desk, bounds: Bounds, *, linked: int) -> int:
     pairs = write_pairs(desk)
     if pairs:
         weigh(desk, joined=linked)
+        write_crowds(desk, [kind for _, kind in _SHARED])
         write_prepared(desk, "likely", lambda: _judged(desk, bounds), by=bounds)
     else:
         desk.create("likely", small_table(LIKELY))
-    for scratch in ("portrait", "pair", "weighed", "sound"):
+    for scratch in ("portrait", "pair", "weighed", "sound", "crowd"):
         desk.ibis.drop_table(scratch, database=("w", "main"), force=True)
     return pairs
 
@@ -70,18 +71,52 @@ def _judged(desk: Desk, bounds: Bounds) -> ibis.Table:
     besides: Any = sum(found[f"mw_{name}"].clip(lower=0) for name in VALUES if name != "name")
     enough = (certain >= bounds.join) & (besides - shared >= _LEAST_BESIDES_NAME)
     enough = enough & (bounds.join < 1)  # a heavy weight rounds to certainty
-    joined = _names_agree(found) & enough & ~found.contradicts
-    judged = found.mutate(joined=joined)
-    # another name, or another ID that is right in itself, is another person
-    asked = judged.filter(~judged.two_people & (judged.is_name != level("name", "different")))
-    return asked.select(*LIKELY)
+    slip = found.two_births & _slip_of_the_pen(found)
+    joined = _names_agree(found) & enough & ~found.contradicts & (~found.two_births | slip)
+    judged = found.mutate(joined=joined, slip=joined & slip)
+    # another name, or another ID that is right in itself, is another person; a new surname is not
+    renamed = _is(judged, "number", "same") & _is(judged, "born", "same")
+    asked = ~judged.two_people & (~_is(judged, "name", "different") | renamed)
+    return judged.filter(asked).select(*LIKELY)
+
+
+def _is(found: ibis.Table, comparison: str, *levels: str) -> Any:
+    return found[f"is_{comparison}"].isin([level(comparison, name) for name in levels])
 
 
 def _names_agree(found: ibis.Table) -> Any:
-    """The names are one person's; where one is missing, what is nobody else's must agree."""
-    right = [level("name", name) for name in ("same", "same_sound", "near", "part")]
-    own = (found.is_born == level("born", "same")) & (found.is_email == level("email", "same"))
-    return found.is_name.isin(right) | ((found.is_name == -1) & own)
+    """The names are one person's; where they are not, what is nobody else's must agree."""
+    right = _is(found, "name", "same", "same_sound", "near", "part")
+    born, number = _is(found, "born", "same"), _is(found, "number", "same")
+    # twins have one mother's e-mail and one birth date
+    own = number | (_is(found, "email", "same") & (found.crowd_email <= _FAMILY))
+    partly = (found.is_name == -1) | _is(found, "name", "half")
+    nearly = number | (_is(found, "number", "one_digit") & born)
+    return right | (partly & ((own & born) | (nearly & _is(found, "place", "same", "shortened"))))
+
+
+def _slip_of_the_pen(found: ibis.Table) -> Any:
+    """Two birth dates are one person's: what is that person's own agrees, and so does the rest.
+
+    The name with a number of one's own outweighs any date; with an e-mail of one's own, a date less
+    than a year apart: no family names two children alike in one year. A phone may be a home's, so
+    the home must agree too, and the dates but for one digit or part.
+    """
+    email = _is(found, "email", "same") & (found.crowd_email <= _FAMILY)
+    number = _is(found, "number", "same")
+    phone = _is(found, "phone", "same") & (found.crowd_phone <= _FAMILY)
+    place = _is(found, "place", "same", "shortened") | _is(found, "area", "same", "same_town")
+    whole = _is(found, "name", "same", "same_sound")
+    typed = _is(found, "born", "one_digit", "one_part")
+    near = typed | _is(found, "born", "near")
+    misspelt = whole | _is(found, "name", "near")
+    return (
+        (misspelt & number)
+        | (whole & email & near)
+        | (misspelt & email & place & near)
+        | (whole & _is(found, "number", "one_digit") & place & typed)
+        | (whole & phone & _is(found, "place", "same", "shortened") & typed)
+    )
 
 
 def _shared_weight(found: ibis.Table, bounds: Bounds) -> Any:
@@ -89,7 +124,7 @@ def _shared_weight(found: ibis.Table, bounds: Bounds) -> Any:
     exact = found.is_name == level("name", "same")
     total: Any = 0.0
     for name, _ in _SHARED:
-        crowd = found[f"crowd_{name}"].fill_null(0)
+        crowd = found[f"crowd_{name}"]
         most = exact.ifelse(bounds.shared_by, _FAMILY if name != "place" else bounds.shared_by)
         likens = found[f"mw_{name}"].clip(lower=0)
         total = total + (crowd > most).ifelse(likens, 0.0)
@@ -100,22 +135,23 @@ def _with_crowds(desk: Desk, pairs: ibis.Table) -> ibis.Table:
     """Adds `crowd_phone` ...: how many names stand behind the value that two have in common."""
     import ibis
 
-    portrait = desk.table("w", "portrait")
+    portrait, crowds = desk.table("w", "portrait"), desk.table("w", "crowd")
     names = [name for name, _ in _SHARED]
     left = portrait.select(rec_a="rec", **{f"{name}_a": name for name in names})
     right = portrait.select(rec_b="rec", **{f"{name}_b": name for name in names})
     table = pairs.join(left, "rec_a").join(right, "rec_b")
     for name, kind in _SHARED:
+        mine = crowds.filter(crowds.kind == kind.value)
         for side in ("a", "b"):
-            crowd = crowds(desk, kind).rename({f"{name}_{side}": "value", f"n_{side}": "crowd"})
+            crowd = mine.select(**{f"{name}_{side}": "value", f"n_{side}": "crowd"})
             table = table.left_join(crowd, f"{name}_{side}").drop(f"{name}_{side}_right")
-        most = ibis.greatest(table.n_a.fill_null(0), table.n_b.fill_null(0))
+        most = ibis.greatest(table.n_a.fill_null(1), table.n_b.fill_null(1))
         table = table.mutate(**{f"crowd_{name}": most}).drop("n_a", "n_b")
     return table
 
 
 def _contradictions(desk: Desk, pairs: ibis.Table) -> ibis.Table:
-    """`rec_a`, `rec_b`, `contradicts`, `two_people`: looked at over the whole groups of both."""
+    """`contradicts`, `two_births`, `two_people` of each pair, over the whole groups of both."""
     node, label = desk.table("w", "node"), desk.table("w", "label")
     placed = node.left_join(label.select("rec", "root"), "rec").drop("rec_right")
     placed = placed.mutate(root=placed.root.coalesce(placed["rec"]))
@@ -137,5 +173,11 @@ def _contradictions(desk: Desk, pairs: ibis.Table) -> ibis.Table:
         least = both[f"min_{name}_a"] != both[f"min_{name}_b"]
         return (least | (both[f"max_{name}_a"] != both[f"max_{name}_b"])).fill_null(False)  # noqa: FBT003
 
-    contradicts = reduce(or_, (differ(name) for name in CONTRADICTING))
-    return both.select("rec_a", "rec_b", contradicts=contradicts, two_people=differ("sure"))
+    others = (name for name in CONTRADICTING if name != "born")
+    return both.select(
+        "rec_a",
+        "rec_b",
+        contradicts=reduce(or_, (differ(name) for name in others)),
+        two_births=differ("born"),
+        two_people=differ("sure"),
+    )

@@ -84,6 +84,8 @@ def write_nodes(desk: Desk, words: Words) -> int:
     def one(kind: Kind) -> Any:
         return said.value.max(where=said.kind == kind.value)
 
+    # where somebody lives roughly does not make a record somebody's
+    said = said.filter(said.kind.notin([Kind.TOWN, Kind.POSTCODE]))
     identity = said.kind.isin([Kind.NAME, Kind.SURNAME, Kind.NATIONAL_ID, Kind.PASSPORT])
     facts = said.group_by("rec").aggregate(
         in_person=((said.part == "person") & identity).any(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from shanhou.inventory.kinds import WAYS, About, Category, RelationKind, Scope, Verdict
 from shanhou.subjects.clean import Kind, cleaned, words
+from shanhou.subjects.said import Asked, no_mentions, write_said
 from shanhou.vault.tables import DatasetKind
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ _KINDS = MappingProxyType(
         Category.PERSON_NAME: (Kind.NAME, Kind.SURNAME, Kind.GENDER),
         Category.PHONE: (Kind.PHONE,),
         Category.EMAIL: (Kind.EMAIL,),
-        Category.NATIONAL_ID: (Kind.NATIONAL_ID, Kind.UNSURE_ID),
+        Category.NATIONAL_ID: (Kind.NATIONAL_ID, Kind.UNSURE_ID, Kind.OTHER_ID),
+        Category.LICENCE_ID: (Kind.OTHER_ID,),
         Category.PASSPORT_PERMIT: (Kind.PASSPORT,),
         Category.BANK_ACCOUNT: (Kind.BANK,),
         Category.PAYMENT_CARD: (Kind.BANK,),
@@ -38,6 +41,8 @@ _KINDS = MappingProxyType(
         Category.BIRTH_DATE: (Kind.BORN,),
         Category.GENDER: (Kind.GENDER,),
         Category.ADDRESS: (Kind.ADDRESS, Kind.PLACE),
+        Category.POSTCODE: (Kind.POSTCODE,),
+        Category.REGION: (Kind.TOWN,),
         Category.ORG_NAME: (Kind.ORG_NAME,),
         Category.ORG_CODE: (Kind.USCC,),
     }
@@ -53,11 +58,7 @@ _PARTS = MappingProxyType(
 """Whom a value names: a person, a company, or the person who answers for a company."""
 _OF_ORGS = frozenset({Category.ORG_NAME, Category.ORG_CODE})
 _SURE = frozenset({Verdict.CERTAIN, Verdict.LIKELY})
-_MENTION = {"rec": "int64", "ds": "int64", "part": "string", "kind": "string", "value": "string"}
 _FIRST = ("first", "given", "名")
-_OF_SOMEBODY = (Kind.PHONE, Kind.EMAIL, Kind.NATIONAL_ID, Kind.UNSURE_ID, Kind.PASSPORT, Kind.BANK,
-                Kind.USCC)  # fmt: skip
-"""A row that holds one of these is somebody's, though it be called Total."""
 _LAST = ("last", "surname", "family", "姓")
 
 
@@ -184,24 +185,26 @@ def _adds_up(cells: ibis.Table, width: int) -> Any:
 
 def write_mentions(desk: Desk, held: Sequence[Holder], collected: str) -> int:
     """`mention` (rec, ds, part, kind, value): one row per cleaned value found in a record."""
-    parts = [part for one in held for part in _mentions(one, one.cells(desk, collected))]
-    if not parts:
-        return desk.create("mention", small_table(_MENTION))
-    desk.create("said", _union(parts))
-    said = desk.table("w", "said")
-    said = said.filter(said.value.notnull())
-    sure = said.filter(said.kind.isin([kind.value for kind in _OF_SOMEBODY]))
-    adds_up = desk.table("w", "total").anti_join(sure, "rec")
-    count = desk.create("mention", said.anti_join(adds_up, "rec"))
-    desk.ibis.drop_table("said", database=("w", "main"))
+    totals = desk.arrow(desk.table("w", "total"))["rec"].combine_chunks()
+    count = desk.put("mention", no_mentions())
+    for one in held:
+        cells = one.cells(desk, collected)
+        asked = tuple(_asked(one, cells))
+        count += write_said(desk, "mention", cells, asked, ds=one.number, totals=totals)
     return count
 
 
 def named_fields(verdict: DatasetVerdict) -> Iterator[FieldVerdict]:
     """The fields of a dataset that name or reach its customers."""
     for field in verdict.fields:
-        if field.category in _KINDS and part_of(verdict, field) and field.verdict in _SURE:
+        known = field.category in _KINDS and field.verdict in _SURE
+        if known and part_of(verdict, field) and not _is_large(field):
             yield field
+
+
+def _is_large(field: FieldVerdict) -> bool:
+    """A province or a country tells no two people apart."""
+    return field.category is Category.REGION and bool(re.search(words()["regions"], field.field))
 
 
 def part_of(verdict: DatasetVerdict, field: FieldVerdict) -> str:
@@ -220,35 +223,16 @@ def part_of(verdict: DatasetVerdict, field: FieldVerdict) -> str:
     return "contact" if beside else _PARTS[verdict.about]
 
 
-def _mentions(one: Holder, cells: ibis.Table) -> Iterator[ibis.Table]:
+def _asked(one: Holder, cells: ibis.Table) -> Iterator[Asked]:
     for part in ("person", "contact", "org"):
         names = name_fields(one.verdict, part)
-        if names:
-            yield from _said(one, cells, part, written_name(one, cells, names[0]),
-                             _KINDS[Category.PERSON_NAME])  # fmt: skip
-        for other in names[1:]:
-            yield from _said(one, cells, part, written_name(one, cells, other), (Kind.OTHER_NAME,))
+        for n, fields in enumerate(names):
+            kinds = (Kind.OTHER_NAME,) if n else _KINDS[Category.PERSON_NAME]
+            yield Asked(part, kinds, written_name(one, cells, fields))
     for field in named_fields(one.verdict):
         if field.category is not Category.PERSON_NAME:
             column = cells[f"c{one.dataset.position(field.field)}"]
-            yield from _said(
-                one, cells, part_of(one.verdict, field), column, _KINDS[field.category]
-            )
-
-
-def _said(
-    one: Holder, cells: ibis.Table, part: str, column: Any, kinds: Sequence[Kind]
-) -> Iterator[ibis.Table]:
-    import ibis
-
-    for kind in kinds:
-        yield cells.select(
-            "rec",
-            ds=ibis.literal(one.number, "int64"),
-            part=ibis.literal(part),
-            kind=ibis.literal(kind.value),
-            value=cleaned(kind, column),
-        )
+            yield Asked(part_of(one.verdict, field), _KINDS[field.category], column)
 
 
 def name_fields(verdict: DatasetVerdict, part: str = "") -> tuple[tuple[str, ...], ...]:

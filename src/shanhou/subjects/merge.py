@@ -16,6 +16,7 @@ from shanhou.subjects.likely import Bounds, write_likely
 from shanhou.subjects.match import Pair, Words, pair_table, write_links, write_nodes
 from shanhou.subjects.mention import Only, holders, write_mentions, write_rows, write_totals
 from shanhou.subjects.placing import write_members, write_pointing
+from shanhou.subjects.roles import write_other_roles
 from shanhou.subjects.roster import write_known_as, write_subjects
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "shanhou.subjects/1"
 TABLES = ("mention", "link", "refused_link", "likely", "twin", "parted", "member", "subject",
-          "contact_person", "unreached", "known_as")  # fmt: skip
+          "contact_person", "unreached", "known_as", "other_role")  # fmt: skip
 _SCRATCH = ("scoped", "total", "pointing", "node", "label")
 NOTHING: Mapping[str, Only] = MappingProxyType({})
 
@@ -48,6 +49,8 @@ class Resolved:
     """Records without a customer, by why."""
     channels: Mapping[str, int]
     """Persons and companies that can be reached by phone, by e-mail, by letter, not at all."""
+    two_roles: int
+    """Customers who stand in records of the company's staff as well."""
     tables: Mapping[str, int]
 
     def to_json(self) -> dict[str, Any]:
@@ -64,6 +67,7 @@ class Resolved:
             "links_count": sum(self.merges.values()),
             "refused_links_count": self.refused,
             "unreached_count": sum(self.unreached.values()),
+            "two_roles_count": self.two_roles,
         }
 
 
@@ -104,9 +108,10 @@ def resolve(
     first_free = max((one.first_rec + one.rows for one in done), default=0)
     write_subjects(desk, first_free=first_free)
     write_known_as(desk)
+    two_roles = write_other_roles(desk, register, done, collected)
     for scratch in _SCRATCH:
         desk.ibis.drop_table(scratch, database=("w", "main"))
-    return _told(desk, records, merges, refused)
+    return _told(desk, records, merges, refused, two_roles)
 
 
 def _write_twins(desk: Desk, words: Words) -> None:
@@ -134,7 +139,9 @@ def _of_subjects(pairs: ibis.Table, mine: ibis.Table) -> ibis.Table:
     return both.filter(both.sid != both.other).distinct()
 
 
-def _told(desk: Desk, records: int, merges: Mapping[str, int], refused: int) -> Resolved:
+def _told(
+    desk: Desk, records: int, merges: Mapping[str, int], refused: int, two_roles: int
+) -> Resolved:
     subject, unreached = desk.table("w", "subject"), desk.table("w", "unreached")
     whole = subject.filter(subject.belongs_to.isnull())
     kinds = _counted(desk, whole.group_by("kind").aggregate(n=whole.count()))
@@ -153,6 +160,7 @@ def _told(desk: Desk, records: int, merges: Mapping[str, int], refused: int) -> 
         refused=refused,
         unreached=_counted(desk, unreached.group_by("why").aggregate(n=unreached.count())),
         channels=channels,
+        two_roles=two_roles,
         tables={name: int(desk.scalar(desk.table("w", name).count())) for name in TABLES},
     )
 

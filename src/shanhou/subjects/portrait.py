@@ -7,6 +7,7 @@ Latin ones may be misspelt).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from shanhou.subjects.clean import Kind
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 MOST_IN_A_BLOCK = 500
 """A key that more portraits share than this is nobody's own; they meet by other keys or not."""
-VALUES = ("name", "phone", "email", "number", "born", "place")
+VALUES = ("name", "phone", "email", "number", "born", "place", "area")
+_FEW_NAMES = 20
+"""Behind one value; more are looked at no closer."""
+_NEARLY = 0.8
 _HAN = r"\p{Han}"
 
 
@@ -43,24 +47,33 @@ def _portraits(desk: Desk) -> ibis.Table:
         phone=one(Kind.PHONE),
         email=one(Kind.EMAIL),
         passport=one(Kind.PASSPORT),
+        other_id=one(Kind.OTHER_ID),
         place=one(Kind.PLACE),
+        postcode=one(Kind.POSTCODE),
+        town=one(Kind.TOWN),
     )
     mine = node.filter((node.kind == "person") & node.known)
     mine = mine.join(told, "rec").left_join(label.select("rec", "root"), "rec").drop("rec_right")
     mine = mine.left_join(desk.table("w", "sound"), [("named", "name")]).drop("name")
     full = mine.full.fill_null(False)  # noqa: FBT003 - nobody's name is no full name
+    sound, latin = full.ifelse(mine.sound, None), full & ~mine.named.re_search(_HAN)
+    words = sound.split(" ")
     rows = mine.select(
         root=mine.root.coalesce(mine["rec"]),
         called=mine.named,
         name=full.ifelse(mine.named, None),
-        sound=full.ifelse(mine.sound, None),
-        latin=full & ~mine.named.re_search(_HAN),
+        sound=sound,
+        latin=latin,
+        first_word=latin.ifelse(words[0], None),
+        last_word=latin.ifelse(words[-1], None),
         phone=mine.phone,
         email=mine.email,
-        number=mine.anchor.coalesce(mine.passport),
+        number=mine.anchor.coalesce(mine.passport).coalesce(mine.other_id),
         born=mine.born,
         place=mine.place,
         digits=mine.place.re_replace("[^0-9]+", "-"),
+        postcode=mine.postcode,
+        town=mine.town,
         rec="rec",
     )
     rows = rows.filter(rows.phone.notnull() | rows.email.notnull() | rows.number.notnull()
@@ -108,7 +121,8 @@ def _keys(portrait: ibis.Table) -> ibis.Table:
 
     p = portrait
     head = p.sound.substr(0, 3)
-    any_latin = p.latin.ifelse("~", None)
+    # a foreign name may be misspelt, or its part missing
+    latin = p.latin.ifelse("~", None)
     keys = (
         p.sound + "|p" + p.phone.substr(0, 5),
         p.sound + "|q" + p.phone.right(6),
@@ -119,26 +133,84 @@ def _keys(portrait: ibis.Table) -> ibis.Table:
         p.sound + "|m" + p.email.re_extract("^[^@]+", 0),
         # who goes by a surname is looked for at his phone and address
         p.called.substr(0, 1) + "|s" + p.phone,
-        # a foreign name may be misspelt, or its part missing
-        any_latin + "p" + p.phone,
-        any_latin + "e" + p.email,
-        any_latin + "n" + p.number,
-        any_latin + "b" + p.born + head,
-        any_latin + "d" + p.born + p.place,
-        any_latin + "a" + p.place + head,
+        latin + "p" + p.phone,
+        latin + "e" + p.email,
+        latin + "n" + p.number,
+        latin + "b" + p.born + head,
+        latin + "d" + p.born + p.place,
+        latin + "a" + p.place + head,
+        latin + "f" + p.born + "|" + p.first_word,
+        latin + "f" + p.born + "|" + p.last_word,
+        latin + "c" + p.postcode + "|" + p.first_word,
+        latin + "c" + p.postcode + "|" + p.last_word,
+        latin + "o" + p.postcode + "|" + p.born,
+        latin + "t" + p.sound + "|" + p.town,
         p.name.isnull().ifelse("?", "?") + "e" + p.email + "|" + p.born,
+        p.name.isnull().ifelse("?", "?") + "n" + p.number + "|" + p.born,
     )
-    parts = [
-        p.select(key=ibis.literal(f"{n}|") + key, rec="rec", root="root")
-        for n, key in enumerate(keys)
-    ]
-    return ibis.union(*parts).filter(lambda t: t.key.notnull())
+    # a number for the text: two texts of one number only meet in vain
+    texts = [ibis.literal(f"{n}|") + key for n, key in enumerate(keys)]
+    # the engine gives a number for an empty text as well
+    numbers = [text.notnull().ifelse(text.hash(), ibis.null("int64")) for text in texts]
+    table = p.select("rec", "root", key=ibis.array(numbers)).unnest("key")
+    return table.filter(table.key.notnull())
 
 
-def crowds(desk: Desk, kind: Kind) -> ibis.Table:
-    """`value`, `crowd`: how many people by the sound of their names one value stands for."""
+def write_crowds(desk: Desk, kinds: Sequence[Kind]) -> int:
+    """`crowd` (kind, value, crowd): how many people, by their names, several stand behind a value.
+
+    A foreign name misspelt, or a part of it, is no other person's.
+    """
+    write_prepared(desk, "behind", lambda: _behind(desk, kinds), by=tuple(kinds))
+    count = write_prepared(desk, "crowd", lambda: _crowds(desk.table("w", "behind")))
+    desk.raw.execute("drop table w.main.behind")
+    return count
+
+
+def _behind(desk: Desk, kinds: Sequence[Kind]) -> ibis.Table:
+    """`kind`, `value`, `sound`, `latin`: the names behind values that have more than one."""
     said, node, sound = (desk.table("w", name) for name in ("mention", "node", "sound"))
-    mine = said.filter(said.kind == kind.value).select("rec", "value")
+    mine = said.filter(said.kind.isin(list(kinds))).select("rec", "kind", "value")
     named = mine.join(node.filter(node.full).select("rec", "named"), "rec")
     heard = named.join(sound, [("named", "name")])
-    return heard.group_by("value").aggregate(crowd=heard.sound.nunique())
+    several = heard.group_by(["kind", "value"]).having(heard.sound.min() != heard.sound.max())
+    several = several.aggregate(n=heard.count()).select("kind", "value")
+    found = heard.semi_join(several, ["kind", "value"])
+    latin = ~found.named.re_search(_HAN)
+    return found.select("kind", "value", "sound", latin=latin).distinct()
+
+
+def _crowds(behind: ibis.Table) -> ibis.Table:
+    import ibis
+
+    counted = behind.group_by(["kind", "value"]).aggregate(names=behind.count())
+    few = behind.semi_join(counted.filter(counted.names <= _FEW_NAMES), ["kind", "value"])
+    other = few.select("kind", "value", other="sound", other_latin="latin")
+    both = few.join(other, ["kind", "value"])
+    # whose whole name is like most of the others
+    both = both.filter(both.latin & both.sound.contains(" ") & (both.sound != both.other))
+    one = both.other_latin & _one_name(both.sound, both.other)
+    strange = both.mutate(strange=(~one).cast("int64"))
+    each = strange.group_by(["kind", "value", "sound"]).aggregate(strange=strange.strange.sum())
+    least = each.group_by(["kind", "value"]).aggregate(least=each.strange.min())
+    joined = counted.left_join(least, ["kind", "value"]).drop("kind_right", "value_right")
+    crowd = ibis.coalesce(joined.least + 1, joined.names)
+    return joined.select("kind", "value", crowd=crowd).filter(lambda t: t.crowd > 1)
+
+
+def _one_name(one: Any, other: Any) -> Any:
+    """Whether two Latin names are one misspelt, or one of them a part of the other."""
+    (a, b), (c, d) = ((name.split(" ")[0], name.split(" ")[-1]) for name in (one, other))
+    straight, crossed = _alike(a, c) & _alike(b, d), _alike(a, d) & _alike(b, c)
+    part = (c == d) & (_alike(a, c) | _alike(b, c))
+    return straight | crossed | part
+
+
+def _alike(one: Any, other: Any) -> Any:
+    import ibis
+
+    function = ibis.udf.scalar.builtin(
+        lambda _, __: 0.0, name="jaro_winkler_similarity",
+        signature=(("string", "string"), "float64"),
+    )  # fmt: skip
+    return function(one, other) >= _NEARLY

@@ -22,18 +22,45 @@ if TYPE_CHECKING:
     from shanhou.vault.generation import Desk
 
 PLACES_AFTER_POINT = 6
-_FREQUENT = {"name": ("name", "sound"), "phone": ("phone",), "email": ("email",),
-             "number": ("number",), "born": ("born",), "place": ("place",)}  # fmt: skip
-"""The columns of each comparison whose values have a frequency."""
+_FREQUENT: Mapping[str, Mapping[str, str]] = {
+    "name": {"same": "name", "same_sound": "sound"},
+    "phone": {"same": "phone"},
+    "email": {"same": "email"},
+    "number": {"same": "number"},
+    "born": {"same": "born"},
+    "place": {"same": "place"},
+    "area": {"same": "postcode", "same_town": "town"},
+}
+"""The levels of each comparison that weigh by how frequent the value of a column is."""
 _LATIN = "latin_l and latin_r and "
+_YEAR = 372
+"""Days, counted as months of 31."""
 _LONG = "length(place_l) >= 8 and length(place_r) >= 8 and "
+
+
+def _alike(one: str, other: str, least: float) -> str:
+    """Whether a word of the left name is nearly one of the right."""
+    return f"jaro_winkler_similarity({one}_word_l, {other}_word_r) >= {least}"
+
+
+def _days(side: str) -> str:
+    """A birth date as a number."""
+    year, month, day = (f"substr(born_{side}, {at}, {n})" for at, n in ((1, 4), (5, 2), (7, 2)))
+    return f"(cast({year} as int) * 372 + cast({month} as int) * 31 + cast({day} as int))"
+
+
 _CONDITIONS: Mapping[str, Mapping[str, str]] = {
     "name": {
         "same": "name_l = name_r",
         "same_sound": "sound_l = sound_r",
-        "near": f"{_LATIN} jaro_winkler_similarity(sound_l, sound_r) >= 0.92",
+        "near": f"{_LATIN} (jaro_winkler_similarity(sound_l, sound_r) >= 0.92 or"
+        f" ({_alike('first', 'first', 0.85)} and {_alike('last', 'last', 0.85)}) or"
+        f" ({_alike('first', 'last', 0.85)} and {_alike('last', 'first', 0.85)}))",
         "part": f"{_LATIN} (list_has_all(string_split(sound_l, ' '), string_split(sound_r, ' '))"
         " or list_has_all(string_split(sound_r, ' '), string_split(sound_l, ' ')))",
+        "half": f"{_LATIN} ({_alike('first', 'first', 0.92)} or {_alike('last', 'last', 0.92)}"
+        f" or {_alike('first', 'last', 0.92)} or {_alike('last', 'first', 0.92)}"
+        " or list_has_any(string_split(sound_l, ' '), string_split(sound_r, ' ')))",
         "surname": "(name_l is null and starts_with(called_r, called_l))"
         " or (name_r is null and starts_with(called_l, called_r))",
     },
@@ -56,6 +83,11 @@ _CONDITIONS: Mapping[str, Mapping[str, str]] = {
     "born": {
         "same": "born_l = born_r",
         "one_digit": "damerau_levenshtein(born_l, born_r) <= 1",
+        # year, month or day another, or day and month in each other's place
+        "one_part": "right(born_l, 4) = right(born_r, 4) or left(born_l, 6) = left(born_r, 6)"
+        " or (left(born_l, 4) = left(born_r, 4) and (right(born_l, 2) = right(born_r, 2)"
+        " or right(born_l, 4) = right(born_r, 2) || substr(born_r, 5, 2)))",
+        "near": f"abs({_days('l')} - {_days('r')}) <= {_YEAR}",
     },
     "place": {
         "same": "place_l = place_r",
@@ -64,9 +96,21 @@ _CONDITIONS: Mapping[str, Mapping[str, str]] = {
         " jaro_winkler_similarity(place_l, place_r) >= 0.9)"
         " or starts_with(place_l, place_r) or starts_with(place_r, place_l))",
     },
+    "area": {
+        "same": "postcode_l = postcode_r",
+        "same_town": "town_l = town_r",
+        "near": "damerau_levenshtein(postcode_l, postcode_r) <= 1"
+        " or (length(town_l) > 4 and damerau_levenshtein(town_l, town_r) <= 2)",
+    },
 }
 """What each level of `weights.yaml` means; `different` is all the rest."""
-_EMPTY = {"name": "called"}
+_EMPTY = {name: f"{name}_l is null or {name}_r is null" for name in _CONDITIONS} | {
+    "name": "called_l is null or called_r is null",
+    # who has the same address has the same town
+    "area": "(coalesce(postcode_l, '') = '' or coalesce(postcode_r, '') = '')"
+    " and (town_l is null or town_r is null) or place_l = place_r",
+}
+"""When nothing is compared."""
 
 
 @cache
@@ -121,14 +165,15 @@ def prior(persons: int, joined: int) -> float:
 
 def _frequent() -> Iterator[tuple[str, str]]:
     for comparison, columns in _FREQUENT.items():
-        for column in columns:
+        for column in columns.values():
             yield comparison, column
 
 
 def _frequencies(desk: Desk, comparison: str, column: str) -> ibis.Table:
     """How frequent a value is among others than the two who are compared."""
     levels = weights()["comparisons"][comparison]
-    usual = levels["same_sound" if column == "sound" else "same"]["usual"]
+    mine = next(name for name, of in _FREQUENT[comparison].items() if of == column)
+    usual = levels[mine]["usual"]
     portrait = desk.table("w", "portrait")
     told = portrait.filter(portrait[column].notnull())
     counted = told.group_by(column).aggregate(persons=told.root.nunique())
@@ -171,10 +216,7 @@ def _settings(expected: float) -> Any:
 
 
 def _comparison(name: str) -> dict[str, Any]:
-    empty = _EMPTY.get(name, name)
-    levels: list[dict[str, Any]] = [
-        {"sql_condition": f"{empty}_l is null or {empty}_r is null", "is_null_level": True}
-    ]
+    levels: list[dict[str, Any]] = [{"sql_condition": _EMPTY[name], "is_null_level": True}]
     for called, weight in weights()["comparisons"][name].items():
         chance = weight.get("usual", weight.get("chance"))
         found: dict[str, Any] = {
@@ -184,7 +226,7 @@ def _comparison(name: str) -> dict[str, Any]:
             "u_probability": chance,
         }
         if "usual" in weight:
-            found["tf_adjustment_column"] = "sound" if called == "same_sound" else name
+            found["tf_adjustment_column"] = _FREQUENT[name][called]
             found["disable_tf_exact_match_detection"] = True
         levels.append(found)
     return {"output_column_name": name, "comparison_levels": levels}

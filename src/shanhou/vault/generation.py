@@ -21,6 +21,7 @@ from shanhou.errors import Fault, Refusal
 from shanhou.vault.canonical import json_digest
 from shanhou.vault.keys import KEY_BYTES, KeyRing, write_durably
 from shanhou.vault.lock import try_lock
+from shanhou.vault.parts import in_parts
 
 if TYPE_CHECKING:
     import ibis
@@ -231,14 +232,15 @@ class Desk:
         """Write an expression as a table of the generation being written; its row count."""
         # not by ibis: it looks up the schema, fills a table of another name and renames that
         self.ibis._run_pre_execute_hooks(expression)  # noqa: SLF001 - tables in memory
-        target = f"{quoted(WRITTEN)}.main.{quoted(name)}"
-        # cast, because a sum is wider and a date longer in the engine than in its expression
+        made = f"create or replace table {quoted(WRITTEN)}.main.{quoted(name)} as"
+        return int(self.raw.execute(f"{made} {self._cast(expression)}").fetchone()[0])
+
+    def _cast(self, expression: ibis.Table) -> str:
+        """The query, cast: a sum is wider and a date longer in the engine than in an expression."""
         to_string = self.ibis.compiler.type_mapper.to_string
         cells = ", ".join(f"cast({quoted(column)} as {to_string(kind)}) as {quoted(column)}"
                           for column, kind in expression.schema().items())  # fmt: skip
-        select = f"select {cells} from ({self.ibis.compile(expression)})"  # noqa: S608 - compiled
-        told = self.raw.execute(f"create or replace table {target} as {select}").fetchone()
-        return int(told[0])
+        return f"select {cells} from ({self.ibis.compile(expression)})"  # noqa: S608 - compiled
 
     def put(self, name: str, arrow: pa.Table) -> int:
         """Write an Arrow table of the generation being written; its row count."""
@@ -273,7 +275,10 @@ class Desk:
         return self.ibis.to_pyarrow(expression)
 
     def batches(self, expression: ibis.Table, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
-        yield from self.ibis.to_pyarrow_batches(expression, chunk_size=rows)
+        """The rows in order, so many at a time, whatever the session is asked in between."""
+        self.ibis._run_pre_execute_hooks(expression)  # noqa: SLF001 - tables in memory
+        schema = expression.schema().to_pyarrow()
+        return in_parts(self.raw, self._cast(expression), schema, rows)
 
 
 def quoted(name: str) -> str:
