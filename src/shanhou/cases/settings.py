@@ -199,6 +199,11 @@ class Inventory(Strict):
         default="gb45574", description="the strict one counts ID numbers, addresses and more"
     )
 
+    rows: Literal["sample", "every"] = Field(
+        default="sample", description="what verdicts on columns of large tables rest on: some "
+        "20,000 rows spread over the table, or every row; texts are always read whole"
+    )  # fmt: skip
+
 
 class Settings(Strict):
     shanhou: Literal[1]

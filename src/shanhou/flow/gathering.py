@@ -13,7 +13,7 @@ from shanhou.cases.stages import Stage
 from shanhou.cases.store import Declaration, Step
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
-from shanhou.flow.case_rules import rules_named, rules_of
+from shanhou.flow.case_rules import rules_named, rules_of, seen_by
 from shanhou.flow.lineage import keep_lineage, made_of, said_of
 from shanhou.flow.noting import (
     COLLECT,
@@ -35,7 +35,6 @@ from shanhou.wiring import CASE_FILE, Case, reader_of, recognizer_of
 
 if TYPE_CHECKING:
     from shanhou.cases.settings import Source
-    from shanhou.inventory.recognizer import Recognizer
     from shanhou.inventory.register import Register
     from shanhou.sources.intake import Collected
     from shanhou.subjects.merge import Resolved
@@ -172,6 +171,7 @@ def take_stock(case: Case) -> Register:
     """Say what each column holds, about whom, and how records reach their customers."""
     from shanhou.disposition.holdings import confirmations
     from shanhou.inventory.documents import version
+    from shanhou.inventory.here import Here
     from shanhou.inventory.kinds import Scope
     from shanhou.inventory.register import take_inventory
     from shanhou.inventory.saved import register_text
@@ -189,9 +189,11 @@ def take_stock(case: Case) -> Register:
         case.vault.discard(INVENTORY)
         with case.vault.write(INVENTORY, reading=[COLLECT]) as desk:
             tables = SealedTables(desk, COLLECT, done)
-            register = take_inventory(tables, confirmed=confirmed, known=known)
+            engine = Here(tables)
+            register = take_inventory(tables, confirmed=confirmed, known=known, engine=engine,
+                                      every_row=how.rows == "every")  # fmt: skip
             inside = [one for one in register.datasets if one.scope is Scope.IN]
-            rows = write_text_holds(desk, tables, inside, recognizer, known)
+            rows = write_text_holds(desk, engine, inside, recognizer, known)
         case.vault.seal(INVENTORY, {"text_holds": rows}, {})
         saved = register_text(register)
         with case.store.commit() as unit:
@@ -205,11 +207,6 @@ def take_stock(case: Case) -> Register:
                         "sensitive_profile": how.sensitive_profile,
                         "texts_permitted_by": case.settings.texts.by or None})  # fmt: skip
         return register
-
-
-def seen_by(recognizer: Recognizer | None) -> list[Digested]:
-    """The model that looked for names in texts, for the log."""
-    return [] if recognizer is None else [Digested(recognizer.name, recognizer.digest)]
 
 
 def look_at(url: str, *, password: str = "") -> Register:
