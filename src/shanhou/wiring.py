@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
+from secrets import token_hex
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -26,9 +29,10 @@ if TYPE_CHECKING:
     from shanhou.disposition.holdings import Asset
     from shanhou.evidence.note import Signer
     from shanhou.execution.order import Remover
+    from shanhou.inventory.engine import Engine
     from shanhou.inventory.verdicts import Relation
     from shanhou.sources.reader import Reader
-    from shanhou.vault.tables import Dataset
+    from shanhou.vault.tables import Dataset, Tables
 
 CASE_FILE = "shanhou.yaml"
 
@@ -290,6 +294,33 @@ def recognizer_named(name: str) -> Recognizer | None:
                       known=", ".join(sorted({OWN_RECOGNIZER, "none", *brought})))  # fmt: skip
     made: Recognizer = brought[name].load()()
     return made
+
+
+PARTS = "collect-parts"
+"""The generation in which Spark's workers find what was collected."""
+
+
+@contextmanager
+def engine_of(case: Case, tables: Tables, collected: str) -> Iterator[Engine]:
+    """The engine that the case file names, over the sealed tables of what was collected.
+
+    Raises:
+        Fault: SH-E-330 to SH-E-335 Spark is asked for and cannot do it.
+    """
+    from shanhou.inventory.here import Here
+    from shanhou.inventory.on_spark import OnSpark
+    from shanhou.vault.parts import laid_out
+    from shanhou.vault.spark import Cluster, spark_session
+
+    said = case.settings.engine
+    if said.kind == "duckdb":
+        yield Here(tables)
+        return
+    secret = read_secret(said.secret, case.folder).decode() if said.secret else token_hex(32)
+    cluster = Cluster(said.master, secret, said.python or sys.executable)
+    with (spark_session(cluster, reads=PARTS) as session,
+          laid_out(case.vault, PARTS, tables, case.vault.seal_of(collected)) as parts):  # fmt: skip
+        yield OnSpark(session, parts, tables.datasets())
 
 
 def look_reader(url: str, folder: Path, password: str, *, source: str = "source") -> Reader:
