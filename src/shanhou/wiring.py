@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +19,6 @@ from shanhou.cases.settings import Person, Settings, Source, load_settings
 from shanhou.cases.store import Store
 from shanhou.errors import Fault, Refusal
 from shanhou.inventory.recognizer import ENTRY_POINTS, Recognizer
-from shanhou.vault.canonical import digest_hex
 from shanhou.vault.generation import Vault
 from shanhou.vault.keys import KeyRing, open_key_ring
 
@@ -155,15 +153,6 @@ def reader_for(
 
     return FolderReader(source, folder / url, tuple(include), tuple(exclude), headers=headers,
                         is_row=holds_a_value)  # fmt: skip
-
-
-def device() -> str:
-    """Which machine this is, as a digest: one device is one eye."""
-    for place in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
-        path = Path(place)
-        if path.is_file() and path.read_text(encoding="ascii").strip():
-            return digest_hex(path.read_bytes())[:16]
-    return digest_hex(socket.gethostname().encode())[:16]
 
 
 def public_key_of(person: Person, folder: Path) -> bytes:
@@ -338,6 +327,7 @@ def make_case(folder: Path, *, kind: str, timing: str, rehearsal: bool) -> None:
     import secrets
     from importlib import resources
 
+    from shanhou.cases.case_file import case_id
     from shanhou.cases.settings import read_settings
     from shanhou.vault.keys import new_key_ring, write_durably
 
@@ -355,11 +345,3 @@ def make_case(folder: Path, *, kind: str, timing: str, rehearsal: bool) -> None:
     keys.make("log")
     keys.make("pepper")
     open_case(folder).close()
-
-
-def case_id(folder: Path) -> str:
-    """An id made of the folder's name: lower-case letters, digits and dashes."""
-    plain = "".join(
-        c if c.isascii() and c.isalnum() else "-" for c in folder.resolve().name.lower()
-    )
-    return plain.strip("-")[:48] or "case"
