@@ -42,7 +42,8 @@ _MACHINE = re.compile(
 _COPYLEFT = re.compile(
     r"(?<![A-Za-z])A?GPL|(?<!Lesser )General Public License|Affero", re.IGNORECASE
 )
-READ_BY_HAND = {"pyrage": "MIT", "colorama": "BSD-3-Clause"}
+READ_BY_HAND = {"pyrage": "MIT", "colorama": "BSD-3-Clause", "pyspark": "Apache-2.0",
+                "py4j": "BSD-3-Clause"}  # fmt: skip
 """Packages whose metadata is silent, or that only another system installs: a person read the file."""
 ADAPTERS = ("sources/database.py", "sources/folder.py", "execution/*_remover.py")
 """What keeps a port for one kind of source; only wiring may name these."""
@@ -131,7 +132,10 @@ def _two_tongues(node: Any, place: str) -> Iterator[str]:
 
 
 def wheels(root: Path) -> Iterator[str]:
-    """Every run-time pin has wheels on every system, as `tools/wheels.py` found."""
+    """Every run-time pin has wheels on every system, as `tools/wheels.py` found.
+
+    What `spark.txt` adds is no part of it: pyspark is published as source (ADR 14).
+    """
     table = json.loads((root / "requirements/wheels.json").read_bytes())
     wanted = pins(root / "requirements/run.txt")
     for name, version in sorted(wanted.items()):
@@ -178,7 +182,8 @@ def sizes(root: Path) -> Iterator[str]:
 
 def licences(root: Path) -> Iterator[str]:
     """No run-time dependency under the GPL or AGPL, and none whose licence nobody can tell."""
-    for name in sorted(pins(root / "requirements/run.txt")):
+    files = [root / "requirements" / name for name in ("run.txt", "spark.txt")]
+    for name in sorted({one for path in files if path.exists() for one in pins(path)}):
         try:
             licence = licence_of(metadata.metadata(name)) or READ_BY_HAND.get(name, "")
         except metadata.PackageNotFoundError:

@@ -6,3 +6,4 @@ lock() { uv pip compile "$@" --universal --python-version 3.11 --generate-hashes
 lock requirements/build.in -o requirements/build.txt
 lock pyproject.toml -o requirements/run.txt
 lock pyproject.toml requirements/dev.in -o requirements/dev.txt
+lock requirements/spark.in -c requirements/run.txt -o requirements/spark.txt

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-import socket
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
+from secrets import token_hex
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,6 @@ from shanhou.cases.settings import Person, Settings, Source, load_settings
 from shanhou.cases.store import Store
 from shanhou.errors import Fault, Refusal
 from shanhou.inventory.recognizer import ENTRY_POINTS, Recognizer
-from shanhou.vault.canonical import digest_hex
 from shanhou.vault.generation import Vault
 from shanhou.vault.keys import KeyRing, open_key_ring
 
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
     from shanhou.disposition.holdings import Asset
     from shanhou.evidence.note import Signer
     from shanhou.execution.order import Remover
+    from shanhou.inventory.engine import Engine
     from shanhou.inventory.verdicts import Relation
     from shanhou.sources.reader import Reader
-    from shanhou.vault.tables import Dataset
+    from shanhou.vault.tables import Dataset, Tables
 
 CASE_FILE = "shanhou.yaml"
 
@@ -151,15 +153,6 @@ def reader_for(
 
     return FolderReader(source, folder / url, tuple(include), tuple(exclude), headers=headers,
                         is_row=holds_a_value)  # fmt: skip
-
-
-def device() -> str:
-    """Which machine this is, as a digest: one device is one eye."""
-    for place in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
-        path = Path(place)
-        if path.is_file() and path.read_text(encoding="ascii").strip():
-            return digest_hex(path.read_bytes())[:16]
-    return digest_hex(socket.gethostname().encode())[:16]
 
 
 def public_key_of(person: Person, folder: Path) -> bytes:
@@ -292,6 +285,33 @@ def recognizer_named(name: str) -> Recognizer | None:
     return made
 
 
+PARTS = "collect-parts"
+"""The generation in which Spark's workers find what was collected."""
+
+
+@contextmanager
+def engine_of(case: Case, tables: Tables, collected: str) -> Iterator[Engine]:
+    """The engine that the case file names, over the sealed tables of what was collected.
+
+    Raises:
+        Fault: SH-E-330 to SH-E-335 Spark is asked for and cannot do it.
+    """
+    from shanhou.inventory.here import Here
+    from shanhou.inventory.on_spark import OnSpark
+    from shanhou.vault.parts import laid_out
+    from shanhou.vault.spark import Cluster, spark_session
+
+    said = case.settings.engine
+    if said.kind == "duckdb":
+        yield Here(tables)
+        return
+    secret = read_secret(said.secret, case.folder).decode() if said.secret else token_hex(32)
+    cluster = Cluster(said.master, secret, said.python or sys.executable)
+    with (spark_session(cluster, reads=PARTS) as session,
+          laid_out(case.vault, PARTS, tables, case.vault.seal_of(collected)) as parts):  # fmt: skip
+        yield OnSpark(session, parts, tables.datasets())
+
+
 def look_reader(url: str, folder: Path, password: str, *, source: str = "source") -> Reader:
     """A reader outside any case: one source, nothing stored."""
     secret = read_secret(password, folder).decode() if password else ""
@@ -307,6 +327,7 @@ def make_case(folder: Path, *, kind: str, timing: str, rehearsal: bool) -> None:
     import secrets
     from importlib import resources
 
+    from shanhou.cases.case_file import case_id
     from shanhou.cases.settings import read_settings
     from shanhou.vault.keys import new_key_ring, write_durably
 
@@ -324,11 +345,3 @@ def make_case(folder: Path, *, kind: str, timing: str, rehearsal: bool) -> None:
     keys.make("log")
     keys.make("pepper")
     open_case(folder).close()
-
-
-def case_id(folder: Path) -> str:
-    """An id made of the folder's name: lower-case letters, digits and dashes."""
-    plain = "".join(
-        c if c.isascii() and c.isalnum() else "-" for c in folder.resolve().name.lower()
-    )
-    return plain.strip("-")[:48] or "case"

@@ -96,3 +96,11 @@ def drop_step(path: Path, step: str) -> Settings:
 def _named(pairing: Mapping[str, Any]) -> frozenset[tuple[str, tuple[str, ...]]]:
     return frozenset((str(one["dataset"]), tuple(map(str, one["key"])))
                      for one in pairing["records"])  # fmt: skip
+
+
+def case_id(folder: Path) -> str:
+    """An id made of the folder's name: lower-case letters, digits and dashes."""
+    plain = "".join(
+        c if c.isascii() and c.isalnum() else "-" for c in folder.resolve().name.lower()
+    )
+    return plain.strip("-")[:48] or "case"

@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from shanhou.cases.cleaning import MOST_STEPS, Cleaning
 from shanhou.cases.free_text import OWN_RECOGNIZER, Texts
+from shanhou.cases.looking import Engine, Inventory
 from shanhou.cases.parties import Duty, ExitKind, Name, Parties, Person, Strict, Timing
 from shanhou.errors import Refusal
 
@@ -189,17 +190,6 @@ class Case(Strict):
     rehearsal: bool = False
 
 
-class Inventory(Strict):
-    """How the data is looked at: by which rules of one's own, and what counts as sensitive."""
-
-    rules: tuple[str, ...] = Field(
-        default=(), max_length=20, description="rule files, relative to the case"
-    )
-    sensitive_profile: Literal["gb45574", "gb35273_strict"] = Field(
-        default="gb45574", description="the strict one counts ID numbers, addresses and more"
-    )
-
-
 class Settings(Strict):
     shanhou: Literal[1]
     case: Case
@@ -208,6 +198,7 @@ class Settings(Strict):
     sources: tuple[Source, ...]
     unlock: str = Field(default="file:keys/unlock", description="secret that opens the case's keys")
     inventory: Inventory = Inventory()
+    engine: Engine = Engine()
     datasets: dict[str, DatasetConfirmation] = Field(default={})
     fields: dict[str, FieldConfirmation] = Field(default={})
     relations: tuple[RelationConfirmation, ...] = ()

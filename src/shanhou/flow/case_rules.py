@@ -11,6 +11,7 @@ from shanhou.vault.canonical import digest_hex, json_digest
 from shanhou.wiring import Case
 
 if TYPE_CHECKING:
+    from shanhou.inventory.recognizer import Recognizer
     from shanhou.inventory.rules import Rules
 
 
@@ -40,6 +41,11 @@ def rules_named(case: Case) -> tuple[Digested, ...]:
         if (text := _text(case, name)) is not None
     ]
     return (Digested("rules", rules_digest(case)), *own)
+
+
+def seen_by(recognizer: Recognizer | None) -> list[Digested]:
+    """The model that looked for names in texts, for the log."""
+    return [] if recognizer is None else [Digested(recognizer.name, recognizer.digest)]
 
 
 def rules_digest(case: Case) -> str:

@@ -13,7 +13,7 @@ from shanhou.cases.stages import Stage
 from shanhou.cases.store import Declaration, Step
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
-from shanhou.flow.case_rules import rules_named, rules_of
+from shanhou.flow.case_rules import rules_named, rules_of, seen_by
 from shanhou.flow.lineage import keep_lineage, made_of, said_of
 from shanhou.flow.noting import (
     COLLECT,
@@ -31,11 +31,10 @@ from shanhou.flow.scope import scope_of
 from shanhou.sources.reader import VIEW
 from shanhou.vault.canonical import digest_hex, json_digest
 from shanhou.vault.generation import WRITTEN
-from shanhou.wiring import CASE_FILE, Case, reader_of, recognizer_of
+from shanhou.wiring import CASE_FILE, PARTS, Case, engine_of, reader_of, recognizer_of
 
 if TYPE_CHECKING:
     from shanhou.cases.settings import Source
-    from shanhou.inventory.recognizer import Recognizer
     from shanhou.inventory.register import Register
     from shanhou.sources.intake import Collected
     from shanhou.subjects.merge import Resolved
@@ -110,7 +109,7 @@ def _forget_collected(case: Case) -> None:
         raise Refusal("SH-E-212", **used)
     datasets = len(collected(case))
     # killed in between, the ledger still says collected: refused until it is done again
-    for generation in (SUBJECTS, INVENTORY, COLLECT):
+    for generation in (SUBJECTS, INVENTORY, PARTS, COLLECT):
         case.vault.discard(generation)
     with store.commit() as unit:
         unit.forget(COLLECT, ("collect:", "unread:", "register", "subjects", "rests:", "plan:"))
@@ -189,9 +188,11 @@ def take_stock(case: Case) -> Register:
         case.vault.discard(INVENTORY)
         with case.vault.write(INVENTORY, reading=[COLLECT]) as desk:
             tables = SealedTables(desk, COLLECT, done)
-            register = take_inventory(tables, confirmed=confirmed, known=known)
-            inside = [one for one in register.datasets if one.scope is Scope.IN]
-            rows = write_text_holds(desk, tables, inside, recognizer, known)
+            with engine_of(case, tables, COLLECT) as engine:
+                register = take_inventory(tables, confirmed=confirmed, known=known, engine=engine,
+                                          every_row=how.rows == "every")  # fmt: skip
+                inside = [one for one in register.datasets if one.scope is Scope.IN]
+                rows = write_text_holds(desk, engine, inside, recognizer, known)
         case.vault.seal(INVENTORY, {"text_holds": rows}, {})
         saved = register_text(register)
         with case.store.commit() as unit:
@@ -202,14 +203,10 @@ def take_stock(case: Case) -> Register:
                           *rules, *seen_by(recognizer)],
                  facts={"datasets_count": len(register.datasets), "rules_version": version(),
                         "own_rules_count": len(how.rules),
+                        "engine": case.settings.engine.kind, "rows": how.rows,
                         "sensitive_profile": how.sensitive_profile,
                         "texts_permitted_by": case.settings.texts.by or None})  # fmt: skip
         return register
-
-
-def seen_by(recognizer: Recognizer | None) -> list[Digested]:
-    """The model that looked for names in texts, for the log."""
-    return [] if recognizer is None else [Digested(recognizer.name, recognizer.digest)]
 
 
 def look_at(url: str, *, password: str = "") -> Register:

@@ -25,6 +25,7 @@ def rests_on(case: Case, stage: Stage) -> str:
         return json_digest(
             {
                 "rules": rules_digest(case),
+                "rows": settings.inventory.rows,
                 "datasets": {
                     name: [one.role, one.about, one.scope]
                     for name, one in settings.datasets.items()

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from shanhou.inventory.profile import DatasetProfile, FieldProfile
 
 if TYPE_CHECKING:
-    from shanhou.vault.tables import Dataset, Tables
+    from shanhou.inventory.engine import Engine
+    from shanhou.vault.tables import Dataset
 
 PROBE = 2000
 NO_PARENT = ("0", "-1")
@@ -21,35 +22,24 @@ NO_PARENT = ("0", "-1")
 class Probe:
     """Which share of a child's values stands among a parent's keys."""
 
-    def __init__(self, tables: Tables, profiles: Mapping[str, DatasetProfile]) -> None:
-        self._tables, self._profiles = tables, profiles
+    def __init__(self, engine: Engine, profiles: Mapping[str, DatasetProfile]) -> None:
+        self._engine, self._profiles = engine, profiles
 
     def overlap(self, child: Dataset, field: str, parent: Dataset, key: str) -> float | None:
         """The share of the child's distinct values; None where either side says nothing."""
         mine, theirs = self.seen(child, field), self.seen(parent, key)
         if not mine.filled or not theirs.filled:
             return None
-        if self._profiles[parent.name].complete:
-            return _share(mine.values.slice(0, PROBE), theirs.values)
-        return self._looked_up(child, field, parent, key)
+        few = mine.values.slice(0, PROBE)
+        if self._profiles[parent.name].complete and theirs.keeps_all:
+            return _share(few, theirs.values)
+        return _share(few, self._engine.standing(parent, key, few))
 
     def seen(self, dataset: Dataset, field: str) -> FieldProfile:
         return self._profiles[dataset.name].fields[field]
 
     def rows(self, dataset: Dataset) -> int:
         return self._profiles[dataset.name].rows
-
-    def _looked_up(self, child: Dataset, field: str, parent: Dataset, key: str) -> float | None:
-        mine = self._tables.table(child.name)
-        theirs = self._tables.table(parent.name)
-        value = mine[f"c{child.position(field)}"].name("value")
-        few = mine.select(value).filter(lambda t: t.value.notnull()).distinct().limit(PROBE)
-        keyed = theirs.select(found=theirs[f"c{parent.position(key)}"]).distinct()
-        joined = few.left_join(keyed, few.value == keyed.found)
-        said = joined.value.notin(NO_PARENT) | joined.found.notnull()
-        counted = joined.filter(said).aggregate(n=joined.value.count(), m=joined.found.count())
-        total, found = counted.to_pyarrow().to_pylist()[0].values()
-        return float(found) / total if total else None
 
 
 def _share(values: Any, keys: Any) -> float | None:

@@ -1,23 +1,33 @@
 """What the cells of each column look like: counts, shapes, recognisers' shares. Set-based.
 
 Each distinct value is looked at once and weighs as often as it stands. The verdict needs a sample
-spread over the table; `full=True` scans every row.
+spread over the table; `every_row` looks at all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from shanhou.inventory.content import text_holds
-from shanhou.inventory.detect import Counted, holding_cells, whole_cells, whole_counts
+from shanhou.inventory.detect import Counted
 from shanhou.inventory.rules import Rules
+from shanhou.inventory.tally import (
+    Measured,
+    Tally,
+    counted,
+    measured,
+    scan,
+    tallied,
+)
 
 if TYPE_CHECKING:
     import ibis
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from shanhou.vault.tables import Dataset, Tables
 
@@ -65,17 +75,19 @@ class FieldProfile:
     shapes: tuple[tuple[str, int], ...]
     """The commonest shapes, digits as 9, letters as A, Chinese as 中, with their cells."""
     hits: Mapping[str, Counted]
-    holding: Mapping[str, int]
-    """Cells that hold a recogniser's shape inside other text."""
     shares: Mapping[str, float]
     """Of the filled cells: name, western_name, address, org, image, number, han, long."""
     holds: Mapping[str, float]
     """Of cells that are sentences, the share per kind of `content.Holding`, nothing left out."""
     codes: tuple[tuple[str, int], ...]
     prefixes: int
-    """Distinct first four characters: numbers handed out in order have few."""
+    """Distinct first four characters of the kept values: numbers in order have few."""
     values: Any = field(default=None, repr=False, compare=False)
-    """The distinct values as an Arrow array; of all rows where the dataset is small."""
+    """Distinct values as an Arrow array, in an order of their own: all, or about `SAMPLE`."""
+
+    @property
+    def keeps_all(self) -> bool:
+        return self.values is not None and len(self.values) == self.distinct
 
     def share(self, name: str) -> float:
         return self.shares.get(name, 0.0)
@@ -95,44 +107,35 @@ class DatasetProfile:
 
 
 def profile_dataset(
-    tables: Tables, dataset: Dataset, rules: Rules, *, full: bool = False
+    tables: Tables, dataset: Dataset, rules: Rules, *, every_row: bool = False
 ) -> DatasetProfile:
     """Profile every column of a dataset, over a spread sample or over all its rows."""
     table = tables.table(dataset.name)
     rows = table.count().to_pyarrow().as_py()
+    every = 1 if every_row else every_nth(rows)
+    looked = table.filter(table.rec % every == 0) if every > 1 else table
     columns = [f"c{n}" for n in range(len(dataset.fields))]
-    if full and rows > SAMPLE_ROWS:
-        whole = {
-            field.name: profile_cells(_cells(table, [column]).column(0), rules)
-            for field, column in zip(dataset.fields, columns, strict=True)
-        }
-        return DatasetProfile(rows, MappingProxyType(whole))
-    cells = _sample(table, columns, rows)
-    named = zip(dataset.fields, columns, strict=True)
-    return DatasetProfile(
-        rows=rows,
-        fields=MappingProxyType(
-            {known.name: profile_cells(cells.column(c), rules) for known, c in named}
-        ),
-        complete=len(cells) == rows,
-    )
+    # a large table column by column: no more than one of them is in memory
+    parts = [columns] if rows // every <= SAMPLE_ROWS else [[column] for column in columns]
+    found: list[FieldProfile] = []
+    for some in filter(None, parts):
+        cells = _cells(looked, some)
+        found += _profiles(dict(enumerate(cells.columns)), rules)
+    named = zip((field.name for field in dataset.fields), found, strict=True)
+    return DatasetProfile(rows, MappingProxyType(dict(named)), complete=every == 1)
+
+
+def every_nth(rows: int) -> int:
+    """Of a large table the rows are looked at whose record number this divides."""
+    return max(-(-rows // SAMPLE_ROWS), 1)
 
 
 def sample_of(tables: Tables, dataset: Dataset, field: str) -> pa.ChunkedArray:
     """The cells of one column that its verdict rests on."""
     table = tables.table(dataset.name)
-    column = f"c{dataset.position(field)}"
-    return _sample(table, [column], table.count().to_pyarrow().as_py()).column(0)
-
-
-def _sample(table: ibis.Table, columns: list[str], rows: int) -> pa.Table:
-    """All rows of a small table, else rows spread evenly over the record numbers."""
-    if rows <= SAMPLE_ROWS:
-        return _cells(table, columns)
-    every = -(-rows // SAMPLE_ROWS)
-    spread = table.filter(table.rec % every == 0).limit(2 * SAMPLE_ROWS)
-    cells = _cells(spread, columns)
-    return cells if len(cells) else _cells(table.limit(SAMPLE_ROWS), columns)
+    every = every_nth(table.count().to_pyarrow().as_py())
+    looked = table.filter(table.rec % every == 0) if every > 1 else table
+    return _cells(looked, [f"c{dataset.position(field)}"]).column(0)
 
 
 def _cells(table: ibis.Table, columns: list[str]) -> pa.Table:
@@ -142,38 +145,46 @@ def _cells(table: ibis.Table, columns: list[str]) -> pa.Table:
 
 def profile_cells(cells: pa.ChunkedArray, rules: Rules) -> FieldProfile:
     """Profile one column of strings."""
-    import numpy as np
+    return _profiles({0: cells}, rules)[0]
+
+
+def _profiles(columns: Mapping[int, pa.ChunkedArray], rules: Rules) -> list[FieldProfile]:
+    """Profile columns of strings, by their numbers."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    rows = len(cells)
-    counted = pc.value_counts(cells)
-    values, weights = counted.field("values"), counted.field("counts").to_numpy()
-    said = pc.fill_null(pc.match_substring_regex(values, r"[^\s]"), False)  # noqa: FBT003
-    keep = said.to_numpy(zero_copy_only=False)
-    values, weights = values.filter(pa.array(keep)).cast(pa.string()), weights[keep]
-    if not len(values):
-        return FieldProfile(rows, 0, 0, 0, 0, (), {}, {}, {}, {}, (), 0)
+    counts = counted(columns)
+    sizes = measured(pa.Table.from_batches([counts]))
+    limits = {field: size.limit for field, size in sizes.items()}
+    filled = counts.filter(pc.is_valid(counts.column("value")))
+    told = tallied([scan(filled, rules.recognisers, limits)], rules.recognisers, columns)
+    return [profile_of(sizes[field], told[field], rules) for field in columns]
+
+
+def profile_of(size: Measured, told: Tally, rules: Rules) -> FieldProfile:
+    """A column's profile from what was added up over its parts."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    if not size.filled:
+        return FieldProfile(size.rows, 0, 0, 0, 0, (), {}, {}, {}, (), 0)
+    values, weights = told.values, told.weights
     widths = pc.utf8_length(values).to_numpy()
-    hits = whole_counts(whole_cells(values, rules.recognisers), weights)
-    order = np.argsort(-weights, kind="stable")
-    codes = len(values) <= CODES_MOST
+    codes: tuple[tuple[str, int], ...] = ()
+    if size.distinct <= CODES_MOST:
+        alike = zip(values.to_pylist(), weights.tolist(), strict=True)
+        codes = tuple(sorted(alike, key=lambda one: (-one[1], one[0])))
     return FieldProfile(
-        rows=rows,
-        filled=int(weights.sum()),
-        distinct=len(values),
-        shortest=int(widths.min()),
-        longest=int(widths.max()),
+        rows=size.rows,
+        filled=size.filled,
+        distinct=size.distinct,
+        shortest=size.shortest,
+        longest=size.longest,
         shapes=_shapes(values, weights),
-        hits=MappingProxyType(hits),
-        holding=MappingProxyType(
-            holding_cells(values, rules.recognisers) if widths.max() > 11 else {}
-        ),
-        shares=MappingProxyType(
-            _shares(values[:SAMPLE_ROWS], weights[:SAMPLE_ROWS], widths[:SAMPLE_ROWS], rules)
-        ),
-        holds=MappingProxyType(_holds(values, widths, hits, rules)),
-        codes=tuple((values[int(n)].as_py(), int(weights[n])) for n in order) if codes else (),
+        hits=MappingProxyType(dict(told.hits)),
+        shares=MappingProxyType(_shares(values, weights, widths, rules)),
+        holds=MappingProxyType(_holds(values, np.asarray(widths), size, told.hits, rules)),
+        codes=codes,
         prefixes=pc.count_distinct(pc.utf8_slice_codeunits(values, 0, 4)).as_py(),
         values=values,
     )
@@ -211,14 +222,17 @@ def _shares(values: pa.Array, weights: object, widths: object, rules: Rules) -> 
 
 
 def _holds(
-    values: pa.Array, widths: object, hits: Mapping[str, Counted], rules: Rules
+    values: pa.Array,
+    widths: NDArray[np.int64],
+    size: Measured,
+    hits: Mapping[str, Counted],
+    rules: Rules,
 ) -> dict[str, float]:
     """Look into sentences: cells of text that no recogniser takes whole."""
     import numpy as np
     import pyarrow.compute as pc
 
-    lengths = np.asarray(widths)
-    if np.median(lengths) < SENTENCE or sum(c.cells for c in hits.values()) > 0.3 * len(lengths):
+    if np.median(widths) < SENTENCE or sum(c.cells for c in hits.values()) > 0.3 * size.distinct:
         return {}
     few = values.slice(0, SENTENCES_MOST)
     counted = pc.value_counts(text_holds(few, rules)).to_pylist()
@@ -237,14 +251,6 @@ def _shapes(values: pa.Array, weights: object) -> tuple[tuple[str, int], ...]:
             pattern = r"[a-zA-Z\p{Latin}]"  # noqa: PLW2901
         shaped = pc.replace_substring_regex(shaped, pattern, letter)
     table = pa.table({"shape": shaped, "n": np.asarray(weights)[: len(few)]})
-    summed = table.group_by("shape").aggregate([("n", "sum")]).sort_by([("n_sum", "descending")])
+    summed = table.group_by("shape").aggregate([("n", "sum")])
+    summed = summed.sort_by([("n_sum", "descending"), ("shape", "ascending")])
     return tuple((str(row["shape"]), int(row["n_sum"])) for row in summed.slice(0, 5).to_pylist())
-
-
-def profiles(
-    tables: Tables, rules: Rules, *, full: bool = False
-) -> Iterator[tuple[Dataset, DatasetProfile]]:
-    """Profile all datasets, in the order the source lists them."""
-    datasets: Iterable[Dataset] = tables.datasets()
-    for dataset in datasets:
-        yield dataset, profile_dataset(tables, dataset, rules, full=full)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from shanhou.inventory.classify import classify_dataset, is_sensitive
+from shanhou.inventory.engine import Engine
+from shanhou.inventory.here import Here
 from shanhou.inventory.kinds import (
     IDENTIFYING,
     About,
@@ -17,7 +19,7 @@ from shanhou.inventory.kinds import (
 )
 from shanhou.inventory.listing import dataset_json, proposal_json, relation_json
 from shanhou.inventory.probe import Probe
-from shanhou.inventory.profile import DatasetProfile, profiles
+from shanhou.inventory.profile import DatasetProfile
 from shanhou.inventory.propose import propose
 from shanhou.inventory.reach import find_routes, from_fields, heard_abouts
 from shanhou.inventory.relations import find_relations
@@ -67,18 +69,21 @@ def take_inventory(
     tables: Tables,
     *,
     confirmed: Confirmations | None = None,
-    full: bool = False,
+    every_row: bool = False,
     known: Rules | None = None,
+    engine: Engine | None = None,
 ) -> Register:
     """Profile, classify and relate all datasets; what a person confirmed overrides.
 
-    `known`: the case's rules; without them those that this version ships.
+    `known`: the case's rules; without them those that this version ships. `engine`: where the
+    cells are looked at; without one, here. `every_row`: no verdict rests on a sample.
     """
     confirmed = confirmed or Confirmations()
     known = known or rules()
     datasets = tables.datasets()
-    looked = {d.name: p for d, p in profiles(tables, known, full=full)}
-    probe = Probe(tables, looked)
+    engine = engine or Here(tables)
+    looked = engine.profiles(known, every_row=every_row)
+    probe = Probe(engine, looked)
     relations = _confirmed_relations(find_relations(tables, looked, known, probe), confirmed)
     said = heard_abouts(datasets, relations, known, confirmed)
     fields = {

@@ -12,11 +12,11 @@ from shanhou.inventory.scan import find_in_texts, told_rules
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from shanhou.inventory.engine import Engine
     from shanhou.inventory.recognizer import Recognizer
     from shanhou.inventory.rules import Rules
     from shanhou.inventory.verdicts import DatasetVerdict
     from shanhou.vault.generation import Desk
-    from shanhou.vault.tables import Tables
 
 TABLE = "text_holds"
 _STRICTEST_FIRST = tuple(Holding)
@@ -25,7 +25,7 @@ _OF_SOMEBODY = frozenset({Category.PERSON_NAME, Category.ADDRESS})
 
 def write_text_holds(
     desk: Desk,
-    tables: Tables,
+    engine: Engine,
     datasets: Iterable[DatasetVerdict],
     recognizer: Recognizer | None,
     known: Rules | None = None,
@@ -35,27 +35,28 @@ def write_text_holds(
 
     empty = pa.table({"rec": pa.array([], pa.int64()), "holds": pa.array([], pa.string())})
     rows = desk.put(TABLE, empty)
-    for verdict in datasets:
-        texts = [
-            known.field for known in verdict.fields if known.field_group is FieldGroup.FREE_TEXT
-        ]
-        if not texts:
-            continue
-        for batch in tables.batches(verdict.name, texts):
-            rows += desk.append(TABLE, _strictest(batch, recognizer, known))
+    texts = {
+        verdict.name: [one.field for one in verdict.fields
+                       if one.field_group is FieldGroup.FREE_TEXT]
+        for verdict in datasets
+    }  # fmt: skip
+    asked = {name: fields for name, fields in texts.items() if fields}
+    for told in engine.held(asked, recognizer, known):
+        rows += desk.append(TABLE, told)
     return rows
 
 
-def _strictest(
+def strictest(
     batch: pa.RecordBatch, recognizer: Recognizer | None, known: Rules | None
-) -> pa.Table:
+) -> pa.RecordBatch:
+    """The kernel: `rec` and the strictest thing that the texts of the record hold."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     order = pa.array([holding.value for holding in _STRICTEST_FIRST], pa.string())
     ranks = [pc.index_in(held(column, recognizer, known), order) for column in batch.columns[1:]]
-    strictest = ranks[0] if len(ranks) == 1 else pc.min_element_wise(*ranks)
-    return pa.table({"rec": batch.column(0), "holds": order.take(strictest)})
+    worst = ranks[0] if len(ranks) == 1 else pc.min_element_wise(*ranks)
+    return pa.RecordBatch.from_pydict({"rec": batch.column(0), "holds": order.take(worst)})
 
 
 def held(cells: pa.Array, recognizer: Recognizer | None, known: Rules | None = None) -> pa.Array:

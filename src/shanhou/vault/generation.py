@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shanhou.errors import Fault, Refusal
+from shanhou.vault.batches import in_parts
 from shanhou.vault.canonical import json_digest
 from shanhou.vault.keys import KEY_BYTES, KeyRing, write_durably
 from shanhou.vault.lock import try_lock
-from shanhou.vault.parts import in_parts
 
 if TYPE_CHECKING:
     import ibis
@@ -141,35 +141,38 @@ class Vault:
     def _desk(self, attached: Mapping[str, tuple[Path, bytes, bool]]) -> Iterator[Desk]:
         import duckdb
 
-        spill = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX))
-        try:
-            with try_lock(spill / _OWNER):
-                raw, backend = _connect(spill, attached)
-                try:
-                    yield Desk(raw, backend, tuple(attached))
-                except duckdb.Error as error:
-                    # a block was damaged: the engine finds out when it reads it
-                    if "AES tag" not in str(error):
-                        raise
-                    raise Fault("SH-E-206", generation=", ".join(attached)) from None
-                finally:
-                    raw.close()
-        finally:
-            shutil.rmtree(spill, ignore_errors=True)
+        with spill_folder() as spill:
+            raw, backend = _connect(spill, attached)
+            try:
+                yield Desk(raw, backend, tuple(attached))
+            except duckdb.Error as error:
+                # a block was damaged: the engine finds out when it reads it
+                if "AES tag" not in str(error):
+                    raise
+                raise Fault("SH-E-206", generation=", ".join(attached)) from None
+            finally:
+                raw.close()
 
 
 @contextmanager
 def scratch_desk() -> Iterator[Desk]:
     """A desk over a generation that is gone when the block ends, its key never written."""
+    with spill_folder() as folder:
+        key = secrets.token_bytes(KEY_BYTES)
+        raw, backend = _connect(folder, {WRITTEN: (folder / _FILE, key, False)})
+        try:
+            yield Desk(raw, backend, (WRITTEN,))
+        finally:
+            raw.close()
+
+
+@contextmanager
+def spill_folder() -> Iterator[Path]:
+    """A private folder for what an engine spills, gone when the block ends."""
     folder = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX))
     try:
         with try_lock(folder / _OWNER):
-            key = secrets.token_bytes(KEY_BYTES)
-            raw, backend = _connect(folder, {WRITTEN: (folder / _FILE, key, False)})
-            try:
-                yield Desk(raw, backend, (WRITTEN,))
-            finally:
-                raw.close()
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
