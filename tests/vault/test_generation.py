@@ -17,8 +17,9 @@ import pytest
 
 from shanhou.errors import Fault, Refusal
 from shanhou.vault.canonical import json_digest
-from shanhou.vault.generation import TEMPORARY_PREFIX, Vault, quoted, sweep_spills
+from shanhou.vault.generation import Vault, quoted
 from shanhou.vault.keys import KeyRing, new_key_ring, open_key_ring
+from shanhou.vault.spills import TEMPORARY_PREFIX, sweep_spills
 
 UNLOCK = b"unlock"
 CUSTOMERS = pa.table({"rec": pa.array([0, 1, 2], pa.int64()), "c0": ["王", None, "张"]})

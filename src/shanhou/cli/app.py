@@ -52,7 +52,7 @@ def start(lang: Annotated[str | None, typer.Option(help="语言 language: zh | e
 
 @contextmanager
 def opened(folder: Path, on: str | None = None) -> Iterator[Case]:
-    from shanhou.vault.generation import sweep_spills
+    from shanhou.vault.spills import sweep_spills
     from shanhou.wiring import open_case
 
     sweep_spills()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from shanhou.vault.batches import in_parts
 from shanhou.vault.canonical import json_digest
 from shanhou.vault.keys import KEY_BYTES, KeyRing, write_durably
 from shanhou.vault.lock import try_lock
+from shanhou.vault.spills import OWNER, TEMPORARY_PREFIX
 
 if TYPE_CHECKING:
     import ibis
@@ -34,9 +34,6 @@ WRITTEN = "w"
 _VIEWS = "temp"
 """The engine's own catalog of what ends with the session."""
 MEMORY_LIMIT = "2GB"
-TEMPORARY_PREFIX = "shanhou-spill-"
-_OWNER = "owner.lock"
-"""Held while the folder's process lives; a folder whose lock is free was left behind."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +168,7 @@ def spill_folder() -> Iterator[Path]:
     """A private folder for what an engine spills, gone when the block ends."""
     folder = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX))
     try:
-        with try_lock(folder / _OWNER):
+        with try_lock(folder / OWNER):
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -292,22 +289,6 @@ def quoted(name: str) -> str:
 def _text(path: Path) -> str:
     """A path as text in a query; a folder may be called o'brien."""
     return "'" + path.as_posix().replace("'", "''") + "'"
-
-
-def sweep_spills() -> int:
-    """Remove spill folders that a killed process left; how many there were."""
-    return sum(map(_swept, Path(tempfile.gettempdir()).glob(f"{TEMPORARY_PREFIX}*")))
-
-
-def _swept(path: Path) -> bool:
-    try:
-        with try_lock(path / _OWNER) as dead:
-            pass
-    except sqlite3.Error:  # another user's, or no folder of ours: not ours to remove
-        return False
-    if dead:
-        shutil.rmtree(path, ignore_errors=True)
-    return dead
 
 
 def _connect(spill: Path, attached: Mapping[str, tuple[Path, bytes, bool]]) -> tuple[Any, Any]:
