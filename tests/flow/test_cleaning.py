@@ -105,11 +105,14 @@ def phones_merged(case: Case) -> int:
 
 def test_merging_follows_the_recipe_and_comes_back_with_it(made: Path) -> None:
     case = open_case(made)
-    phones = [cell for cell in as_collected(case) if cell]
     whole = phones_merged(case)
+    phones = [cell for cell in as_collected(case) if cell]
     case.close()
-    blank = [word for cell in sorted(set(phones)) for word in ("--value", cell)]
-    run(made, f"clean add {PHONES} --does empty --reason test --by planner", *blank)
+    # an absurd step on purpose, by hand: every phone of the list says nothing
+    said = yaml.safe_load((made / "shanhou.yaml").read_text("utf8"))
+    said["cleaning"] = [{"id": "c1", "field": PHONES, "does": "empty", "by": "planner",
+                         "reason": "test", "values": sorted(set(phones))}]  # fmt: skip
+    (made / "shanhou.yaml").write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf8")
     assert refused(made, "plan --by planner") == "SH-E-209"
     case = open_case(made)
     assert phones_merged(case) == whole - len(phones)
@@ -128,6 +131,7 @@ def test_a_step_that_cannot_be_is_refused_and_nothing_is_written(
     refusals = {
         "SH-E-301": add.format("crm.customers.nowhere --does tidy"),
         "SH-E-351": add.format("crm.customers.customer_id --does tidy"),
+        "SH-E-350": add.format("crm.customers.mobile --does empty --value 13871620945"),
         "SH-E-352": "clean undo c99 --reason test --by planner",
         "SH-E-902": "clean add crm.customers.mobile --does tidy --reason test --by nobody",
         "SH-E-313": "clean add crm.customers.mobile --does tidy --reason 13871620945 --by planner",
@@ -145,3 +149,27 @@ def test_a_step_that_cannot_be_is_refused_and_nothing_is_written(
         recipe.write_text(text, encoding="utf8")
         assert refused(made, f"clean replay {recipe} --by planner") == code, text
     assert (made / "shanhou.yaml").read_bytes() == before
+
+
+def test_words_that_yaml_would_read_as_something_else_stay_words(made: Path) -> None:
+    line = (
+        "clean add crm.customers.fwzt --does replace --value Yes --value N --value 12:30 --to yes"
+    )
+    run(made, f"{line} --reason test --by planner")
+    (step,) = open_case(made).settings.cleaning
+    assert (step.values, step.to) == (("Yes", "N"), "yes")
+
+
+def test_a_step_that_can_no_longer_be_played_can_be_taken_back(made: Path) -> None:
+    said = yaml.safe_load((made / "shanhou.yaml").read_text("utf8"))
+    step = {"does": "tidy", "by": "planner", "reason": "test"}
+    said["cleaning"] = [{**step, "id": "c8", "field": "crm.customers.gone"},
+                        {**step, "id": "c9", "field": "crm.customers.customer_id"}]  # fmt: skip
+    (made / "shanhou.yaml").write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf8")
+    assert refused(made, "quality") == "SH-E-301"
+    assert "(it changed - cells)" in run(made, "clean undo c8 --reason gone --by planner")
+    assert refused(made, "quality") == "SH-E-351"
+    run(made, "clean undo c9 --reason key --by planner")
+    run(made, "clean add crm.customers.mobile --does tidy --reason test --by planner")
+    # a number that was given by hand is not given again either
+    assert [one.id for one in open_case(made).settings.cleaning] == ["c10"]

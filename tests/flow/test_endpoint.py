@@ -119,6 +119,25 @@ def test_no_answer_is_no_finding_and_nothing_of_the_text_or_the_secret_is_told(
     assert all(one["path"] == "/v1/chat/completions" for one in served.headers)
 
 
+@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "all_proxy"])
+def test_no_proxy_of_the_environment_reads_the_texts(
+    served: Served, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    other = Served()
+    monkeypatch.setenv(name, f"http://127.0.0.1:{other.port}")
+    assert spans(served.model(secret=SECRET), ["陈思远"])
+    other.end()
+    assert other.questions == []
+
+
+@pytest.mark.parametrize("said", ['{"spans": [[1e999, "person", "x"]]}', '{"spans": ' + "[" * 9999])
+def test_an_answer_that_breaks_its_reader_is_no_answer(served: Served, said: str) -> None:
+    served.answers = lambda _: said
+    with pytest.raises(Coded) as fault:
+        spans(served.model(), ["陈思远"])
+    assert fault.value.code == "SH-E-318"
+
+
 def test_an_answer_out_of_form_is_asked_for_again_and_then_given_up(served: Served) -> None:
     said = iter(["I am sorry", '{"spans": [[0, "person"]]}', '```json\n{"spans": []}\n```'])
     served.answers = lambda _: next(said)

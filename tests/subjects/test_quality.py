@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from shanhou.inventory.register import take_inventory
 from shanhou.inventory.rules import rules
 from shanhou.subjects.quality import DatasetQuality, measured, scores
+from shanhou.subjects.recipe import Does
 from shanhou.subjects.suggestions import suggested
 from world import World, sheet
 
@@ -74,3 +78,31 @@ def test_steps_are_suggested_for_what_they_change_and_not_where_nothing_would() 
     assert found["身份证号", "form"].cells == 1
     assert ("病史", "empty") not in found
     assert ("姓名", "form") not in found
+
+
+@given(st.permutations([f"139{n:08}" for n in range(1, 301)] + ["+44 20 7946 0958"] * 3))
+@settings(max_examples=5, deadline=None)
+def test_the_order_of_rows_changes_no_count(cells: list[str]) -> None:
+    world = World()
+    sheet(world, "客户.xlsx", {"手机": cells})
+    (one,) = measured(world, take_inventory(world), rules(), on=TODAY)
+    assert [(f.filled, f.valid, f.distinct) for f in one.fields] == [(303, 303, 301)]
+
+
+def test_a_rare_shape_among_many_values_is_counted() -> None:
+    world = World()
+    mobiles = [f"139{n:08}" for n in range(1, 12_001)]
+    sheet(world, "客户.xlsx", {"手机": [*mobiles, *[f"+44 20 7946 {n:04}" for n in range(9)]]})
+    (one,) = measured(world, take_inventory(world), rules(), on=TODAY)
+    (phone,) = one.fields
+    assert phone.valid == 12_009
+
+
+def test_columns_of_marks_and_numbers_are_no_words_of_one_meaning() -> None:
+    world = World()
+    grades = ["A+", "A-", "a+", "5", "-5", "1.5", "15", "VIP 1", "vip1"] * 3
+    names = [f"王{n}" for n in range(27)]
+    sheet(world, "客户.xlsx", {"姓名": names, "等级": grades})
+    found = [{one.step.to, *one.step.values} for one in suggested(
+        world, take_inventory(world), ()) if one.step.does is Does.REPLACE]  # fmt: skip
+    assert all(group in ({"A+", "a+"}, {"VIP 1", "vip1"}) for group in found)

@@ -40,6 +40,16 @@ def test_tidying_takes_what_is_not_seen_and_nothing_else() -> None:
 def test_numbers_and_days_get_their_standard_form_and_doubtful_ones_stay() -> None:
     phones = ["+86 138-7162-0945", "(021) 6234 5678", "13871620945转8", "13871620945/13925814736",
               "13800138000", "1381234", "老板 13871620945", "13871620945.0"]  # fmt: skip
+    stay = ["65551234-801", "021-65551234-801", "(021)65551234(801)", "6555123 6555124",
+            "138 0013 8000-2", "4008123456", "2125551234", "65551234"]  # fmt: skip
+    assert played(stay, form("phone")) == stay
+    assert played(["张三 a@b.com", "Mail: a@b.com", "Li.Wei@B.Com "], form("email")) == [
+        "张三 a@b.com", "Mail: a@b.com", "li.wei@b.com"]  # fmt: skip
+    assert played(["199811", "1990115", "1998/11"], form("date")) == [
+        "199811",
+        "1990115",
+        "1998/11",
+    ]
     assert played(phones, form("phone")) == [
         "13871620945", "02162345678", "13871620945转8", "13871620945/13925814736", "13800138000",
         "1381234", "老板 13871620945", "13871620945"]  # fmt: skip

@@ -74,9 +74,19 @@ def put_pairing(path: Path, pairing: Mapping[str, Any], word: str) -> Settings:
 
 def put_steps(path: Path, steps: Sequence[Cleaning]) -> Settings:
     """Add steps at the end of the recipe; see `amend`."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString as Quoted
+
+    def quoted(one: Cleaning) -> dict[str, Any]:
+        told = one.model_dump(mode="json", exclude_defaults=True)
+        # `yes` in a cell is a word, and would be read as a truth
+        if "values" in told:
+            told["values"] = [Quoted(value) for value in told["values"]]
+        if "to" in told:
+            told["to"] = Quoted(told["to"])
+        return told
 
     def change(tree: Any) -> None:
-        told = [one.model_dump(mode="json", exclude_defaults=True) for one in steps]
+        told = [quoted(one) for one in steps]
         tree["cleaning"] = [*(tree.get("cleaning") or ()), *told]
 
     return amend(path, change)

@@ -133,7 +133,8 @@ def _tell_added(added: Sequence[Added], phrase: str, *, json: bool) -> None:
         tell_json({"schema": 1, "steps": told})
         return
     for one in added:
-        tell(phrase, step=one.step.id, field=one.step.field, cells=f"{one.cells:,}")
+        cells = "-" if one.cells is None else f"{one.cells:,}"
+        tell(phrase, step=one.step.id, field=one.step.field, cells=cells)
     tell("clean_next")
 
 

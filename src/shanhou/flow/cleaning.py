@@ -56,7 +56,8 @@ class Added:
     """A step that was taken, and how many cells it changes."""
 
     step: Cleaning
-    cells: int
+    cells: int | None
+    """None: it could not be played any more when it was taken back."""
 
 
 def measure(case: Case) -> Quality:
@@ -107,7 +108,7 @@ def suggestions(case: Case) -> list[Suggestion]:
     done = collected(case)
     with case.vault.read(COLLECT) as desk:
         tables = SealedTables(desk, COLLECT, done)
-        taken = steps_of(case.settings.cleaning, done)
+        taken = steps_of(case, case.settings.cleaning, done)
         return list(suggested(tables, register_of(case), taken))
 
 
@@ -119,8 +120,10 @@ def add_step(case: Case, step: Mapping[str, Any], *, by: str, reason: str) -> Ad
             the step lacks or has what its kind does not take; SH-E-351 the column identifies its
             rows; SH-E-902 nobody of that id is named in the case.
     """
-    numbered = {**step, "id": f"c{_last(case) + 1}", "by": by, "reason": _said(reason)}
-    return _added(case, [_checked(numbered)], by)[0]
+    with case.store.lease("case"):
+        case.reload()
+        numbered = {**step, "id": f"c{_last(case) + 1}", "by": by, "reason": _said(reason)}
+        return _added(case, [_checked(numbered)], by)[0]
 
 
 def replay(case: Case, recipe: Path, *, by: str) -> tuple[Added, ...]:
@@ -138,11 +141,14 @@ def replay(case: Case, recipe: Path, *, by: str) -> tuple[Added, ...]:
         raw = [dict(one) for one in told]
     except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
         raise Refusal("SH-E-350", problem=recipe.name) from None
-    steps: list[Cleaning] = []
-    for number, one in enumerate(raw, start=_last(case) + 1):
-        reason = _said(str(one.get("reason", "")))
-        steps.append(_checked({**one, "id": f"c{number}", "by": by, "reason": reason}))
-    return _added(case, steps, by)
+    with case.store.lease("case"):
+        case.reload()
+        steps = [
+            _checked({**one, "id": f"c{number}", "by": by,
+                      "reason": _said(str(one.get("reason", "")))})
+            for number, one in enumerate(raw, start=_last(case) + 1)
+        ]  # fmt: skip
+        return _added(case, steps, by)
 
 
 def undo(case: Case, step: str, *, by: str, reason: str) -> Added:
@@ -154,13 +160,15 @@ def undo(case: Case, step: str, *, by: str, reason: str) -> Added:
     """
     case.settings.person(by)
     said = _said(reason)
-    held = {one.id: one for one in case.settings.cleaning}
-    if step not in held:
-        raise Refusal("SH-E-352", step=shown(step), known=" ".join(held) or "-")
     with case.store.lease("case"):
-        cells = _cells(case, [one for one in case.settings.cleaning if one.id != step], held[step])
+        case.reload()
+        held = {one.id: one for one in case.settings.cleaning}
+        if step not in held:
+            raise Refusal("SH-E-352", step=shown(step), known=" ".join(held) or "-")
+        given, cells = _last(case), _cells_before(case, held[step])
         case.settings = drop_step(case.folder / CASE_FILE, step)
         with case.store.commit() as unit:
+            unit.set_stage(_GIVEN, str(given))
             note(case, unit, Act.CLEAN, by, facts=_told(held[step], cells, undone=True)
                  | {"reason": shown(said)})  # fmt: skip
     return Added(held[step], cells)
@@ -180,21 +188,29 @@ def recipe_text(case: Case) -> str:
 
 def _added(case: Case, steps: Sequence[Cleaning], by: str) -> tuple[Added, ...]:
     case.settings.person(by)
-    with case.store.lease("case"):
-        before = list(case.settings.cleaning)
-        added = []
-        for step in steps:
-            added.append(Added(step, _cells(case, before, step)))
-            before.append(step)
-        case.settings = put_steps(case.folder / CASE_FILE, steps)
-        with case.store.commit() as unit:
-            unit.set_stage(_GIVEN, str(_last(case)))
-            for one in added:
-                note(case, unit, Act.CLEAN, by, facts=_told(one.step, one.cells, undone=False))
+    before = list(case.settings.cleaning)
+    added = []
+    for step in steps:
+        added.append(Added(step, _cells(case, before, step)))
+        before.append(step)
+    case.settings = put_steps(case.folder / CASE_FILE, steps)
+    with case.store.commit() as unit:
+        unit.set_stage(_GIVEN, str(_last(case)))
+        for one in added:
+            note(case, unit, Act.CLEAN, by, facts=_told(one.step, one.cells, undone=False))
     return tuple(added)
 
 
-def _told(step: Cleaning, cells: int, *, undone: bool) -> dict[str, Any]:
+def _cells_before(case: Case, step: Cleaning) -> int | None:
+    """How many cells a step changed at its place; none where it can no longer be played."""
+    place = [one.id for one in case.settings.cleaning].index(step.id)
+    try:
+        return _cells(case, case.settings.cleaning[:place], step)
+    except Refusal:
+        return None
+
+
+def _told(step: Cleaning, cells: int | None, *, undone: bool) -> dict[str, Any]:
     """What the log keeps: no cell of anybody."""
     return {"step": step.id, "field": shown(step.field), "does": step.does,
             "form": step.form, "values_count": len(step.values), "cells_count": cells,
@@ -209,7 +225,7 @@ def _cells(case: Case, others: Sequence[Cleaning], step: Cleaning) -> int:
 
     done = collected(case)
     require(case, Stage.INVENTORY)
-    *before, mine = steps_of([*others, step], done)
+    *before, mine = steps_of(case, [*others, step], done)
     one = next(one for one in done if one.dataset.name == mine.dataset)
     with case.vault.read(COLLECT) as desk:
         table = after_cleaning(desk.table(COLLECT, one.table),
@@ -221,11 +237,15 @@ def _checked(raw: Mapping[str, Any]) -> Cleaning:
     from pydantic import ValidationError
 
     try:
-        return Cleaning.model_validate(raw)
+        told = Cleaning.model_validate(raw)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Refusal("SH-E-350", problem=f"{where}: {first['msg']}".strip(": ")) from None
+    # the case file outlives the close
+    if any(looks_personal(word) for word in (*told.values, told.to)):
+        raise Refusal("SH-E-350", problem="values: 像是个人信息 looks personal")
+    return told
 
 
 def _last(case: Case) -> int:

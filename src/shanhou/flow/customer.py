@@ -96,6 +96,8 @@ def customer_of(
 
 
 def _other_roles(desk: Desk, sid: int) -> tuple[OtherRole, ...]:
+    if "other_role" not in desk.names(SUBJECTS):  # merged before this was looked for
+        return ()
     found = desk.table(SUBJECTS, "other_role").filter(lambda t: t.sid == sid)
     counted = found.group_by(["dataset", "about"]).aggregate(n=found.count()).order_by("dataset")
     rows = desk.arrow(counted).to_pylist()

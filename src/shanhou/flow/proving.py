@@ -13,6 +13,7 @@ from shanhou.evidence.entry import Act, Digested, parse_entry
 from shanhou.flow.acting import Work, ledger_of, work_of
 from shanhou.flow.approving import checkpoint
 from shanhou.flow.certificates import certificates_of
+from shanhou.flow.cleaning import QUALITY
 from shanhou.flow.deciding import said_of_case
 from shanhou.flow.noting import note
 from shanhou.flow.summary import summary_of
@@ -265,7 +266,7 @@ def _shred_last_keys(case: Case) -> None:
 def residue_in(folder: Path) -> list[str]:
     """What still lies in the case folder and is neither evidence, archive nor settings."""
     kept = {"shanhou.yaml", "case.db", "keys", "plans", "packages", "receipts", "archive",
-            EVIDENCE, REPORT, "log", "anonymised", "people"}  # fmt: skip
+            EVIDENCE, REPORT, "log", "anonymised", "people", QUALITY}  # fmt: skip
     return sorted(
         path.name for path in folder.iterdir()
         if path.name not in kept and not path.name.startswith(("case.db", "case.lock", "log.lock"))

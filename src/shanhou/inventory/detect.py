@@ -6,7 +6,7 @@ matrices. A failed check digit leaves a weak finding, never none. Overlaps go to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -224,25 +224,6 @@ def passed_check(cells: pa.Array, recogniser: Recogniser) -> NDArray[np.bool_]:
     return passed
 
 
-def holding_cells(cells: pa.Array, recognisers: Sequence[Recogniser]) -> dict[str, int]:
-    """How many cells hold each recogniser's shape somewhere inside (the search pass, counts)."""
-    import pyarrow.compute as pc
-
-    numbered = cells.filter(pc.match_substring_regex(cells, r"\d{4}|@|\*\*"))
-    if not len(numbered):
-        return {}
-    counts = {
-        r.id: pc.sum(pc.match_substring_regex(numbered, _bounded(r.search))).as_py() or 0
-        for r in recognisers
-        if r.search and not r.never_alone and not r.header_only
-    }
-    return {name: count for name, count in counts.items() if count}
-
-
-def _bounded(search: str) -> str:
-    return f"(?:^|[^0-9A-Za-z*@.])(?:{search})(?:$|[^0-9A-Za-z*@])"
-
-
 @dataclass(frozen=True)
 class Grammar:
     """Names, addresses, accounts and door codes in text, told by the words around them.
@@ -251,14 +232,6 @@ class Grammar:
     """
 
     cued: tuple[tuple[Category, int, str], ...]
-
-
-def whole_counts(hits: Mapping[str, Hits], weights: NDArray[np.int64]) -> dict[str, Counted]:
-    """Cells per recogniser and strength, each distinct value counted as often as it stands."""
-    return {
-        name: Counted(*(int(weights[part].sum()) for part in (hit.strong, hit.weak, hit.masked)))
-        for name, hit in hits.items()
-    }
 
 
 @dataclass(frozen=True)
@@ -272,8 +245,3 @@ class Counted:
     @property
     def cells(self) -> int:
         return self.strong + self.weak + self.masked
-
-    def plus(self, other: Counted) -> Counted:
-        return Counted(
-            self.strong + other.strong, self.weak + other.weak, self.masked + other.masked
-        )

@@ -115,7 +115,7 @@ class Endpoint:
                     break
             except (OSError, http.client.HTTPException) as error:
                 problem = type(error).__name__
-            except (ValueError, LookupError, TypeError):
+            except (ValueError, LookupError, TypeError, RecursionError):
                 problem = "answer"
         raise Fault("SH-E-318", recognizer=self.name, problem=problem)
 
@@ -129,7 +129,11 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 def _opener() -> urllib.request.OpenerDirector:
     context = ssl.create_default_context()
-    return urllib.request.build_opener(_Stay, urllib.request.HTTPSHandler(context=context))
+    # no proxy of the environment either: it would read the texts and the secret
+    straight = urllib.request.ProxyHandler({})
+    return urllib.request.build_opener(
+        straight, _Stay, urllib.request.HTTPSHandler(context=context)
+    )
 
 
 def _here(host: str | None) -> bool:
@@ -164,7 +168,7 @@ def _spans(said: str, numbered: dict[int, str]) -> list[tuple[int, int, str]] | 
     try:
         spans: Sequence[Any] = json.loads(said[begin : end + 1])["spans"]
         told = [(int(number), str(kind), str(words)) for number, kind, words in spans]
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, OverflowError, RecursionError):
         return None
     return [(number, KINDS.index(_WORDS[kind]), words) for number, kind, words in told
             if number in numbered and kind in _WORDS and words.strip()]  # fmt: skip

@@ -135,7 +135,6 @@ class OnSpark:
             f.sum(f.when(~filled, f.col("n"))).alias("rows"),
             f.sum(f.when(filled, f.col("n"))).alias("filled"),
             f.count("value").alias("distinct"),
-            f.min(width).alias("shortest"),
             f.max(width).alias("longest"),
         )
         return {

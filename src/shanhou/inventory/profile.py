@@ -70,10 +70,7 @@ class FieldProfile:
     rows: int
     filled: int
     distinct: int
-    shortest: int
     longest: int
-    shapes: tuple[tuple[str, int], ...]
-    """The commonest shapes, digits as 9, letters as A, Chinese as 中, with their cells."""
     hits: Mapping[str, Counted]
     shares: Mapping[str, float]
     """Of the filled cells: name, western_name, address, org, image, number, han, long."""
@@ -167,7 +164,7 @@ def profile_of(size: Measured, told: Tally, rules: Rules) -> FieldProfile:
     import pyarrow.compute as pc
 
     if not size.filled:
-        return FieldProfile(size.rows, 0, 0, 0, 0, (), {}, {}, {}, (), 0)
+        return FieldProfile(size.rows, 0, 0, 0, {}, {}, {}, (), 0)
     values, weights = told.values, told.weights
     widths = pc.utf8_length(values).to_numpy()
     codes: tuple[tuple[str, int], ...] = ()
@@ -178,9 +175,7 @@ def profile_of(size: Measured, told: Tally, rules: Rules) -> FieldProfile:
         rows=size.rows,
         filled=size.filled,
         distinct=size.distinct,
-        shortest=size.shortest,
         longest=size.longest,
-        shapes=_shapes(values, weights),
         hits=MappingProxyType(dict(told.hits)),
         shares=MappingProxyType(_shares(values, weights, widths, rules)),
         holds=MappingProxyType(_holds(values, np.asarray(widths), size, told.hits, rules)),
@@ -237,20 +232,3 @@ def _holds(
     few = values.slice(0, SENTENCES_MOST)
     counted = pc.value_counts(text_holds(few, rules)).to_pylist()
     return {c["values"]: c["counts"] / len(few) for c in counted if c["values"] != "nothing"}
-
-
-def _shapes(values: pa.Array, weights: object) -> tuple[tuple[str, int], ...]:
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    few = values.slice(0, 2000)
-    shaped = pc.utf8_slice_codeunits(few, 0, 40)
-    for pattern, letter in ((r"\d", "9"), (r"\p{Han}", "中"), (r"[\p{L}--中]|\pL", "A")):
-        if letter == "A":
-            pattern = r"[a-zA-Z\p{Latin}]"  # noqa: PLW2901
-        shaped = pc.replace_substring_regex(shaped, pattern, letter)
-    table = pa.table({"shape": shaped, "n": np.asarray(weights)[: len(few)]})
-    summed = table.group_by("shape").aggregate([("n", "sum")])
-    summed = summed.sort_by([("n_sum", "descending"), ("shape", "ascending")])
-    return tuple((str(row["shape"]), int(row["n_sum"])) for row in summed.slice(0, 5).to_pylist())

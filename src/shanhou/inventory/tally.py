@@ -51,7 +51,6 @@ class Measured:
     rows: int
     filled: int = 0
     distinct: int = 0
-    shortest: int = 0
     longest: int = 0
 
     @property
@@ -99,10 +98,8 @@ def measured(counts: pa.Table) -> dict[int, Measured]:
     rows = counts.filter(blank)
     filled = counts.filter(pc.invert(blank))
     wide = filled.append_column("width", pc.utf8_length(filled["value"]).cast(pa.int64()))
-    told = wide.group_by("field").aggregate(
-        [("n", "sum"), ("n", "count"), ("width", "min"), ("width", "max")]
-    )
-    names = ("field", "n_sum", "n_count", "width_min", "width_max")
+    told = wide.group_by("field").aggregate([("n", "sum"), ("n", "count"), ("width", "max")])
+    names = ("field", "n_sum", "n_count", "width_max")
     found = {row[0]: row[1:] for row in zip(*(told[n].to_pylist() for n in names), strict=True)}
     every = zip(rows["field"].to_pylist(), rows["n"].to_pylist(), strict=True)
     return {field: Measured(n, *found.get(field, ())) for field, n in every}

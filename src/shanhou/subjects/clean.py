@@ -53,8 +53,12 @@ class Kind(StrEnum):
 
 
 _HAN = r"\p{Han}"
+_BLANK = "[\\s\u3000\u00a0]*"
 _DIGIT, _NO_DIGIT = "[0-9０-９]", "[^0-9０-９]"
 _PLAIN = {Kind.KEY: r"^(\d+|\d*[A-Za-z][0-9A-Za-z-]*)$"}
+DAY_IN_ONE = r"^\s*((?:19|20)\d\d)(\d\d)(\d\d)(?:\D.*)?$"
+DAY = r"^\s*((?:19|20)\d\d)(?:\s*[-/.年]\s*|\s+)(\d{1,2})(?:\s*[-/.月]\s*|\s+)(\d{1,2})(?:\D.*)?$"
+"""Year, month and day, in eight digits or with something between them."""
 _SIMPLIFIED = frozenset({Kind.NAME, Kind.SURNAME, Kind.OTHER_NAME, Kind.ORG_NAME, Kind.TOWN})
 
 
@@ -151,8 +155,8 @@ def _worth() -> Mapping[Kind, str]:
         Kind.PASSPORT: rf"(?:{_DIGIT}{_NO_DIGIT}*){{5}}",
         Kind.BANK: rf"(?:{_DIGIT}{_NO_DIGIT}*){{12}}",
         Kind.USCC: r"(?:[0-9A-Za-z０-９Ａ-Ｚａ-ｚ][^0-9A-Za-z０-９Ａ-Ｚａ-ｚ]*){9}",
-        Kind.SURNAME: rf"^\s*\S\s*$|[(（\[【]|(?:{titles})|^\s*(?:{surnames})\s*$",
-        Kind.GENDER: rf"(?:{titles})\s*$|(?i)^\s*(?:{genders})\s*$",
+        Kind.SURNAME: rf"^{_BLANK}(?:\S|{surnames}){_BLANK}$|[(（\[【]|(?:{titles})",
+        Kind.GENDER: rf"(?:{titles}){_BLANK}$|(?i)^{_BLANK}(?:{genders}){_BLANK}$",
     }
 
 
@@ -250,10 +254,10 @@ def _gender(cells: Any) -> Any:
 
 
 def _born(cells: Any) -> Any:
-    """yyyymmdd, where the text names a day beyond doubt."""
+    """yyyymmdd, where the text names a day beyond doubt: 199811 is a month."""
     import pyarrow.compute as pc
 
-    shape = r"^((?:19|20)\d\d)\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})(?:\D.*)?$"
+    cells, shape = sub(cells, DAY_IN_ONE, r"\1-\2-\3"), DAY
     parts = [sub(when(cells, shape), shape, part) for part in (r"\1", r"\2", r"\3")]
     padded = [parts[0], *(pc.utf8_lpad(part, 2, "0") for part in parts[1:])]
     return pc.binary_join_element_wise(*padded, "")

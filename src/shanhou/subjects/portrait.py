@@ -145,8 +145,8 @@ def _keys(portrait: ibis.Table) -> ibis.Table:
         latin + "c" + p.postcode + "|" + p.last_word,
         latin + "o" + p.postcode + "|" + p.born,
         latin + "t" + p.sound + "|" + p.town,
-        p.name.isnull().ifelse("?", "?") + "e" + p.email + "|" + p.born,
-        p.name.isnull().ifelse("?", "?") + "n" + p.number + "|" + p.born,
+        ibis.literal("?") + "e" + p.email + "|" + p.born,
+        ibis.literal("?") + "n" + p.number + "|" + p.born,
     )
     # a number for the text: two texts of one number only meet in vain
     texts = [ibis.literal(f"{n}|") + key for n, key in enumerate(keys)]

@@ -60,12 +60,13 @@ _UNSEEN = "[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]"
 _BLANKS = "[\\s\u00a0]+"
 _ALONE: Mapping[Form, str] = MappingProxyType(
     {
-        # one number and nothing else: a second one or an extension would be lost
-        Form.PHONE: r"^[\s(+)-]*(?:\d[\s()-]*){7,15}(?:\.0)?\s*$",
-        Form.EMAIL: r"^[^@,;/、]+@[^@,;/、]+$",
+        # a mobile, or a landline with its area: a second number or an extension would be lost,
+        # and of other numbers nobody can tell where they end
+        Form.PHONE: r"^(?:(?:\+|00)?86[ -]?)?1[3-9]\d(?:[ -]?\d){8}(?:\.0)?$"
+        r"|^(?:(?:\+|00)86[ -]?)?(?:\(0\d{2,3}\)|0\d{2,3})[ -]?[2-9]\d{2,3}[ -]?\d{4}$",
+        Form.EMAIL: r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$",
         Form.NATIONAL_ID: r"^[\s-]*(?:\d[\s-]*){14,17}[\dXx]\s*$",
-        Form.DATE: r"^\s*(?:19|20)\d\d\s*[-/.年]?\s*\d{1,2}\s*[-/.月]?\s*\d{1,2}\s*日?"
-        r"(?:[ T]00:00(?::00(?:\.0+)?)?)?\s*$",
+        Form.DATE: r"^\d[^:]*(?:[ T]00:00(?::00(?:\.0+)?)?)?$",
     }
 )
 _KINDS = MappingProxyType(

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from shanhou.inventory.verdicts import DatasetVerdict, FieldVerdict
     from shanhou.vault.tables import Dataset, Tables
 
+MOST_VALUES = 1000
+"""Of one step, as many as the case file takes."""
 MOST_WORDS = 2000
 """A column of more distinct cells is no list of words, and its words are not compared."""
 _FORMS = {
@@ -56,7 +58,9 @@ def suggested(
 def _of_dataset(
     table: ibis.Table, dataset: Dataset, verdict: DatasetVerdict
 ) -> Iterator[Suggestion]:
-    fields = [one for one in verdict.fields if one.field not in dataset.key]
+    # what tells rows or customers apart is not cleaned
+    apart = {*dataset.key, verdict.customers_only.field if verdict.customers_only else ""}
+    fields = [one for one in verdict.fields if one.field not in apart]
     told = _counts(table, dataset, fields)
     for one in fields:
         position = dataset.position(one.field)
@@ -110,12 +114,12 @@ def changed(table: ibis.Table, step: CleaningStep) -> int:
 def _alike(table: ibis.Table, position: int, pattern: str) -> tuple[str, ...]:
     """The cells that a pattern takes, whole and tidied."""
     cell = tidied(table[f"c{position}"])
-    found = table.filter(cell.re_search(pattern)).select(value=cell).distinct().limit(100)
-    return tuple(sorted(found.to_pyarrow()["value"].to_pylist()))
+    found = table.filter(cell.re_search(pattern)).select(value=cell).distinct()
+    return tuple(found.order_by("value").limit(MOST_VALUES).to_pyarrow()["value"].to_pylist())
 
 
 def _spelled_apart(table: ibis.Table, position: int) -> list[tuple[str, ...]]:
-    """Words that differ in case, blanks or marks alone, the commonest of each first."""
+    """Words that differ in case or blanks alone, the commonest of each first."""
     cell = tidied(table[f"c{position}"])
     words_of = table.filter(cell.notnull() & (cell != "")).group_by(value=cell)
     counted = words_of.aggregate(n=lambda t: t.count())
@@ -131,4 +135,5 @@ def _spelled_apart(table: ibis.Table, position: int) -> list[tuple[str, ...]]:
 
 
 def _bare(cell: Any) -> Any:
-    return tidied(cell).lower().re_replace(r"[^\p{L}\p{N}]+", "")
+    """Without case and blanks; `A-` and `A`, 1.5 and 15 stay two."""
+    return tidied(cell).lower().re_replace(r"\s+", "")

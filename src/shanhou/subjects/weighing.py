@@ -46,7 +46,7 @@ def _alike(one: str, other: str, least: float) -> str:
 def _days(side: str) -> str:
     """A birth date as a number."""
     year, month, day = (f"substr(born_{side}, {at}, {n})" for at, n in ((1, 4), (5, 2), (7, 2)))
-    return f"(cast({year} as int) * 372 + cast({month} as int) * 31 + cast({day} as int))"
+    return f"(cast({year} as int) * {_YEAR} + cast({month} as int) * 31 + cast({day} as int))"
 
 
 _CONDITIONS: Mapping[str, Mapping[str, str]] = {
@@ -100,7 +100,8 @@ _CONDITIONS: Mapping[str, Mapping[str, str]] = {
         "same": "postcode_l = postcode_r",
         "same_town": "town_l = town_r",
         "near": "damerau_levenshtein(postcode_l, postcode_r) <= 1"
-        " or (length(town_l) > 4 and damerau_levenshtein(town_l, town_r) <= 2)",
+        " or (regexp_full_match(town_l || town_r, '[ -~]+') and length(town_l) > 6"
+        " and damerau_levenshtein(town_l, town_r) <= 2)",
     },
 }
 """What each level of `weights.yaml` means; `different` is all the rest."""
