@@ -157,7 +157,7 @@ def test_words_that_yaml_would_read_as_something_else_stay_words(made: Path) -> 
     )
     run(made, f"{line} --reason test --by planner")
     (step,) = open_case(made).settings.cleaning
-    assert (step.values, step.to) == (("Yes", "N"), "yes")
+    assert (step.values, step.to) == (("Yes", "N", "12:30"), "yes")
 
 
 def test_a_step_that_can_no_longer_be_played_can_be_taken_back(made: Path) -> None:
