@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from shanhou.errors import Fault, Refusal
 from shanhou.vault.canonical import json_digest
 from shanhou.vault.generation import Vault, quoted
 from shanhou.vault.keys import KeyRing, new_key_ring, open_key_ring
-from shanhou.vault.spills import TEMPORARY_PREFIX, sweep_spills
+from shanhou.vault.spills import TEMPORARY_PREFIX, own_folder, sweep_spills
 
 UNLOCK = b"unlock"
 CUSTOMERS = pa.table({"rec": pa.array([0, 1, 2], pa.int64()), "c0": ["王", None, "张"]})
@@ -296,3 +297,31 @@ def test_the_key_ring_that_opens_later_reads_the_same(sealed: Vault) -> None:
     ring: KeyRing = open_key_ring(sealed.keys.folder, UNLOCK)
     with Vault(sealed.folder, ring).read("collected") as desk:
         assert desk.scalar(desk.table("collected", "customer").count()) == 3
+
+
+def test_a_folder_that_a_sweeper_takes_before_it_is_locked_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    make, made = tempfile.mkdtemp, []
+
+    def swept_at_once(**more: str) -> str:
+        folder = make(**more)
+        made.append(folder)
+        if len(made) < 3:
+            assert sweep_spills() == 1
+        return folder
+
+    monkeypatch.setattr(tempfile, "mkdtemp", swept_at_once)
+    with own_folder() as folder:
+        assert [folder] == list(tmp_path.iterdir())
+        assert sweep_spills() == 0
+    assert len(made) == 3
+
+
+def test_what_goes_wrong_in_a_folder_of_ones_own_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(sqlite3.OperationalError), own_folder():
+        raise sqlite3.OperationalError

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,8 +19,7 @@ from shanhou.errors import Fault, Refusal
 from shanhou.vault.batches import in_parts
 from shanhou.vault.canonical import json_digest
 from shanhou.vault.keys import KEY_BYTES, KeyRing, write_durably
-from shanhou.vault.lock import try_lock
-from shanhou.vault.spills import OWNER, TEMPORARY_PREFIX
+from shanhou.vault.spills import own_folder
 
 if TYPE_CHECKING:
     import ibis
@@ -166,12 +164,11 @@ def scratch_desk() -> Iterator[Desk]:
 @contextmanager
 def spill_folder() -> Iterator[Path]:
     """A private folder for what an engine spills, gone when the block ends."""
-    folder = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX))
-    try:
-        with try_lock(folder / OWNER):
+    with own_folder() as folder:
+        try:
             yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,8 @@ def settings_of(cluster: Cluster, folder: Path) -> dict[str, str]:
     here = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     alone = cluster.is_here or "//127.0.0.1:" in cluster.master
     return {
-        "spark.master": cluster.master,
+        # a task that failed is tried once more; on this machine Spark asks for that in the name
+        "spark.master": cluster.master.replace("]", ",2]") if cluster.is_here else cluster.master,
         "spark.app.name": "shanhou",
         "spark.io.encryption.enabled": "true",
         "spark.io.encryption.keySizeBits": "256",
