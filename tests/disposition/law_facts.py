@@ -27,6 +27,23 @@ CALM = {
     "child": "no",
     "objection": "none",
     "recipient_abroad": "no",
+    "holder": "handler",
+    "route": "transfer",
+    "handler_form": "company",
+    "timing": "during",
+    "persons": "under_1m",
+    "held_by": "none",
+    "disputed": "no",
+    "relatives": "none",
+    "eu_law": "no",
+    "ca_law": "no",
+    "capacity": "full",
+    "payer_is_subject": "yes",
+    "strict_profile": "no",
+    "split": "goes",
+    "objection_window": "over",
+    "objection_settled": "none",
+    "deletable": "yes",
 }
 """The answers of a case without trouble; without them nearly every set of facts is held."""
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from law_facts import ASKED, BOOK, CALM, RULES, facts
 
 from shanhou.disposition.decide import LAW_IS_SILENT, decide
-from shanhou.law.rule import UNKNOWN, Facts, Outcome, Rule, Tier
+from shanhou.law.rule import UNKNOWN, Facts, Outcome, Rule
 from shanhou.law.rulebook import Standing, standing
 
 LEAVES_FOR_ANOTHER = {Outcome.TRANSFER, Outcome.TRANSFER_AFTER_CONSENT}
@@ -32,7 +32,7 @@ def moved(known: Facts) -> bool:
 @many
 @given(MOVES)
 def test_nothing_is_transferred_over_a_live_objection(known: dict[str, str]) -> None:
-    assert not moved(known | {"objection": "made"})
+    assert not moved(known | {"objection": "made", "objection_settled": "none"})
 
 
 @many
@@ -54,7 +54,9 @@ def test_a_text_that_tells_of_people_never_goes_unblackened(
 @given(MOVES, st.sampled_from(["refused", "silent"]))
 def test_a_no_or_silence_never_moves_data_in_an_asset_sale(known: dict[str, str], no: str) -> None:
     sale = known | {"exit_kind": "asset-sale"}
-    assert not moved(sale | {"consent_contract": no})
+    # its own trade secret the company may give away by the contract with the buyer alone
+    if known.get("field_group") != "trade_secret" or known.get("secret_owner") != "own":
+        assert not moved(sale | {"consent_contract": no})
     # what is told of a company itself is nobody's personal information: its contract decides
     if known.get("field_group") not in {"org_fact", "trade_secret"}:
         assert not moved(sale | {"consent_provision": no})
@@ -104,6 +106,7 @@ def test_a_hold_stops_everything(known: dict[str, str], hold: tuple[str, str]) -
 @many
 @given(facts())
 def test_an_objection_never_frees_what_stayed(known: dict[str, str]) -> None:
+    known = known | {"objection_settled": "none"}
     before, after = outcome(known | {"objection": "none"}), outcome(known | {"objection": "made"})
     if after in {before, *STAYS}:
         return
@@ -154,6 +157,8 @@ def test_a_no_alone_never_destroys(known: dict[str, str], no: str) -> None:
     said_yes = running | dict.fromkeys(
         ("consent_provision", "consent_contract", "consent_sensitive"), "granted"
     )
+    if known.get("holder") == "recipient" and known.get("lawful") == "no":
+        return  # not the refusal alone: the buyer has no basis at all, and a late yes would be one
     if outcome(said_no) is Outcome.DESTROY:
         assert outcome(said_yes) is Outcome.DESTROY
 
@@ -173,8 +178,9 @@ def test_the_order_of_the_rules_does_not_matter(known: dict[str, str], random: R
 @many
 @given(facts())
 def test_a_weaker_tier_never_overrules_a_stronger_one(known: dict[str, str]) -> None:
-    holding = [rule for rule in RULES if standing(rule.when, known) is Standing.HOLDING]
-    if holding:
+    holding = [rule for rule in RULES
+               if not rule.narrows and standing(rule.when, known) is Standing.HOLDING]  # fmt: skip
+    if holding and outcome(known) not in {Outcome.KEEP, Outcome.TRANSFER_AFTER_CONSENT}:
         strongest = min(rule.tier for rule in holding)
         said = {rule.outcome for rule in holding if rule.tier == strongest}
         assert outcome(known) in said | {Outcome.HOLD}
@@ -196,7 +202,8 @@ def test_without_any_fact_everything_is_held_and_the_questions_are_named() -> No
     decision = decide({}, RULES)
     assert decision.outcome is Outcome.HOLD
     assert decision.rules == (LAW_IS_SILENT,)
-    assert set(decision.missing_facts) == {name for rule in RULES for name in rule.when}
+    speaking = [rule for rule in RULES if not rule.narrows]
+    assert set(decision.missing_facts) == {name for rule in speaking for name in rule.when}
 
 
 def test_the_silence_of_the_law_is_held() -> None:
@@ -213,23 +220,32 @@ def test_every_rule_can_come_to_bear(rule: Rule) -> None:
     assert any(rule.id in decide(known, RULES).rules for known in _ways(rule))
 
 
+EXITS = (
+    {"exit_kind": "asset-sale"},
+    {"exit_kind": "asset-sale", "field_group": "family_health", "sensitive": "yes"},
+    {"exit_kind": "merger"},
+    {"exit_kind": "merger", "field_group": "family_health", "sensitive": "yes"},
+    {"exit_kind": "deregistration"},
+    {"exit_kind": "bankruptcy", "sale": "going-concern"},
+    {"exit_kind": "equity-sale", "asked_by_group": "yes"},
+)
+AGREED = {
+    "service": "running", "balance": "none", "text_holds": "nothing", "sensitive": "no",
+    "notice": "sent", "purpose_change": "none", "pipia": "done", "field_group": "contact",
+    "consent_provision": "granted", "consent_contract": "granted", "consent_sensitive": "granted",
+    "consent_guardian": "granted", "consent_export": "granted", "consent_purpose": "granted",
+    "sale": "none", "secret_owner": "own", "secret_consent": "none", "asked_by_group": "no",
+    "child_rules": "in_place", "export_mechanism": "in_place", "eu_export": "in_place",
+    "export_basis": "consent", "authority_report": "filed", "opt_out": "no",
+}  # fmt: skip
+"""Everybody agreed to everything: where a rule asks for more, it is seen."""
+
+
 def _ways(rule: Rule) -> list[dict[str, str]]:
     names = sorted(rule.when)
     open_values = [sorted(rule.when[name]) for name in names]
-    ways = []
-    for values in product(*open_values):
-        known = {**CALM, "service": "running", "balance": "none", "text_holds": "nothing",
-                 "sensitive": "no", "notice": "sent", "purpose_change": "none", "pipia": "done",
-                 "consent_provision": "granted", "consent_contract": "granted",
-                 "consent_sensitive": "granted", "field_group": "contact",
-                 "exit_kind": "deregistration", "sale": "none", "secret_owner": "own",
-                 "secret_consent": "none", "asked_by_group": "no"}  # fmt: skip
-        ways.append(known | dict(zip(names, values, strict=True)))
-    return ways
-
-
-def test_the_tiers_stand_in_the_order_of_the_conflict_table() -> None:
-    assert [tier.name for tier in sorted(Tier)] == [
-        "LEGAL_HOLD", "SECRECY", "RETENTION", "UNLAWFUL", "REFUSAL", "OWNED", "TRANSFER",
-        "STATISTICS", "OTHERWISE",
-    ]  # fmt: skip
+    return [
+        {**CALM, **AGREED, **exits, **dict(zip(names, values, strict=True))}
+        for values in product(*open_values)
+        for exits in EXITS
+    ]

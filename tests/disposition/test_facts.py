@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shanhou.cases.settings import Binding
+from shanhou.disposition.answered import answered_facts
 from shanhou.disposition.facts import (
     Bound,
     Holding,
     Through,
     as_date,
     bound_values,
-    consent_facts,
     dated,
     retention_of,
     strictest_per_subject,
@@ -224,6 +224,19 @@ def test_a_subject_is_as_strict_as_its_strictest_record() -> None:
 
 
 LETTER = "2026-12-10"
+WANTED = (
+    "notice",
+    "consent_provision",
+    "consent_contract",
+    "consent_sensitive",
+    "objection",
+    "request_open",
+    "objection_window",
+    "disputed",
+    "relatives",
+    "moved",
+    "opt_out",
+)
 
 
 def consents(
@@ -240,11 +253,12 @@ def consents(
     told = told.append_column("ordinal", pa.array(range(len(answers)), pa.int64()))
     sent = pa.table({"sid": pa.array([row[0] for row in letters], pa.int64()),
                      "deadline": pa.array([row[1] for row in letters], pa.string())})  # fmt: skip
-    found = consent_facts(
+    found = answered_facts(
         put(at, "w", "answer", told),
         put(at, "w", "letter", sent),
         put(at, "subjects", "sids", pa.table({"sid": pa.array([1, 2], pa.int64())})),
-        on,
+        wanted=WANTED,
+        on=on,
     )
     return {row.pop("sid"): row for row in rows(at, found, "sid")}
 
@@ -253,6 +267,8 @@ def test_silence_is_no_consent_and_turns_into_silent_after_the_deadline() -> Non
     assert consents([], [(1, LETTER)])[1] == {
         "notice": "sent", "consent_provision": "silent", "consent_contract": "silent",
         "consent_sensitive": "silent", "objection": "none", "request_open": "no",
+        "objection_window": "over", "disputed": "no", "relatives": "none", "moved": "no",
+        "opt_out": "no",
     }  # fmt: skip
     on_the_last_day = consents([], [(1, LETTER)], on=date(2026, 12, 10))[1]
     assert on_the_last_day["consent_provision"] == "pending"
@@ -303,7 +319,36 @@ def test_an_objection_or_a_withdrawal_stays(kind: str) -> None:
     assert found[2]["objection"] == "none"
 
 
-@pytest.mark.parametrize("kind", ["access", "copy", "correction", "deletion"])
+def test_the_window_for_objections_closes_the_day_after_the_deadline() -> None:
+    assert consents([], [])[1]["objection_window"] == "running"
+    assert consents([], [(1, LETTER)], on=date(2026, 12, 10))[1]["objection_window"] == "running"
+    assert consents([], [(1, LETTER)], on=date(2026, 12, 11))[1]["objection_window"] == "over"
+
+
+@pytest.mark.parametrize(
+    ("kind", "fact", "word"),
+    [("dispute", "disputed", "yes"), ("relatives", "relatives", "open"), ("moved", "moved", "yes"),
+     ("opt_out", "opt_out", "yes")],
+)  # fmt: skip
+def test_each_kind_of_answer_is_a_fact_of_its_own(kind: str, fact: str, word: str) -> None:
+    found = consents([(1, kind, "requested", "2026-12-01", "")], [])
+    assert found[1][fact] == word
+    assert found[1]["request_open"] == "no"
+    assert found[2][fact] != word
+
+
+def test_a_no_to_marketing_opts_out_and_a_yes_does_not() -> None:
+    no = [(1, "consent_marketing", "refused", "2026-12-01", "")]
+    assert consents(no, [])[1]["opt_out"] == "yes"
+    assert (
+        consents([(1, "consent_marketing", "granted", "2026-12-01", "")], [])[1]["opt_out"] == "no"
+    )
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["access", "copy", "correction", "deletion", "portability", "restriction", "explanation"],
+)
 def test_a_request_is_open_until_a_person_closes_it(kind: str) -> None:
     assert consents([(1, kind, "made", "2026-12-01", "")], [])[1]["request_open"] == "yes"
     assert consents([(1, kind, "made", "2026-12-01", "officer")], [])[1]["request_open"] == "no"

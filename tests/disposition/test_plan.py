@@ -32,7 +32,8 @@ from shanhou.disposition.plan import (
     verdicts,
     write_verdicts,
 )
-from shanhou.disposition.situation import Question, decide_all, gather, group_situations, left_out
+from shanhou.disposition.question import Question
+from shanhou.disposition.situation import decide_all, gather, group_situations, left_out
 from shanhou.disposition.waiting import held_up
 from shanhou.errors import Fault, Refusal
 from shanhou.law.load import load_rulebook
@@ -51,7 +52,10 @@ VOUCHER = Holding("crm.voucher", "t1", "voucher", (Group("transaction", (0,), se
 COUNT = 60
 CALM = {"dispute": "none", "pledge": "none", "legal_hold": "none", "state_secret": "no",
         "lawful": "yes", "held_as": "handler", "use": "exit", "balance": "none",
-        "recipient_abroad": "no"}  # fmt: skip
+        "recipient_abroad": "no", "holder": "handler",
+        "timing": "during", "procedure": "ordinary", "handler_form": "company",
+        "persons": "under_1m", "route": "transfer", "sale": "none", "eu_law": "no", "ca_law": "no",
+        "held_by": "none", "strict_profile": "no", "suppression": "carried"}  # fmt: skip
 
 
 def question(*words: tuple[str, str, str], **case: str) -> Question:
@@ -288,7 +292,8 @@ def test_a_plan_differs_from_itself_in_nothing(made: Plan) -> None:
 
 
 def test_a_word_about_a_whole_dataset_reaches_that_dataset_alone(made: Plan) -> None:
-    after = plan(question(("state_secret", "dataset:crm.voucher", "yes")))
+    secret = ("state_secret", "dataset:crm.voucher", "yes")
+    after = plan(question(secret, ("authority_clearance", "dataset:crm.voucher", "none")))
     outcome = {(o.situation, o.group): o.decision for o in after.decisions}
     of = {one.id: one.dataset for one in after.situations}
     secret = {key for key, one in outcome.items() if "CN-SECRET" in one.rules}

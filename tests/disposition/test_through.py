@@ -38,7 +38,8 @@ def read(
     ))  # fmt: skip
     days, names = dated(cells, bounds, {INVOICES: parents})
     kept = retention_of(LINES, days, load_rulebook().periods, names,
-                        case={"exit_kind": "deregistration"}, on=date(2026, 12, 20))  # fmt: skip
+                        case={"exit_kind": "deregistration", "procedure": "ordinary"},
+                        on=date(2026, 12, 20))  # fmt: skip
     rows = backend.to_pyarrow(kept.order_by("rec")).to_pylist()
     assert [row["rec"] for row in rows] == list(range(len(lines)))
     return [(row["retention"], row["retain_until"]) for row in rows]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from shanhou.cases.settings import read_settings
 from shanhou.disposition.facts import Group, Holding
 from shanhou.disposition.holdings import assets_of
-from shanhou.disposition.situation import Question, Situation, decide_all
+from shanhou.disposition.question import Question
+from shanhou.disposition.situation import Situation, decide_all
 from shanhou.inventory.kinds import About, Category, Role, Scope, Verdict
 from shanhou.inventory.register import Register
 from shanhou.inventory.verdicts import OWNER_UNNAMED, DatasetVerdict, FieldVerdict, Reason
@@ -24,7 +25,12 @@ BOOK = load_rulebook()
 CALM = {"dispute": "none", "pledge": "none", "legal_hold": "none", "state_secret": "no",
         "lawful": "yes", "held_as": "handler", "use": "exit", "balance": "none", "service": "ended",
         "recipient_abroad": "no", "retention": "none", "text_holds": "nothing", "child": "no",
-        "request_open": "no", "objection": "none", "custodian": "named"}  # fmt: skip
+        "request_open": "no", "objection": "none", "custodian": "named", "disputed": "no",
+        "relatives": "none", "objection_window": "over",
+        "holder": "handler",
+        "timing": "during", "procedure": "ordinary", "handler_form": "company",
+        "persons": "under_1m", "route": "transfer", "sale": "none", "eu_law": "no", "ca_law": "no",
+        "held_by": "none", "strict_profile": "no", "suppression": "carried"}  # fmt: skip
 GROUPS = (
     "contact",
     "identity",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 
@@ -42,6 +42,37 @@ class Duty(StrEnum):
     AUDITOR = "auditor"
 
 
+class Case(Strict):
+    id: Name
+    title: str
+    kind: ExitKind
+    timing: Timing = Timing.DURING
+    rehearsal: bool = False
+    procedure: Literal["ordinary", "simple", "forced"] = Field(
+        default="ordinary", description="of a deregistration: 普通、简易、强制"
+    )
+    form: Literal["company", "sole-trader", "state-owned"] = Field(
+        default="company", description="公司、个体工商户、国有企业"
+    )
+    holder: Literal["handler", "recipient", "former"] = Field(
+        default="handler",
+        description="who holds the data now; after the fact also the buyer or a former shareholder",
+    )
+    route: Literal["transfer", "invite"] = Field(
+        default="transfer", description="hand the data over, or only pass the buyer's invitation on"
+    )
+    laws: tuple[Literal["cn", "eu", "us-ca"], ...] = Field(
+        default=("cn",), description="the laws that protect any of the customers"
+    )
+
+    @model_validator(mode="after")
+    def laws_include_cn(self) -> Case:
+        if "cn" not in self.laws:
+            message = "laws: cn is always among them; the other packs only tighten what it says"
+            raise ValueError(message)
+        return self
+
+
 class Party(Strict):
     name: str
     code: str = Field(default="", description="统一社会信用代码 USCC")
@@ -50,6 +81,7 @@ class Party(Strict):
     )
     address: str = ""
     abroad: bool = False
+    in_eu: bool = Field(default=False, description="在欧盟或欧洲经济区 in the EU or EEA")
     age: str = Field(
         default="", description="age X25519 recipient (age1...) the party decrypts with"
     )

@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from shanhou.cases.cleaning import MOST_STEPS, Cleaning
 from shanhou.cases.free_text import OWN_RECOGNIZER, Texts
 from shanhou.cases.looking import Engine, Inventory
-from shanhou.cases.parties import Duty, ExitKind, Name, Parties, Person, Strict, Timing
+from shanhou.cases.parties import Case, Duty, ExitKind, Name, Parties, Person, Strict
 from shanhou.errors import Refusal
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
@@ -182,14 +182,6 @@ class Targets(Strict):
     password: str = ""
 
 
-class Case(Strict):
-    id: Name
-    title: str
-    kind: ExitKind
-    timing: Timing = Timing.DURING
-    rehearsal: bool = False
-
-
 class Settings(Strict):
     shanhou: Literal[1]
     case: Case
@@ -224,6 +216,14 @@ class Settings(Strict):
         message = "; ".join(f"{called} named twice: {ids}" for called, ids in twice.items() if ids)
         if message:
             raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def bound_laws_named(self) -> Settings:
+        for fact, law in (("eu_law", "eu"), ("ca_law", "us-ca")):
+            if fact in self.bindings and law not in self.case.laws:
+                message = f"bindings: {fact} needs {law} among case.laws"
+                raise ValueError(message)
         return self
 
     @model_validator(mode="after")

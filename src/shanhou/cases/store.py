@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from shanhou.cases.approvals import Approval, Means
+from shanhou.cases.holds import Hold
 from shanhou.errors import Fault, Refusal
 from shanhou.vault.lock import try_lock
 
@@ -27,6 +28,11 @@ create table if not exists step (
 create table if not exists declaration (
   fact text not null, scope text not null, value text not null, person text not null,
   evidence text not null, evidence_sha256 text not null, primary key (fact, scope));
+create table if not exists hold (
+  id text primary key, kind text not null, scope text not null, person text not null,
+  reason text not null, evidence_sha256 text not null, set_on text not null,
+  lifted_by text not null default '', lifted_on text not null default '',
+  lifted_sha256 text not null default '');
 create table if not exists answer (
   id integer primary key, subject text not null, kind text not null, value text not null,
   on_day text not null, channel text not null, source_sha256 text not null, row integer not null,
@@ -48,6 +54,11 @@ create trigger if not exists event_stays before update on event
 create trigger if not exists event_stays_too before delete on event
   begin select raise(abort, 'events are only ever added'); end;
 """
+
+
+REQUEST_KINDS = ("access", "copy", "correction", "deletion", "portability", "restriction",
+                 "explanation", "dispute", "relatives")  # fmt: skip
+"""Answers that ask for something and stay open until somebody answered them (PIPL 44-50)."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +186,14 @@ class Store:
         )
         return tuple(Declaration(*row) for row in rows)
 
+    def holds(self) -> tuple[Hold, ...]:
+        """Every hold that was ever set, lifted ones too, in the order of their numbers."""
+        rows = self._raw.execute(
+            "select id, kind, scope, person, reason, evidence_sha256, set_on, lifted_by, lifted_on,"
+            " lifted_sha256 from hold order by id"
+        )
+        return tuple(Hold(*row) for row in rows)
+
     def answers(self) -> tuple[Answer, ...]:
         rows = self._raw.execute(
             "select subject, kind, value, on_day, channel, source_sha256, row, closed_by"
@@ -267,6 +286,14 @@ class Unit:
             [one.fact, one.scope, one.value, one.person, one.evidence, one.evidence_sha256],
         )
 
+    def hold(self, one: Hold) -> None:
+        """Set a hold, or keep that it was lifted."""
+        self._raw.execute(
+            "insert or replace into hold values (?,?,?,?,?,?,?,?,?,?)",
+            [one.id, one.kind, one.scope, one.person, one.reason, one.evidence_sha256, one.set_on,
+             one.lifted_by, one.lifted_on, one.lifted_sha256],
+        )  # fmt: skip
+
     def answer(self, one: Answer) -> bool:
         """Keep an answer once per file and row; whether it was new."""
         done = self._raw.execute(
@@ -280,8 +307,8 @@ class Unit:
     def close_requests(self, subject: str, person: str) -> int:
         done = self._raw.execute(
             "update answer set closed_by = ? where subject = ? and closed_by = ''"
-            " and kind in ('access', 'copy', 'correction', 'deletion')",
-            [person, subject],
+            " and kind in (select value from json_each(?))",
+            [person, subject, json.dumps(REQUEST_KINDS)],
         )
         return done.rowcount
 

@@ -217,7 +217,7 @@ def law_explain(rule: Annotated[str, typer.Argument(help="规则编号 the rule'
 
 def _tell_rules(rules: Any) -> None:
     rows = [
-        (one.id, one.row, outcome_word(one.outcome.value), one.basis.cited(), one.verified.value,
+        (one.id, one.row, outcome_word(one.outcome.value), one.cited(), one.verified.value,
          getattr(one, language()))
         for one in rules
     ]  # fmt: skip

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shanhou.law.rule import Facts, Outcome, Rule
-from shanhou.law.rulebook import Standing, standing, unknown_in
+from shanhou.law.rule import MOVES, NARROWING, UNKNOWN, Facts, Outcome, Rule
+from shanhou.law.rulebook import Standing, asked_facts, standing, unknown_in
 
 LAW_IS_SILENT = "T41"
 """Row T41 of the decision table: nothing matches, a person decides."""
@@ -30,8 +30,16 @@ def decide(facts: Facts, rules: Sequence[Rule]) -> Decision:
 
     The strongest tier with a holding rule decides. An unknown fact that could bring an equal or
     stronger rule to another outcome holds the item, and so do equal rules that disagree, and so
-    does the law's silence (design 2; row T41).
+    does the law's silence (design 2; row T41). Where that hands the item on, the narrowing rules
+    are asked too: the strictest of them that holds prevails.
     """
+    made = _by_tier(facts, [rule for rule in rules if not rule.narrows])
+    if made.outcome not in MOVES:
+        return made
+    return _narrowed(made, facts, [rule for rule in rules if rule.narrows])
+
+
+def _by_tier(facts: Facts, rules: Sequence[Rule]) -> Decision:
     standings = [(rule, standing(rule.when, facts)) for rule in rules]
     holding = [rule for rule, how in standings if how is Standing.HOLDING]
     possible = [rule for rule, how in standings if how is Standing.POSSIBLE]
@@ -50,6 +58,53 @@ def decide(facts: Facts, rules: Sequence[Rule]) -> Decision:
     if waiting:
         return Decision(Outcome.HOLD, ids, _missing(facts, waiting), _ids(waiting))
     return Decision(outcome, ids)
+
+
+def _narrowed(made: Decision, facts: Facts, narrowing: Sequence[Rule]) -> Decision:
+    """What is left of a transfer once every rule that asks for more has spoken."""
+    standings = [(rule, standing(rule.when, facts)) for rule in narrowing]
+    holding = [rule for rule, how in standings if how is Standing.HOLDING]
+    outcome = min((made.outcome, *(rule.outcome for rule in holding)), key=_strictness)
+    asking = tuple(rule.id for rule in holding if rule.outcome is outcome)
+    ids = (*asking, *made.rules) if outcome is made.outcome else asking
+    waiting = [
+        rule for rule, how in standings
+        if how is Standing.POSSIBLE and _strictness(rule.outcome) < _strictness(outcome)
+    ]  # fmt: skip
+    if waiting:
+        return Decision(Outcome.HOLD, ids, _missing(facts, waiting), _ids(waiting))
+    return Decision(outcome, ids)
+
+
+def _strictness(outcome: Outcome) -> int:
+    """The lower the stricter: a hold, then what stays, then what waits for a yes."""
+    return NARROWING.index(outcome) if outcome in NARROWING else len(NARROWING)
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """What one fact, answered otherwise, would make of an item."""
+
+    fact: str
+    value: str
+    decision: Decision
+
+
+def otherwise(facts: Facts, rules: Sequence[Rule]) -> tuple[Otherwise, ...]:
+    """Every single answer that would lead to another outcome; the law's own words "why not"."""
+    made = decide(facts, rules)
+    values: dict[str, set[str]] = {}
+    for rule in rules:
+        for name, allowed in rule.when.items():
+            values.setdefault(name, set()).update(allowed)
+    found = []
+    for name in sorted(asked_facts(rules)):
+        for value in sorted(values[name]):
+            if facts.get(name, UNKNOWN) != value:
+                other = decide({**facts, name: value}, rules)
+                if other.outcome is not made.outcome:
+                    found.append(Otherwise(name, value, other))
+    return tuple(found)
 
 
 def _silent(facts: Facts, possible: Sequence[Rule]) -> Decision:

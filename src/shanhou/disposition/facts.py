@@ -97,6 +97,15 @@ def bound_values(bound: Bound, cells: ibis.Table, spec: FactSpec, on: date) -> i
     return cells.filter(given).select("rec", rank=rank)
 
 
+def of_record(ranked: ibis.Table, spec: FactSpec, name: str) -> ibis.Table:
+    """`rec` and the fact's value, for a fact that each record answers for itself."""
+    import ibis
+
+    strict = ranked.group_by("rec").aggregate(rank=lambda t: t.rank.min())
+    words = [(strict["rank"] == n, value) for n, value in enumerate(spec.values, start=1)]
+    return strict.select("rec", **{name: ibis.cases(*words, else_=UNKNOWN)})
+
+
 def told_by_text(texts: ibis.Table, spec: FactSpec) -> ibis.Table:
     """`rec`, `rank`: the answer that a record's free text gives, as `bound_values` ranks it."""
     import ibis
@@ -264,57 +273,15 @@ def _applies(period: Period, holding: Holding, case: Mapping[str, str]) -> bool:
 def _end(period: Period, cells: ibis.Table, dates: Mapping[str, str]) -> Any:
     import ibis
 
-    if period.years is None:
+    if period.permanent:
         return ibis.literal(PERMANENT)
     if period.start not in dates:
         return ibis.null("date")
     start = cells[dates[period.start]]
+    years, months = period.years or 0, period.months or 0
     if period.fiscal_year_end:
         # 会计法 11: the fiscal year is the calendar year; the period starts the day after it
-        return ibis.date(start.year() + period.years, 12, 31)
-    end = start + ibis.interval(years=period.years)
+        return ibis.date(start.year() + years, 12, 31)
+    end = start + ibis.interval(months=12 * years + months)
     # the engine gives a timestamp, whatever ibis believes; a cast from date to date is left out
     return end.cast("timestamp").cast("date")
-
-
-_REQUESTS = ("access", "copy", "correction", "deletion")
-
-
-def consent_facts(answers: ibis.Table, letters: ibis.Table, sids: ibis.Table, on: date) -> Any:
-    """Per subject: was the notice sent, each consent, objection, open requests.
-
-    Silence past the letter's deadline is `silent`, never consent; before it, or before any letter,
-    consent is `pending`.
-    """
-    import ibis
-
-    sent = letters.group_by("sid").aggregate(deadline=lambda t: t.deadline.max())
-    table = sids.left_join(sent, "sid").drop("sid_right")
-    late = table.deadline.notnull() & (table.deadline < ibis.literal(on.isoformat()))
-    table = table.mutate(
-        notice=table.deadline.notnull().ifelse("sent", "not_sent"),
-        quiet=late.ifelse("silent", "pending"),
-    )
-    for kind in ("consent_provision", "consent_contract", "consent_sensitive"):
-        last = _last_answer(answers, kind)
-        table = table.left_join(last, "sid").drop("sid_right")
-        table = table.mutate(**{kind: table[kind].fill_null(table.quiet)})
-    objected = answers.filter(answers.kind.isin(["objection", "withdrawal"]))
-    asked = answers.filter(answers.kind.isin(_REQUESTS) & (answers.closed_by == ""))
-    table = _flag(table, objected, "objection", ("made", "none"))
-    table = _flag(table, asked, "request_open", ("yes", "no"))
-    return table.drop("deadline", "quiet")
-
-
-def _last_answer(answers: ibis.Table, kind: str) -> ibis.Table:
-    """The latest word counts: consent can be withdrawn, and given after a first no."""
-    mine = answers.filter((answers.kind == kind) & answers.value.isin(["granted", "refused"]))
-    return mine.group_by("sid").aggregate(
-        **{kind: lambda t: t.value.argmax(t.on_day + t.ordinal.cast("string").lpad(12, "0"))}
-    )
-
-
-def _flag(table: Any, found: ibis.Table, name: str, words: tuple[str, str]) -> Any:
-    hits = found.select("sid").distinct().mutate(hit=True)
-    joined = table.left_join(hits, "sid").drop("sid_right")
-    return joined.mutate(**{name: joined.hit.fill_null(False).ifelse(*words)}).drop("hit")  # noqa: FBT003

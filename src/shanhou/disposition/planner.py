@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from shanhou.disposition.holdings import Asset, out_of_scope
 from shanhou.disposition.plan import Basis, Plan, assignment_roots, write_verdicts
+from shanhou.disposition.question import Question
 from shanhou.disposition.situation import (
-    Question,
     Situation,
     decide_all,
     gather,

@@ -4,37 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
+from shanhou.disposition.answered import ANSWERED, answered_facts
 from shanhou.disposition.decide import Decision, decide
 from shanhou.disposition.facts import (
-    CASE_SCOPE,
     Bound,
     Group,
     Holding,
     bound_values,
-    consent_facts,
     dated,
     declared,
     doubted,
+    of_record,
     retention_of,
     strictest_per_subject,
     told_by_text,
 )
+from shanhou.disposition.question import Question
 from shanhou.disposition.twins import doubt_twins
-from shanhou.law.rule import UNKNOWN, Rule
-from shanhou.law.rulebook import Rulebook, Standing, asked_facts, standing
+from shanhou.law.rule import UNKNOWN
 from shanhou.vault.canonical import json_digest
 
 if TYPE_CHECKING:
     import ibis
 
-    from shanhou.cases.store import Declaration
     from shanhou.vault.generation import Desk
 
-ANSWERED = ("notice", "consent_provision", "consent_contract", "consent_sensitive", "objection",
-            "request_open")  # fmt: skip
+COMPUTED = ("retention", "text_holds")
+"""Facts of a record that its dates and its texts tell."""
 
 
 @dataclass(frozen=True)
@@ -54,46 +52,6 @@ class Decided:
     situation: str
     group: str
     decision: Decision
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a situation is asked with: the law of the day and all that is known besides records."""
-
-    rulebook: Rulebook
-    on: date
-    case: Mapping[str, str]
-    """Case-level facts: settings and what was declared for the whole case."""
-    holdings: tuple[Holding, ...]
-    bounds: tuple[Bound, ...]
-    declarations: tuple[Declaration, ...]
-
-    def rules(self) -> tuple[Rule, ...]:
-        """The rules in force that this case's settings do not rule out."""
-        known = {name: value for name, value in self.case.items() if value != UNKNOWN}
-        settled = {
-            name: value
-            for name, value in known.items()
-            if self.rulebook.facts[name].level == CASE_SCOPE
-        }
-        return tuple(
-            rule
-            for rule in self.rulebook.in_force(self.on)
-            if standing(rule.when, settled) is not Standing.FAILING
-        )
-
-    def asked(self) -> tuple[str, ...]:
-        """Facts that differ between records or subjects and that a rule looks at."""
-        facts = asked_facts(self.rules())
-        return tuple(
-            sorted(
-                name for name in facts if self.rulebook.facts[name].level in {"record", "subject"}
-            )
-        )
-
-    def dataset_facts(self, holding: Holding) -> dict[str, str]:
-        own = declared(self.declarations, f"dataset:{holding.name}")
-        return {**self.case, **own, "role": holding.role}
 
 
 def gather(
@@ -170,7 +128,24 @@ def _records(
         kept = kept.mutate(text_holds=kept.holds.fill_null("nothing")).drop("holds")
     else:
         kept = kept.mutate(text_holds=ibis.literal("nothing"))
-    return kept.select("rec", "ds", "retention", "retain_until", "text_holds")
+    own = _of_records(question)
+    for name in own:
+        spec = question.rulebook.facts[name]
+        bounds = [one for one in question.bounds
+                  if one.fact == name and one.holding.name == holding.name]  # fmt: skip
+        if bounds:
+            told = [bound_values(one, cells, spec, question.on) for one in bounds]
+            ranked = ibis.union(*told) if len(told) > 1 else told[0]
+            kept = kept.left_join(of_record(ranked, spec, name), "rec").drop("rec_right")
+        else:
+            kept = kept.mutate(**{name: ibis.null("string")})
+    return kept.select("rec", "ds", "retention", "retain_until", "text_holds", *own)
+
+
+def _of_records(question: Question) -> list[str]:
+    """Asked facts that a column answers for each record by itself."""
+    known = question.rulebook.facts
+    return [one for one in question.asked() if known[one].level == "record" and one not in COMPUTED]
 
 
 def _subject_facts(
@@ -185,7 +160,8 @@ def _subject_facts(
     doubts: set[str] = set()
     by_fact: dict[str, list[Bound]] = {}
     for bound in question.bounds:
-        if bound.fact in asked and not bound.binding.is_date:
+        level = question.rulebook.facts[bound.fact].level
+        if bound.fact in asked and level == "subject" and not bound.binding.is_date:
             by_fact.setdefault(bound.fact, []).append(bound)
     told = {name for name in asked if question.rulebook.facts[name].in_text}
     for name in sorted(set(by_fact) | told):
@@ -203,11 +179,11 @@ def _subject_facts(
             doubts.add(name)
             freely = table[name].isnull() | (table[name] != spec.values[0])
             table = table.mutate(**{name: freely.ifelse(UNKNOWN, table[name])})
-    if set(ANSWERED) & set(asked):
-        answered = consent_facts(desk.table("w", "answer"), desk.table("w", "letter"), sids,
-                                 question.on)  # fmt: skip
-        wanted = [name for name in ANSWERED if name in asked]
-        table = table.left_join(answered.select("sid", *wanted), "sid").drop("sid_right")
+    wanted = [name for name in ANSWERED if name in asked]
+    if wanted:
+        answered = answered_facts(desk.table("w", "answer"), desk.table("w", "letter"), sids,
+                                  wanted=wanted, on=question.on)  # fmt: skip
+        table = table.left_join(answered, "sid").drop("sid_right")
     own = desk.table("w", "declared_subject")
     for name in sorted({one.fact for one in question.declarations if one.scope[:8] == "subject:"}):
         words = own.filter(own.fact == name).select("sid", said="value")
@@ -267,7 +243,7 @@ def _with_declared(
 
     columns = {}
     for name in asked:
-        if name in {"retention", "text_holds"}:
+        if name in COMPUTED:
             columns[name] = joined[name]
             continue
         words = [

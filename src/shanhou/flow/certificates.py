@@ -194,10 +194,7 @@ def _basis(plan: Plan, outcome: Outcome) -> tuple[Basis, ...]:
         for rule in one.decision.rules
     })  # fmt: skip
     rules = [book.rule(name) for name in ids]
-    return tuple(
-        Basis(one.id, f"{one.basis.cited()} ({one.basis.text_version})", Words(one.zh, one.en))
-        for one in rules
-    )
+    return tuple(Basis(one.id, one.cited(versions=True), Words(one.zh, one.en)) for one in rules)
 
 
 def approvals_shown(case: Case, plan: Plan) -> tuple[ShownApproval, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,10 +20,9 @@ from shanhou.vault.canonical import json_digest, row_bytes
 from shanhou.wiring import Case, parts_lost
 
 if TYPE_CHECKING:
-    from shanhou.cases.settings import Settings
     from shanhou.disposition.holdings import Asset
     from shanhou.disposition.plan import Basis, Plan
-    from shanhou.disposition.situation import Question
+    from shanhou.disposition.question import Question
     from shanhou.execution.staying import WouldStay
 
 PLANS = "plans"
@@ -95,33 +95,38 @@ def assets_of_case(case: Case) -> tuple[Asset, ...]:
 
 def question_of(case: Case) -> Question:
     """What every situation is asked with today."""
+    from shanhou.cases.case_facts import words_of_holds
     from shanhou.disposition.facts import CASE_SCOPE, declared
     from shanhou.disposition.holdings import bounds_of
-    from shanhou.disposition.situation import Question
+    from shanhou.disposition.question import Question
     from shanhou.law.load import load_rulebook
 
     rulebook = load_rulebook()
-    declarations = case.store.declarations()
+    declarations = (*case.store.declarations(), *words_of_holds(case.store.holds()))
     said = declared(declarations, CASE_SCOPE)
+    settled = settled_by(case)
     words = {name: value for name, value in said.items() if name in rulebook.facts}
-    settings = case.settings
-    words |= {"exit_kind": settings.case.kind.value, "timing": settings.case.timing.value,
-              "custodian": "named" if settings.parties.custodian else "none",
-              "recipient_abroad": "yes" if _recipient_abroad(settings) else "no"}  # fmt: skip
     assets = assets_of_case(case)
     return Question(
         rulebook=rulebook,
         on=case.on,
-        case=words,
+        case={"held_by": "none", **words, **settled},
         holdings=tuple(asset.holding for asset in assets),
-        bounds=bounds_of(settings, assets, collected(case)),
+        bounds=bounds_of(case.settings, assets, collected(case)),
         declarations=declarations,
+        settled=frozenset(settled),
     )
 
 
-def _recipient_abroad(settings: Settings) -> bool:
-    recipient = settings.parties.recipient
-    return recipient is not None and recipient.abroad
+def settled_by(case: Case) -> dict[str, str]:
+    """Facts that the case file or the count of customers answers for the whole case."""
+    from shanhou.cases.case_facts import facts_of_settings, persons_fact
+
+    found = facts_of_settings(case.settings)
+    resolved = case.store.stage("subjects")
+    if resolved is not None:
+        found["persons"] = persons_fact(int(json.loads(resolved)["persons"]))
+    return found
 
 
 def basis_of(case: Case) -> Basis:
@@ -130,6 +135,7 @@ def basis_of(case: Case) -> Basis:
     Words that only open a gate (the claims window, the taxes) decide no item: they come after the
     approvals, and `require_open` asks for them at the act.
     """
+    from shanhou.cases.case_facts import words_of_holds
     from shanhou.disposition.plan import Basis
     from shanhou.law.load import load_rulebook
     from shanhou.vault.canonical import digest_hex
@@ -142,7 +148,11 @@ def basis_of(case: Case) -> Basis:
         rules=rulebook.digest,
         settings=json_digest(settings.model_dump(mode="json", by_alias=True)),
         declarations=json_digest(
-            [asdict(one) for one in case.store.declarations() if one.fact in rulebook.facts]
+            [
+                asdict(one)
+                for one in (*case.store.declarations(), *words_of_holds(case.store.holds()))
+                if one.fact in rulebook.facts
+            ]
         ),
         answers=_heard(case),
         register=digest_hex(str(case.store.stage("register")).encode()),

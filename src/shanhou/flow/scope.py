@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _HOLDS_FOR = {
     "case": ("case",),
     "dataset": ("case", "dataset"),
+    "record": ("case", "dataset"),
     "subject": ("case", "dataset", "subject"),
 }
 """The level of a fact, and the scopes in which a word about it is heard."""

@@ -41,9 +41,9 @@ def counted() -> frozenset[str]:
 def _basis_of(one: Mapping[str, Any]) -> Basis | None:
     book = load_rulebook()
     if "rule" in one:
-        return next(rule.basis for rule in book.rules if rule.id == one["rule"])
+        return next(rule.bases[0] for rule in book.rules if rule.id == one["rule"])
     if "period" in one:
-        return next(period.basis for period in book.periods if period.id == one["period"])
+        return next(period.bases[0] for period in book.periods if period.id == one["period"])
     return read_basis(one["basis"]) if "basis" in one else None
 
 

@@ -34,6 +34,13 @@ NEEDS_STATUTE = frozenset({Outcome.TRANSFER, Outcome.DESTROY, Outcome.ANONYMISE}
 """Only a rule checked against the statute's text may give these (law.md, conflict order 11)."""
 
 
+MOVES = (Outcome.TRANSFER, Outcome.TRANSFER_AFTER_CONSENT)
+"""Outcomes that hand an item on, now or once somebody has agreed."""
+
+NARROWING = (Outcome.HOLD, Outcome.KEEP, Outcome.TRANSFER_AFTER_CONSENT)
+"""What a rule that only narrows a transfer may give, strictest first."""
+
+
 class Tier(int, Enum):
     """The conflict order of law.md section 2, strongest first."""
 
@@ -49,12 +56,25 @@ class Tier(int, Enum):
 
 
 class Verified(StrEnum):
-    """How the rule's text was checked."""
+    """How a text was checked, the surest first."""
 
     STATUTE = "statute"
     SECONDARY = "secondary"
     UNVERIFIED = "unverified"
     DESIGN = "design"
+    """The law gives no number or is silent; the product chose."""
+
+    @property
+    def doubt(self) -> int:
+        return list(Verified).index(self)
+
+
+@dataclass(frozen=True)
+class Words:
+    """The same words in both languages."""
+
+    zh: str
+    en: str
 
 
 @dataclass(frozen=True)
@@ -64,9 +84,17 @@ class Basis:
     law: str
     article: str
     text_version: date
+    en: str = ""
+    """What the law is called in English."""
 
-    def cited(self) -> str:
-        return f"{self.law} {self.article}"
+    def cited(self, *, version: bool = False) -> str:
+        text = f" ({self.text_version})" if version else ""
+        return f"{self.law} {self.article}{text}"
+
+
+def cited(bases: tuple[Basis, ...], *, versions: bool = False) -> str:
+    """All articles, as a letter or certificate names them."""
+    return "; ".join(basis.cited(version=versions) for basis in bases)
 
 
 @dataclass(frozen=True)
@@ -79,15 +107,25 @@ class Rule:
     tier: Tier
     outcome: Outcome
     when: Mapping[str, frozenset[str]]
-    basis: Basis
+    bases: tuple[Basis, ...]
     effective_from: date
     effective_to: date | None
     verified: Verified
     zh: str
     en: str
+    narrows: bool = False
+    """It says nothing by itself: it asks for more wherever another rule would hand an item on."""
+    release: Words | None = None
+    """For a hold: what would release it."""
+    evidence: tuple[str, ...] = ()
+    """What must be on file when the rule is carried out, e.g. `notice.art23`."""
+    pack: str = ""
 
     def in_force(self, on: date) -> bool:
         return self.effective_from <= on and (self.effective_to is None or on < self.effective_to)
+
+    def cited(self, *, versions: bool = False) -> str:
+        return cited(self.bases, versions=versions)
 
 
 @dataclass(frozen=True)
@@ -97,13 +135,58 @@ class Period:
     id: str
     roles: frozenset[str]
     years: int | None
-    """None: permanent."""
+    """None: permanent, unless the law counts in months."""
     start: str
     fiscal_year_end: bool
     kinds: frozenset[str]
     needs: Mapping[str, frozenset[str]]
-    basis: Basis
+    bases: tuple[Basis, ...]
     verified: Verified
+    zh: str
+    en: str
+    months: int | None = None
+    pack: str = ""
+
+    @property
+    def permanent(self) -> bool:
+        return self.years is None and self.months is None
+
+    def cited(self) -> str:
+        return cited(self.bases)
+
+
+@dataclass(frozen=True)
+class Duty:
+    """A duty that no single item decides: who must do what, and where it is done here."""
+
+    id: str
+    bases: tuple[Basis, ...]
+    verified: Verified
+    zh: str
+    en: str
+    done_by: tuple[str, ...]
+    """Rules, periods, gates, clocks, letters or documents that carry it out."""
+    why_not: Words | None
+    """For a duty that nothing carries out: why not."""
+    pack: str = ""
+
+
+@dataclass(frozen=True)
+class Superseded:
+    """A statute that people still cite and that is repealed, renamed or was never made."""
+
+    name: str
+    zh: str
+    en: str
+    instead: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A rule pack: one jurisdiction's rules, versioned."""
+
+    id: str
+    version: str
     zh: str
     en: str
 

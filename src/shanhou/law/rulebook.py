@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from shanhou.law.rule import UNKNOWN, Facts, FactSpec, Period, Rule
+from shanhou.law.rule import (
+    UNKNOWN,
+    Duty,
+    Facts,
+    FactSpec,
+    Pack,
+    Period,
+    Rule,
+    Superseded,
+)
 
 
 class Standing(Enum):
@@ -27,6 +36,9 @@ class Rulebook:
     periods: tuple[Period, ...]
     facts: Mapping[str, FactSpec]
     digest: str
+    packs: tuple[Pack, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    superseded: tuple[Superseded, ...] = ()
 
     def in_force(self, on: date) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if rule.in_force(on))

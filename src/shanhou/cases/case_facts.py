@@ -1,0 +1,69 @@
+"""Facts that a case answers by itself: by its file, its holds, its size. No input or output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from shanhou.cases.holds import Hold, HoldKind
+from shanhou.cases.parties import ExitKind
+from shanhou.cases.settings import Settings
+from shanhou.cases.store import Declaration
+
+HELD_BY = "held_by"
+"""The fact that a hold answers."""
+
+_MILLION = 1_000_000
+SOLD_WITH = frozenset({ExitKind.DEREGISTRATION, ExitKind.BANKRUPTCY})
+"""Exits in which part of the book may be sold besides; without a recipient nothing is."""
+
+
+def facts_of_settings(settings: Settings) -> dict[str, str]:
+    """What the case file says of the exit, its parties and the laws that protect the customers."""
+    case, parties = settings.case, settings.parties
+    recipient = parties.recipient
+    found = {
+        "exit_kind": case.kind.value,
+        "timing": case.timing.value,
+        "procedure": case.procedure,
+        "handler_form": case.form,
+        "holder": case.holder,
+        "route": case.route,
+        "custodian": "named" if parties.custodian else "none",
+        "recipient_abroad": _yes(recipient is not None and recipient.abroad),
+        "recipient_in_eu": _yes(recipient is not None and recipient.in_eu),
+        "strict_profile": _yes(settings.inventory.sensitive_profile == "gb35273_strict"),
+        "suppression": "carried",
+    }
+    if recipient is None and case.kind in SOLD_WITH:
+        found["sale"] = "none"
+    if "eu" not in case.laws:
+        found["eu_law"] = "no"
+    if "us-ca" not in case.laws:
+        found["ca_law"] = "no"
+    return found
+
+
+def persons_fact(count: int) -> str:
+    """How many persons, by the lines of 个人信息保护法 52 and 网络数据安全管理条例 28."""
+    if count > 10 * _MILLION:
+        return "over_10m"
+    return "over_1m" if count >= _MILLION else "under_1m"
+
+
+def _yes(answer: object) -> str:
+    return "yes" if answer else "no"
+
+
+def words_of_holds(holds: Iterable[Hold]) -> tuple[Declaration, ...]:
+    """The strictest standing hold of each scope, as the word on a fact that `decide` looks at."""
+    order = list(HoldKind)
+    strictest: dict[str, Hold] = {}
+    for one in holds:
+        held = strictest.get(one.scope)
+        if one.stands and (held is None or order.index(HoldKind(one.kind)) <
+                           order.index(HoldKind(held.kind))):  # fmt: skip
+            strictest[one.scope] = one
+    return tuple(
+        Declaration(HELD_BY, scope, one.kind, one.person, one.id, one.evidence_sha256)
+        for scope, one in sorted(strictest.items())
+    )

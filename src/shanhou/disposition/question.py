@@ -1,0 +1,57 @@
+"""What every situation is asked with: the law of the day and all that is known besides records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from shanhou.disposition.facts import CASE_SCOPE, Bound, Holding, declared
+from shanhou.law.rule import UNKNOWN, Rule
+from shanhou.law.rulebook import Rulebook, Standing, asked_facts, standing
+
+if TYPE_CHECKING:
+    from shanhou.cases.store import Declaration
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a situation is asked with: the law of the day and all that is known besides records."""
+
+    rulebook: Rulebook
+    on: date
+    case: Mapping[str, str]
+    """Case-level facts: settings and what was declared for the whole case."""
+    holdings: tuple[Holding, ...]
+    bounds: tuple[Bound, ...]
+    declarations: tuple[Declaration, ...]
+    settled: frozenset[str] = frozenset()
+    """Facts that the case file itself answers for everybody, whatever else is said."""
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules in force that this case's settings do not rule out."""
+        known = {name: value for name, value in self.case.items() if value != UNKNOWN}
+        settled = {
+            name: value
+            for name, value in known.items()
+            if self.rulebook.facts[name].level == CASE_SCOPE or name in self.settled
+        }
+        return tuple(
+            rule
+            for rule in self.rulebook.in_force(self.on)
+            if standing(rule.when, settled) is not Standing.FAILING
+        )
+
+    def asked(self) -> tuple[str, ...]:
+        """Facts that differ between records or subjects and that a rule looks at."""
+        facts = asked_facts(self.rules())
+        return tuple(
+            sorted(
+                name for name in facts if self.rulebook.facts[name].level in {"record", "subject"}
+            )
+        )
+
+    def dataset_facts(self, holding: Holding) -> dict[str, str]:
+        own = declared(self.declarations, f"dataset:{holding.name}")
+        return {**self.case, **own, "role": holding.role}
