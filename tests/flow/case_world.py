@@ -215,7 +215,7 @@ def said(kind: str) -> dict[str, str]:
             "child": "no"}  # fmt: skip
     if kind == "deregistration":
         return {**both, "service": "ended", **WINDOW}
-    return {**both, "retention_announced": "no", "transfer_agreement": "signed"}
+    return {**both, "retention_announced": "no", "transfer_agreement": "signed", "devices": "clean"}
 
 
 def collected_case(

@@ -44,21 +44,57 @@ NEEDS: Mapping[Stage, tuple[Stage, ...]] = {
 GONE_AFTERWARDS = frozenset({ExitKind.DEREGISTRATION, ExitKind.BANKRUPTCY})
 """Exits after which the handler no longer exists: a custodian must be named."""
 
-_GATES: Mapping[ExitKind, Mapping[Stage, Mapping[str, str]]] = {
+Gates = Mapping[Stage, Mapping[str, str]]
+
+_GATES: Mapping[ExitKind, Gates] = {
     ExitKind.DEREGISTRATION: {
+        Stage.TRANSFER: {"transfer_agreement": "signed"},
         Stage.DESTROY: {
             "claims_window": "closed",
             "liquidation_plan": "confirmed",
             "taxes": "cleared",
-        }
+        },
     },
-    ExitKind.BANKRUPTCY: {Stage.DESTROY: {"claims_window": "closed", "administrator": "agreed"}},
-    ExitKind.ASSET_SALE: {Stage.TRANSFER: {"transfer_agreement": "signed"}},
+    ExitKind.BANKRUPTCY: {
+        Stage.TRANSFER: {"administrator": "agreed", "sale_approved": "yes"},
+        Stage.DESTROY: {"claims_window": "closed", "administrator": "agreed"},
+    },
+    ExitKind.ASSET_SALE: {Stage.TRANSFER: {"transfer_agreement": "signed", "devices": "clean"}},
     ExitKind.MERGER: {Stage.TRANSFER: {"creditors_notified": "yes"}},
     ExitKind.DIVISION: {Stage.TRANSFER: {"creditors_notified": "yes"}},
     ExitKind.EQUITY_SALE: {},
 }
-"""What a stage waits for, per exit kind (law.md 3.4; Company Law 220, 222, 235-236, 240)."""
+"""What a stage waits for, per exit kind (law.md 3.4; Company Law 220, 222, 235-236)."""
+
+_SIMPLE: Gates = {
+    Stage.TRANSFER: {"transfer_agreement": "signed"},
+    Stage.DESTROY: {"announcement": "over", "debts_paid": "all", "taxes": "cleared"},
+}
+"""A simple deregistration knows no liquidation plan: all debts are paid (公司法 240)."""
+
+_FORCED: Gates = {Stage.DESTROY: {"announcement": "over", "signatory": "named"}}
+"""A forced one has nobody who acts: shareholders and liquidators stay liable (公司法 241)."""
+
+_AFTERWARDS: Gates = {Stage.DESTROY: {"signatory": "named"}}
+"""After the company is gone no window is open; somebody who answers for it signs (law.md 3.2b)."""
+
+
+def gates_of(kind: ExitKind, *, procedure: str = "ordinary", timing: str = "during") -> Gates:
+    """What the stages of such an exit wait for."""
+    if timing == "after" and kind in GONE_AFTERWARDS:
+        return _AFTERWARDS
+    if kind is ExitKind.DEREGISTRATION and procedure != "ordinary":
+        return {"simple": _SIMPLE, "forced": _FORCED}[procedure]
+    return _GATES[kind]
+
+
+def _every_gate() -> list[tuple[ExitKind, Stage, str, str]]:
+    """Exit, stage, fact and needed word of every gate, whatever the procedure."""
+    kinds = [*_GATES.items()]
+    kinds += [(ExitKind.DEREGISTRATION, gates) for gates in (_SIMPLE, _FORCED, _AFTERWARDS)]
+    return [(kind, stage, fact, needed) for kind, gates in kinds
+            for stage, facts in gates.items() for fact, needed in facts.items()]  # fmt: skip
+
 
 GATE_QUESTIONS: Mapping[str, tuple[str, str]] = {
     "claims_window": ("债权申报期是否已经届满?", "Is the window for claims closed?"),
@@ -66,6 +102,15 @@ GATE_QUESTIONS: Mapping[str, tuple[str, str]] = {
     "taxes": ("税务是否已经清结?", "Are the taxes cleared?"),
     "administrator": ("管理人是否同意?", "Does the administrator agree?"),
     "transfer_agreement": ("数据移交协议是否已经签署?", "Is the transfer agreement signed?"),
+    "sale_approved": ("法院或债权人会议是否批准出售?",
+                      "Did the court or the creditors approve the sale?"),
+    "devices": ("随资产出售的设备是否已清除数据(没有设备出售也算)?",
+                "Are the devices sold with the assets wiped, or are none sold?"),
+    "announcement": ("公告期是否已满?", "Is the time of the announcement over?"),
+    "debts_paid": ("债务(含预付余额)是否全部清偿?",
+                   "Are all debts paid, prepaid balances included?"),
+    "signatory": ("由谁签字负责(原股东、清算义务人)是否已确定?",
+                  "Is it settled who signs and answers: former shareholders, liquidators?"),
     "creditors_notified": ("是否已通知并公告债权人?", "Were the creditors notified?"),
     "attack_test": ("匿名化的结果是否通过了重新识别测试?",
                     "Did the anonymised tables pass the attempt to find people in them?"),
@@ -87,10 +132,16 @@ class Closed:
 
 
 def closed_gates(
-    kind: ExitKind, stage: Stage, declared: Mapping[str, str], *, custodian_named: bool
+    kind: ExitKind,
+    stage: Stage,
+    declared: Mapping[str, str],
+    *,
+    custodian_named: bool,
+    procedure: str = "ordinary",
+    timing: str = "during",
 ) -> tuple[Closed, ...]:
     """What forbids a stage today."""
-    gates = _GATES[kind].get(stage, {})
+    gates = gates_of(kind, procedure=procedure, timing=timing).get(stage, {})
     closed = [
         Closed(fact, needed, declared.get(fact, "unknown"))
         for fact, needed in gates.items()
@@ -123,14 +174,17 @@ _SHUT: Mapping[str, str] = {
     "liquidation_plan": "not_confirmed",
     "taxes": "not_cleared",
     "transfer_agreement": "not_signed",
+    "devices": "not_clean",
+    "announcement": "running",
+    "debts_paid": "not_all",
+    "signatory": "not_named",
 }
 """The word that keeps a gate shut, where it is not plainly no."""
 
 
 def gate_facts() -> frozenset[str]:
     """Facts that only gates ask; they are declared like any other."""
-    gates = {fact for stages in _GATES.values() for one in stages.values() for fact in one}
-    return frozenset(gates | set(OTHER_WORDS))
+    return frozenset({fact for _, _, fact, _ in _every_gate()} | set(OTHER_WORDS))
 
 
 def opens(fact: str) -> tuple[Stage, tuple[ExitKind, ...]]:
@@ -138,15 +192,12 @@ def opens(fact: str) -> tuple[Stage, tuple[ExitKind, ...]]:
     if fact in _OTHER_STAGES:
         kinds = GONE_AFTERWARDS if fact == "held_items" else frozenset(ExitKind)
         return _OTHER_STAGES[fact], tuple(kind for kind in ExitKind if kind in kinds)
-    asked = [(stage, kind) for kind, stages in _GATES.items() for stage, needs in stages.items()
-             if fact in needs]  # fmt: skip
-    return asked[0][0], tuple(kind for _, kind in asked)
+    asked = [(stage, kind) for kind, stage, asking, _ in _every_gate() if asking == fact]
+    return asked[0][0], tuple(dict.fromkeys(kind for _, kind in asked))
 
 
 def gate_values(fact: str) -> frozenset[str]:
     """The answer a gate waits for, and its opposite."""
-    opened = {
-        gates[fact] for stages in _GATES.values() for gates in stages.values() if fact in gates
-    }
+    opened = {needed for _, _, asking, needed in _every_gate() if asking == fact}
     opened |= {OTHER_WORDS[fact]} if fact in OTHER_WORDS else set()
     return frozenset(opened | {_SHUT.get(fact, "no")})

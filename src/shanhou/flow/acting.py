@@ -128,7 +128,9 @@ def require_open(case: Case, phase: Stage) -> None:
     """Refuse a phase that law or a period keeps closed today."""
     said = said_of_case(case)
     named = case.settings.parties.custodian is not None
-    for gate in closed_gates(case.settings.case.kind, phase, said, custodian_named=named):
+    exits = case.settings.case
+    for gate in closed_gates(exits.kind, phase, said, custodian_named=named,
+                             procedure=exits.procedure, timing=exits.timing.value):  # fmt: skip
         raise Refusal("SH-E-601", stage=phase.value, fact=gate.fact, needs=gate.needs,
                       has=gate.has)  # fmt: skip
 
