@@ -301,11 +301,23 @@ def decide_all(question: Question, situations: Sequence[Situation]) -> tuple[Dec
     decided = []
     for situation in situations:
         holding = by_name[situation.dataset]
-        base = {**question.dataset_facts(holding), **situation.facts}
         for group in holding.groups:
-            facts = {**base, **_facts_of(group)}
+            facts = _all_facts(question, holding, situation, group)
             decided.append(Decided(situation.id, group.name, decide(facts, rules)))
     return tuple(decided)
+
+
+def facts_of_item(question: Question, situation: Situation, group: str) -> dict[str, str]:
+    """Everything known of a situation's items in one field group."""
+    (holding,) = [one for one in question.holdings if one.name == situation.dataset]
+    (held,) = [one for one in holding.groups if one.name == group]
+    return _all_facts(question, holding, situation, held)
+
+
+def _all_facts(
+    question: Question, holding: Holding, situation: Situation, group: Group
+) -> dict[str, str]:
+    return {**question.dataset_facts(holding), **situation.facts, **_facts_of(group)}
 
 
 def _facts_of(group: Group) -> dict[str, str]:

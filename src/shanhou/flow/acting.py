@@ -22,7 +22,13 @@ from shanhou.execution.work import (
     touched,
 )
 from shanhou.flow.approving import missing_approvals
-from shanhou.flow.deciding import assets_of_case, question_of, require_fresh, said_of_case
+from shanhou.flow.deciding import (
+    assets_of_case,
+    question_of,
+    require_founded,
+    require_fresh,
+    said_of_case,
+)
 from shanhou.flow.noting import COLLECT, MACHINE, note
 from shanhou.flow.phases import PHASE, receipt_taken
 from shanhou.flow.rereading import read_again, rechecks_told
@@ -119,6 +125,7 @@ def require_basis(case: Case, plan: Plan, bench: Bench) -> None:
     if differ or len(again) != len(plan.decisions):
         records = sum(one.records for one in plan.situations if one.id in differ)
         raise Refusal("SH-E-604", records=records)
+    require_founded(case, plan)
     roots = assignment_roots(bench.desk, bench.holdings, plan=bench.generation, collected=COLLECT)
     if roots != dict(plan.assignment):
         raise Refusal("SH-E-403", path=bench.generation)

@@ -18,7 +18,7 @@ from shanhou.cases.approvals import (
 )
 from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested
-from shanhou.flow.deciding import require_fresh
+from shanhou.flow.deciding import require_founded, require_fresh
 from shanhou.flow.noting import note
 from shanhou.vault.canonical import digest_hex
 from shanhou.wiring import Case, public_key_of
@@ -65,6 +65,7 @@ def _approve(
     from shanhou.evidence.pack import key_digested
 
     require_fresh(case, plan)
+    require_founded(case, plan)
     if played_device and not case.settings.case.rehearsal:
         raise Refusal("SH-E-507", device=played_device)
     machine = played_device or device()

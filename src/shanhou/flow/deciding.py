@@ -207,6 +207,28 @@ def require_fresh(case: Case, plan: Plan) -> None:
         raise Refusal("SH-E-405", plan=plan.name, changed=", ".join(changed))
 
 
+def require_founded(case: Case, plan: Plan) -> None:
+    """Refuse a plan by which a single record would leave the handler without a basis.
+
+    Raises:
+        Refusal: SH-E-604 with how many; no approval lets it pass (law.md guard a).
+    """
+    from shanhou.disposition.guard import without_basis
+    from shanhou.disposition.situation import facts_of_item
+
+    question = question_of(case)
+    situations = {one.id: one for one in plan.situations}
+    moving = [
+        (one.situation, one.group, one.decision.outcome,
+         facts_of_item(question, situations[one.situation], one.group),
+         situations[one.situation].records)
+        for one in plan.decisions
+    ]  # fmt: skip
+    unfounded = without_basis(moving)
+    if unfounded:
+        raise Refusal("SH-E-604", records=sum(one.records for one in unfounded))
+
+
 def plan_file(case: Case, digest: str) -> Path:
     """The file of the plan with this digest."""
     return case.folder / PLANS / f"plan-{digest[:12]}.shplan"

@@ -1,0 +1,83 @@
+"""No item leaves without its basis, whatever the rule packs come to say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from law_facts import BOOK, ON, RULES, facts
+
+from shanhou.disposition import guard
+from shanhou.disposition.decide import decide
+from shanhou.disposition.guard import lacking, without_basis
+from shanhou.law.rule import Outcome, Rule, Verified
+
+SALE = {
+    "exit_kind": "asset-sale", "holder": "handler", "field_group": "contact", "lawful": "yes",
+    "legal_hold": "none", "recipient_abroad": "no", "consent_provision": "granted",
+    "consent_contract": "granted", "objection": "none",
+}  # fmt: skip
+MERGER = {
+    "exit_kind": "merger", "holder": "handler", "field_group": "contact", "lawful": "yes",
+    "legal_hold": "none", "recipient_abroad": "no", "notice": "sent", "objection": "none",
+    "purpose_change": "none",
+}  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(facts(Outcome.TRANSFER))
+def test_what_the_rules_transfer_has_its_basis(known: dict[str, str]) -> None:
+    if decide(known, RULES).outcome is Outcome.TRANSFER:
+        assert lacking(known) == ()
+
+
+@pytest.mark.parametrize("known", [SALE, MERGER], ids=["sale", "merger"])
+def test_one_missing_basis_stops_it(known: dict[str, str]) -> None:
+    assert lacking(known) == ()
+    for name in known:
+        if name not in {"exit_kind", "field_group", "purpose_change"}:
+            without = {key: value for key, value in known.items() if key != name}
+            assert lacking(without), name
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"field_group": "home_access"}, {"field_group": "id_image"}, {"holder": "recipient"},
+     {"field_group": "payment"}, {"field_group": "family_health", "child": "yes"},
+     {"field_group": "free_text", "text_holds": "contact"}, {"recipient_abroad": "yes"},
+     {"consent_contract": "silent"}, {"objection": "made"}, {"held_by": "tax"}],
+    ids=str,
+)  # fmt: skip
+def test_what_consent_does_not_cover_stays(change: dict[str, str]) -> None:
+    assert lacking(SALE | change)
+
+
+def test_a_companys_own_facts_need_nobodys_consent() -> None:
+    assert lacking(SALE | {"field_group": "org_fact", "consent_provision": "refused"}) == ()
+
+
+def test_a_list_sold_in_a_bankruptcy_needs_each_persons_consent() -> None:
+    listed = SALE | {"exit_kind": "bankruptcy", "sale": "list-only"}
+    assert lacking(listed) == ()
+    assert lacking(listed | {"consent_provision": "silent"}) == ("consent_provision=granted",)
+    concern = MERGER | {"exit_kind": "bankruptcy", "sale": "going-concern"}
+    assert lacking(concern) == ()
+
+
+def test_a_rule_that_permits_too_much_is_caught() -> None:
+    """A rule pack flipped by mistake or on purpose: silence would move a whole customer list."""
+    known = SALE | {"consent_provision": "silent"}
+    flipped = Rule("X", "T01", BOOK.rule("CN-T01").tier, Outcome.TRANSFER, {}, (), ON, None,
+                   Verified.STATUTE, "例", "example")  # fmt: skip
+    outcome = decide(known, [flipped]).outcome
+    (found,) = without_basis([("s1", "contact", outcome, known, 40)])
+    assert (found.records, found.missing) == (40, ("consent_provision=granted",))
+    assert without_basis([("s1", "contact", Outcome.KEEP, known, 40)]) == ()
+    assert without_basis([("s1", "contact", outcome, known, 0)]) == ()
+
+
+def test_the_guard_reads_no_rule_pack() -> None:
+    text = Path(guard.__file__).read_text("utf8")
+    assert not re.search(r"rulebook|rules\(|CN-", text)
