@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from shanhou.cases.holds import Hold, HoldKind
 from shanhou.cases.parties import ExitKind
 from shanhou.cases.settings import Settings
-from shanhou.cases.store import Declaration
+from shanhou.cases.store import Declaration, Store
 
 HELD_BY = "held_by"
 """The fact that a hold answers."""
@@ -32,7 +32,7 @@ def facts_of_settings(settings: Settings) -> dict[str, str]:
         "recipient_abroad": _yes(recipient is not None and recipient.abroad),
         "recipient_in_eu": _yes(recipient is not None and recipient.in_eu),
         "strict_profile": _yes(settings.inventory.sensitive_profile == "gb35273_strict"),
-        "suppression": "carried",
+        "suppression": "carried" if settings.targets.refusals else "missing",
     }
     if recipient is None and case.kind in SOLD_WITH:
         found["sale"] = "none"
@@ -52,6 +52,11 @@ def persons_fact(count: int) -> str:
 
 def _yes(answer: object) -> str:
     return "yes" if answer else "no"
+
+
+def words_said(store: Store) -> tuple[Declaration, ...]:
+    """All words on facts: what persons declared, and the holds that stand."""
+    return (*store.declarations(), *words_of_holds(store.holds()))
 
 
 def words_of_holds(holds: Iterable[Hold]) -> tuple[Declaration, ...]:

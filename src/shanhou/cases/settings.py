@@ -180,6 +180,9 @@ class Targets(Strict):
         default="", description="where `receive` loads: sqlite:///, postgresql:// ..."
     )
     password: str = ""
+    refusals: bool = Field(
+        default=True, description="the list of refusals goes with the package, as keyed hashes"
+    )
 
 
 class Settings(Strict):

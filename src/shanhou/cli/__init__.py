@@ -72,6 +72,8 @@ def whole_app() -> typer.Typer:
         "acting",
         "delivering",
         "asking",
+        "law",
+        "holding",
         "bench",
     )
     for name in (*names, "bench"):

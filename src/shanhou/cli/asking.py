@@ -1,18 +1,17 @@
-"""Commands that only ask: check, status, log, explain, detect, law."""
+"""Commands that only ask: check, status, log, explain, detect."""
 
 from __future__ import annotations
 
 import json as json_lines
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from shanhou.cli.app import HERE, CaseFolder, Json, app, day_of, law_app, opened
-from shanhou.cli.telling import language, outcome_word, say, tell, tell_error, tell_json, tell_table
-from shanhou.errors import LANGUAGES, Coded, Refusal, catalogue
+from shanhou.cli.app import HERE, CaseFolder, Json, app, opened
+from shanhou.cli.telling import outcome_word, say, tell, tell_error, tell_json, tell_table
+from shanhou.errors import Coded, Refusal, catalogue
 
 
 @app.command()
@@ -143,86 +142,6 @@ def detect(
             continue
         rows = [(f["category"], f["start"], f["end"], f["strength"]) for f in found]
         tell_table("", [say("category"), "start", "end", say("verdict")], rows)
-
-
-@law_app.command("decide")
-def law_decide(
-    facts: Annotated[Path, typer.Argument(help="事实文件 the facts, YAML")],
-    on: Annotated[str | None, typer.Option(help="哪一天的法律 the law of which day")] = None,
-    json: Json = False,
-) -> None:
-    """裁定 what the rules say about one set of facts (YAML)."""
-    import yaml
-
-    from shanhou.disposition.decide import decide
-    from shanhou.law.load import load_rulebook
-
-    given = {name: str(value) for name, value in yaml.safe_load(facts.read_text("utf8")).items()}
-    book = load_rulebook()
-    for name, value in given.items():
-        if name not in book.facts or value not in {*book.facts[name].values, "unknown"}:
-            raise Refusal("SH-E-302", fact=name, value=value,
-                          allowed=" | ".join(book.facts[name].values) if name in book.facts
-                          else "-")  # fmt: skip
-    day = day_of(on) or datetime.now(UTC).date()
-    made = decide(given, book.in_force(day))
-    if json:
-        tell_json({"schema": 1, "outcome": made.outcome.value, "rules": list(made.rules),
-                   "missing_facts": list(made.missing_facts),
-                   "would_change": list(made.would_change)})  # fmt: skip
-        return
-    tell("law_outcome", outcome=outcome_word(made.outcome.value))
-    _tell_rules([rule for rule in book.rules if rule.id in made.rules])
-    if made.missing_facts:
-        tell("law_missing", facts=", ".join(made.missing_facts))
-
-
-@law_app.command("list")
-def law_list(
-    facts: Annotated[bool, typer.Option(help="列出事实 the facts instead")] = False,
-) -> None:
-    """规则清单 every rule, or with --facts every question a rule may ask."""
-    from shanhou.cases.stages import GATE_QUESTIONS, gate_values
-    from shanhou.law.load import load_rulebook
-
-    book = load_rulebook()
-    if facts:
-        rows = [(name, " | ".join(spec.values), getattr(spec, language()))
-                for name, spec in book.facts.items()]  # fmt: skip
-        rows += [(name, " | ".join(sorted(gate_values(name))), one[LANGUAGES.index(language())])
-                 for name, one in GATE_QUESTIONS.items()]  # fmt: skip
-        tell_table(say("rules_head"), [say("fact"), say("values"), say("question")], rows)
-        return
-    _tell_rules(book.rules)
-
-
-@law_app.command("explain")
-def law_explain(rule: Annotated[str, typer.Argument(help="规则编号 the rule's id")]) -> None:
-    """解释规则 one rule with its article and conditions."""
-    from shanhou.disposition.decide import LAW_IS_SILENT
-    from shanhou.law.load import load_rulebook
-
-    book = load_rulebook()
-    found = [one for one in book.rules if rule in {one.id, one.row}]
-    if rule == LAW_IS_SILENT:
-        tell("law_is_silent")
-        return
-    if not found:
-        raise Refusal("SH-E-003", problem=rule)
-    _tell_rules(found)
-    for one in found:
-        rows = [(name, " | ".join(sorted(values))) for name, values in one.when.items()]
-        tell_table(one.id, [say("fact"), say("values")], rows)
-
-
-def _tell_rules(rules: Any) -> None:
-    rows = [
-        (one.id, one.row, outcome_word(one.outcome.value), one.cited(), one.verified.value,
-         getattr(one, language()))
-        for one in rules
-    ]  # fmt: skip
-    heads = [say(h) for h in ("rules", "row", "outcome", "basis", "verified_as", "text")]
-    tell_table(say("rules_head"), heads, rows)
 
 
 @app.command()

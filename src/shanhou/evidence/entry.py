@@ -35,6 +35,8 @@ class Act(StrEnum):
     RESOLVE = "resolve"
     DECLARE = "declare"
     BIND = "bind"
+    HOLD = "hold"
+    """An order to keep things as they are was set or lifted."""
     REVIEW = "review"
     """A person said what the inventory was unsure of."""
     CLEAN = "clean"

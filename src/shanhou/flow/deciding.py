@@ -35,6 +35,7 @@ def make_plan(case: Case, *, by: str) -> Plan:
     Raises:
         Refusal: SH-E-404 the plan's sum does not close; SH-E-502 the person may not plan.
     """
+    from shanhou.cases.case_facts import words_said
     from shanhou.disposition.lineage import follow_words
     from shanhou.disposition.plan import closes, save
     from shanhou.disposition.planner import Makings, draft, put_words
@@ -52,7 +53,7 @@ def make_plan(case: Case, *, by: str) -> Plan:
         known = lineage(case)
         reading = [COLLECT, INVENTORY, SUBJECTS, *([known] if known else [])]
         with case.vault.write(generation, reading=reading) as desk:
-            put_words(desk, case.store.answers(), case.store.letters(), case.store.declarations())
+            put_words(desk, case.store.answers(), case.store.letters(), words_said(case.store))
             follow_words(desk, lineage=known, subjects=SUBJECTS)
             if scope := changed_since(case, desk):
                 raise Refusal("SH-E-320", scope=scope)
@@ -95,14 +96,14 @@ def assets_of_case(case: Case) -> tuple[Asset, ...]:
 
 def question_of(case: Case) -> Question:
     """What every situation is asked with today."""
-    from shanhou.cases.case_facts import words_of_holds
+    from shanhou.cases.case_facts import words_said
     from shanhou.disposition.facts import CASE_SCOPE, declared
     from shanhou.disposition.holdings import bounds_of
     from shanhou.disposition.question import Question
     from shanhou.law.load import load_rulebook
 
     rulebook = load_rulebook()
-    declarations = (*case.store.declarations(), *words_of_holds(case.store.holds()))
+    declarations = words_said(case.store)
     said = declared(declarations, CASE_SCOPE)
     settled = settled_by(case)
     words = {name: value for name, value in said.items() if name in rulebook.facts}
@@ -135,7 +136,7 @@ def basis_of(case: Case) -> Basis:
     Words that only open a gate (the claims window, the taxes) decide no item: they come after the
     approvals, and `require_open` asks for them at the act.
     """
-    from shanhou.cases.case_facts import words_of_holds
+    from shanhou.cases.case_facts import words_said
     from shanhou.disposition.plan import Basis
     from shanhou.law.load import load_rulebook
     from shanhou.vault.canonical import digest_hex
@@ -148,11 +149,7 @@ def basis_of(case: Case) -> Basis:
         rules=rulebook.digest,
         settings=json_digest(settings.model_dump(mode="json", by_alias=True)),
         declarations=json_digest(
-            [
-                asdict(one)
-                for one in (*case.store.declarations(), *words_of_holds(case.store.holds()))
-                if one.fact in rulebook.facts
-            ]
+            [asdict(one) for one in words_said(case.store) if one.fact in rulebook.facts]
         ),
         answers=_heard(case),
         register=digest_hex(str(case.store.stage("register")).encode()),

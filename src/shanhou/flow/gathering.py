@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from shanhou.cases.case_facts import words_said
 from shanhou.cases.case_file import add_to_case_file
 from shanhou.cases.stages import Stage
 from shanhou.cases.store import Declaration, Step
@@ -102,7 +103,7 @@ def _forget_collected(case: Case) -> None:
     used = {
         "letters": sum(1 for _ in store.letters()),
         "answers": len(store.answers()),
-        "words": sum(one.scope.startswith("subject:") for one in store.declarations()),
+        "words": sum(one.scope.startswith("subject:") for one in words_said(store)),
         "steps": sum(one.plan != COLLECT for one in store.steps()),
     }
     if any(used.values()) or store.stage("closed") is not None:

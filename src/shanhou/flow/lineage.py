@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shanhou.cases.case_facts import words_said
 from shanhou.disposition.lineage import ANSWER, LETTER, own_records
 from shanhou.flow.noting import SUBJECTS
 from shanhou.subjects.answers import sid_of
@@ -96,7 +97,7 @@ def said_of(one: Declaration) -> str:
 
 def changed_since(case: Case, desk: Desk) -> str | None:
     """The scope of a word on one customer who has other records today than when it was said."""
-    for one in case.store.declarations():
+    for one in words_said(case.store):
         held = case.store.stage(said_of(one)) if one.scope.startswith("subject:") else None
         if held is not None and held != made_of(desk, one.scope.removeprefix("subject:")):
             return one.scope

@@ -16,6 +16,7 @@ from shanhou.execution.work import Bench, end_dates, end_dates_in_source, parcel
 from shanhou.flow.approving import checkpoint
 from shanhou.flow.deciding import question_of, said_of_case
 from shanhou.flow.gathering import collected, register_of
+from shanhou.flow.noting import SUBJECTS
 from shanhou.flow.steps import (
     OUTCOME,
     PHASES,
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from shanhou.cases.store import Step
     from shanhou.disposition.holdings import Asset
     from shanhou.disposition.plan import Plan
+    from shanhou.execution.order import Parcel
+    from shanhou.vault.generation import Desk
 
 ANONYMISED = "ANONYMISED"
 OTHERS = {("held_as", "processor"), ("secret_owner", "third_party")}
@@ -61,7 +64,9 @@ def _transfer(case: Case, bench: Bench, ledger: StepLedger) -> None:
         path.parent.mkdir(exist_ok=True)
         parcels = [parcel(bench, asset, Outcome.TRANSFER)
                    for asset in touched(bench, Outcome.TRANSFER)]  # fmt: skip
-        made = write_package(path, parcels, recipient_age=recipient.age, facts=facts)
+        with case.vault.read(bench.generation, SUBJECTS) as desk:
+            sent = [*parcels, *_refusals(case, bench, desk)]
+            made = write_package(path, sent, recipient_age=recipient.age, facts=facts)
         return {**asdict(made), "name": path.name, "recheck": bench.recheck,
                 "records_count": sum(one.rows for one in parcels)}  # fmt: skip
 
@@ -70,6 +75,17 @@ def _transfer(case: Case, bench: Bench, ledger: StepLedger) -> None:
     for plan in _senders(case, bench):
         if not receipt_taken(case, plan):
             raise Refusal("SH-E-602", package=_package_name(case, plan))
+
+
+def _refusals(case: Case, bench: Bench, desk: Desk) -> list[Parcel]:
+    """Who said no, for the recipient to honour; unless the case file keeps the list back."""
+    from shanhou.execution.refusals import refusals
+
+    if not case.settings.targets.refusals:
+        return []
+    one = refusals(desk, plan=bench.generation, subjects=SUBJECTS,
+                   plan_digest=bench.plan.digest)  # fmt: skip
+    return [one] if one is not None else []
 
 
 def _sends(bench: Bench) -> bool:

@@ -18,6 +18,8 @@ from shanhou.errors import Refusal
 from shanhou.law.pack_checks import require_sound
 from shanhou.law.rule import (
     Basis,
+    Clock,
+    ClockUnit,
     Duty,
     FactSpec,
     Outcome,
@@ -71,6 +73,7 @@ def read_rulebook(texts: Mapping[str, str]) -> Rulebook:
     periods: list[Period] = []
     duties: list[Duty] = []
     superseded: list[Superseded] = []
+    clocks: list[Clock] = []
     for pack in packs:
         for name in sorted(loaded):
             if name.startswith(f"{pack.folder}/") and not name.endswith(f"/{HEADER}"):
@@ -78,14 +81,15 @@ def read_rulebook(texts: Mapping[str, str]) -> Rulebook:
                 rules += [pack.rule(one, name) for one in raw.get("rules", ())]
                 periods += [pack.period(one, name) for one in raw.get("periods", ())]
                 duties += [pack.duty(one, name) for one in raw.get("duties", ())]
+                clocks += [pack.clock(one, name) for one in raw.get("clocks", ())]
                 superseded += [_superseded(one) for one in raw.get("superseded", ())]
-    require_sound(rules, periods, duties)
+    require_sound(rules, periods, duties, clocks)
     digest = hashlib.sha256()
     for name in sorted(texts):
         digest.update(f"{name}\0{hashlib.sha256(texts[name].encode()).hexdigest()}\n".encode())
     named = tuple(pack.pack for pack in packs)
     return Rulebook(tuple(rules), tuple(periods), facts, digest.hexdigest(), named,
-                    tuple(duties), tuple(superseded))  # fmt: skip
+                    tuple(duties), tuple(superseded), tuple(clocks))  # fmt: skip
 
 
 def _fact(name: str, raw: Mapping[str, Any]) -> FactSpec:
@@ -178,6 +182,25 @@ class _Reader:
             en=raw["en"],
             done_by=tuple(raw.get("done_by", ())),
             why_not=Words(why["zh"], why["en"]) if why else None,
+            pack=self.pack.id,
+        )
+
+    def clock(self, raw: Mapping[str, Any], file: str) -> Clock:
+        where = f"{file}: {raw['id']}"
+        return Clock(
+            id=raw["id"],
+            start=raw["start"],
+            length=raw["length"],
+            unit=ClockUnit(raw["unit"]),
+            before=raw.get("before", False),
+            ends=raw.get("ends", ""),
+            kinds=frozenset(raw.get("kinds", ())),
+            procedure=frozenset(raw.get("procedure", ())),
+            who=tuple(raw["who"]),
+            bases=self._bases(raw["basis"], where),
+            verified=self._verified(raw, self._cited(raw, where), where),
+            zh=raw["zh"],
+            en=raw["en"],
             pack=self.pack.id,
         )
 

@@ -7,11 +7,24 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from shanhou.errors import Refusal
-from shanhou.law.rule import NARROWING, NEEDS_STATUTE, Duty, Outcome, Period, Rule, Tier, Verified
+from shanhou.law.rule import (
+    NARROWING,
+    NEEDS_STATUTE,
+    Clock,
+    Duty,
+    Outcome,
+    Period,
+    Rule,
+    Tier,
+    Verified,
+)
 
 
 def require_sound(
-    rules: Sequence[Rule], periods: Sequence[Period], duties: Sequence[Duty] = ()
+    rules: Sequence[Rule],
+    periods: Sequence[Period],
+    duties: Sequence[Duty] = (),
+    clocks: Sequence[Clock] = (),
 ) -> None:
     """Refuse packs whose rules contradict, hide or permit what they may not.
 
@@ -21,7 +34,8 @@ def require_sound(
             names nothing that would release it; two rules of equal strength disagree over the same
             facts; a rule can never come to bear because a stronger one always does.
     """
-    _no_id_twice([*(r.id for r in rules), *(p.id for p in periods), *(d.id for d in duties)])
+    named = (rules, periods, duties, clocks)
+    _no_id_twice([one.id for group in named for one in group])
     for rule in rules:
         if problem := _unsound(rule):
             raise Refusal("SH-E-401", where=f"{rule.pack}: {rule.id}", problem=problem)

@@ -171,6 +171,40 @@ class Duty:
     pack: str = ""
 
 
+class ClockUnit(StrEnum):
+    DAYS = "days"
+    WORKING_DAYS = "working_days"
+    """By the Chinese holiday calendar."""
+    MONTHS = "months"
+    HOURS = "hours"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A statutory date: so long after (or before) a named day something is done."""
+
+    id: str
+    start: str
+    """The named day it runs from, e.g. `dissolution`."""
+    length: int
+    unit: ClockUnit
+    before: bool
+    ends: str
+    """The named day that shows it was done; empty where the clock only names a day."""
+    kinds: frozenset[str]
+    """Exit kinds it runs in; empty: all."""
+    procedure: frozenset[str]
+    who: tuple[str, ...]
+    bases: tuple[Basis, ...]
+    verified: Verified
+    zh: str
+    en: str
+    pack: str = ""
+
+    def cited(self) -> str:
+        return cited(self.bases)
+
+
 @dataclass(frozen=True)
 class Superseded:
     """A statute that people still cite and that is repealed, renamed or was never made."""

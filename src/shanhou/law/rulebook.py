@@ -9,6 +9,7 @@ from enum import Enum
 
 from shanhou.law.rule import (
     UNKNOWN,
+    Clock,
     Duty,
     Facts,
     FactSpec,
@@ -39,6 +40,7 @@ class Rulebook:
     packs: tuple[Pack, ...] = ()
     duties: tuple[Duty, ...] = ()
     superseded: tuple[Superseded, ...] = ()
+    clocks: tuple[Clock, ...] = ()
 
     def in_force(self, on: date) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if rule.in_force(on))

@@ -1,0 +1,73 @@
+"""拒绝名单: who said no, as keyed hashes that let the recipient honour it and tell it nothing else.
+
+Opt-outs, objections and refused consents travel with the package, or the buyer would call those
+very people (law.md T33, trap 13; AB 1824). A row is the SHA-256 of key, kind and contact; whoever
+has the list and a telephone number can see whether its owner said no, and reads no number from it.
+The list is personal information itself: it goes only inside the sealed package.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shanhou.execution.order import Parcel
+from shanhou.vault.canonical import digest_hex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import ibis
+    import pyarrow as pa
+
+    from shanhou.vault.generation import Desk
+
+DATASET = "shanhou/refusals"
+"""What the list is called in the package; at the recipient's it is the table `refusals`."""
+FIELDS = ("contact", "refused", "key", "sha256")
+_CONTACTS = ("phone", "email")
+"""The kinds of contact by which a recipient would reach somebody."""
+_TRANSFER = ("consent_provision", "consent_contract", "consent_guardian", "consent_export")
+
+
+def refusals(desk: Desk, *, plan: str, subjects: str, plan_digest: str) -> Parcel | None:
+    """The list as one more table of the package; None where nobody said no.
+
+    `plan`: the generation of the signed plan, which holds the answers it rests on. The key comes
+    from the plan's digest, so that a package written again is the same package.
+    """
+    rows = _rows(desk, plan=plan, subjects=subjects, key=digest_hex(f"{plan_digest}|no".encode()))
+    count = int(desk.scalar(rows.count()))
+    return Parcel(DATASET, FIELDS, count, _Streamed(desk, rows)) if count else None
+
+
+def _rows(desk: Desk, *, plan: str, subjects: str, key: str) -> ibis.Table:
+    import ibis
+
+    answers = desk.table(plan, "answer")
+    no = answers["value"] == "refused"
+    refused = ibis.cases(
+        (answers.kind.isin(["objection", "withdrawal"]), "transfer"),
+        (answers.kind.isin(_TRANSFER) & no, "transfer"),
+        ((answers.kind == "consent_sensitive") & no, "sensitive"),
+        ((answers.kind == "opt_out") | ((answers.kind == "consent_marketing") & no), "marketing"),
+        else_=ibis.null("string"),
+    )
+    said = answers.select("sid", refused=refused)
+    said = said.filter(said.refused.notnull()).distinct()
+    known = desk.table(subjects, "known_as")
+    known = known.filter(known["kind"].isin(_CONTACTS))
+    both = said.join(known, "sid")
+    told = ibis.literal(f"{key}:") + both["kind"] + ":" + both["value"]
+    listed = both.select(contact=both["kind"], refused=both.refused, key=ibis.literal(key),
+                         sha256=told.hexdigest("sha256"))  # fmt: skip
+    return listed.distinct()
+
+
+@dataclass(frozen=True)
+class _Streamed:
+    desk: Desk
+    rows: ibis.Table
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        yield from self.desk.batches(self.rows.order_by(["sha256", "refused"]))

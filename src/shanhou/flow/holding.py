@@ -1,0 +1,74 @@
+"""保全 holds: setting one, lifting one, each with its document and its entry in the log."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shanhou.cases.case_facts import HELD_BY
+from shanhou.cases.holds import Hold, HoldKind
+from shanhou.cases.store import Declaration
+from shanhou.errors import Refusal
+from shanhou.evidence.entry import Act, Digested
+from shanhou.flow.gathering import collected
+from shanhou.flow.lineage import made_of, said_of
+from shanhou.flow.noting import SUBJECTS, note, shown
+from shanhou.flow.scope import scope_of
+from shanhou.vault.canonical import digest_hex
+
+if TYPE_CHECKING:
+    from shanhou.wiring import Case
+
+
+def set_hold(
+    case: Case, kind: HoldKind, *, scope: str, by: str, reason: str, evidence: Path
+) -> Hold:
+    """Set a hold on the case, a dataset or a customer, with the order it rests on.
+
+    Raises:
+        Refusal: SH-E-307 no such scope; SH-E-303 the document is not there.
+    """
+    case.settings.person(by)
+    datasets = frozenset(one.dataset.name for one in collected(case))
+    where = scope_of(case, scope, level="subject", datasets=datasets)
+    sha256 = _digest(evidence)
+    with case.store.lease("case"):
+        number = f"H{len(case.store.holds()) + 1:03d}"
+        one = Hold(number, kind.value, where, by, reason, sha256, case.on.isoformat())
+        with case.store.commit() as unit:
+            unit.hold(one)
+            if where.startswith("subject:"):
+                word = Declaration(HELD_BY, where, kind.value, by, number, sha256)
+                with case.vault.read(SUBJECTS) as desk:
+                    unit.set_stage(said_of(word), made_of(desk, where.removeprefix("subject:")))
+            note(case, unit, Act.HOLD, by, subject=[Digested("evidence", sha256)],
+                 facts={"hold": number, "kind": kind.value, "scope": shown(where),
+                        "state": "set"})  # fmt: skip
+    return one
+
+
+def lift_hold(case: Case, number: str, *, by: str, evidence: Path) -> Hold:
+    """Lift a hold, with the document that does.
+
+    Raises:
+        Refusal: SH-E-321 there is no such hold, or it was lifted before.
+    """
+    case.settings.person(by)
+    sha256 = _digest(evidence)
+    with case.store.lease("case"):
+        found = [one for one in case.store.holds() if one.id == number and one.stands]
+        if not found:
+            raise Refusal("SH-E-321", hold=number)
+        one = replace(found[0], lifted_by=by, lifted_on=case.on.isoformat(), lifted_sha256=sha256)
+        with case.store.commit() as unit:
+            unit.hold(one)
+            note(case, unit, Act.HOLD, by, subject=[Digested("evidence", sha256)],
+                 facts={"hold": number, "kind": one.kind, "state": "lifted"})  # fmt: skip
+    return one
+
+
+def _digest(evidence: Path) -> str:
+    if not evidence.is_file():
+        raise Refusal("SH-E-303", path=evidence.name)
+    return digest_hex(evidence.read_bytes())
