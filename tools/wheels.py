@@ -49,8 +49,12 @@ def wheel(name: str, version: str, platform: str) -> str | None:
 
 
 def main() -> int:
+    known = json.loads(TABLE.read_bytes()) if TABLE.is_file() else {}
     table: dict[str, dict[str, Any]] = {}
     for name, version in sorted(pins().items()):
+        if known.get(name, {}).get("version") == version:
+            table[name] = known[name]
+            continue
         files = {platform: wheel(name, version, platform) for platform in PLATFORMS}
         found = [file for file in files.values() if file]
         table[name] = {

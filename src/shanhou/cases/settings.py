@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from shanhou.cases.cleaning import MOST_STEPS, Cleaning
 from shanhou.cases.free_text import OWN_RECOGNIZER, Texts
 from shanhou.cases.looking import Engine, Inventory
+from shanhou.cases.merging import Confirmed, Merging
 from shanhou.cases.parties import Case, Duty, ExitKind, Name, Parties, Person, Strict
 from shanhou.errors import Refusal
 
@@ -40,11 +41,6 @@ class Source(Strict):
     covers: tuple[str, ...] = Field(
         default=(), description="residue: folders with this source's own logs, WAL, backups"
     )
-
-
-class Confirmed(Strict):
-    by: Name
-    reason: str = Field(default="", max_length=500, description="why; names and numbers stay out")
 
 
 class DatasetConfirmation(Confirmed):
@@ -121,32 +117,6 @@ def _splits(limits: list[str]) -> bool:
     return len(limits) == 2 and len(numbers) == 1 and bool(_NUMBER.fullmatch(numbers[0]))
 
 
-class RecordName(Strict):
-    """A record as `shanhou show --subject` names it."""
-
-    dataset: str
-    key: tuple[str, ...] = Field(min_length=1, description="the key's fields; of a file the line")
-
-
-class Pairing(Confirmed):
-    records: tuple[RecordName, RecordName]
-    because: str = Field(default="", description="why, as the person said it")
-
-
-class Merging(Strict):
-    """Where a person knows better than the rules whose records these are."""
-
-    apart: tuple[Pairing, ...] = Field(default=(), description="two customers, never merged")
-    together: tuple[Pairing, ...] = Field(default=(), description="one customer")
-    join_above: float = Field(
-        default=0.95, ge=0.9, le=1, description="so probable is one customer; 1 joins by rules only"
-    )
-    ask_above: float = Field(default=0.5, ge=0.05, le=0.9, description="so probable asks a person")
-    shared_by: int = Field(
-        default=5, ge=1, description="a phone, e-mail or address with more names is an agency's"
-    )
-
-
 class Notices(Strict):
     deadline_days: int = Field(default=15, ge=0, description="days to answer, from the letter")
     languages: tuple[Literal["zh", "en"], ...] = ("zh",)
@@ -207,6 +177,11 @@ class Settings(Strict):
     approvals: Approvals = Approvals()
     anonymise: dict[str, Anonymisation] = Field(default={})
     targets: Targets = Targets()
+    days: dict[str, date] = Field(
+        default={},
+        description="named days that statutory dates count from, e.g. dissolution; "
+        "shanhou law list --clocks names them",
+    )
 
     @model_validator(mode="after")
     def names_agree(self) -> Settings:
@@ -226,6 +201,19 @@ class Settings(Strict):
         for fact, law in (("eu_law", "eu"), ("ca_law", "us-ca")):
             if fact in self.bindings and law not in self.case.laws:
                 message = f"bindings: {fact} needs {law} among case.laws"
+                raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def days_known(self) -> Settings:
+        if self.days:
+            from shanhou.law.load import load_rulebook
+
+            clocks = load_rulebook().clocks
+            known = {one.start for one in clocks} | {one.ends for one in clocks if one.ends}
+            unknown = sorted(set(self.days) - known)
+            if unknown:
+                message = f"days: {', '.join(unknown)}; known: {', '.join(sorted(known))}"
                 raise ValueError(message)
         return self
 

@@ -73,6 +73,7 @@ def whole_app() -> typer.Typer:
         "delivering",
         "asking",
         "law",
+        "dates",
         "holding",
         "bench",
     )

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from shanhou.cli.app import HERE, CaseFolder, Json, app, opened
-from shanhou.cli.telling import outcome_word, say, tell, tell_error, tell_json, tell_table
+from shanhou.cli.telling import language, outcome_word, say, tell, tell_error, tell_json, tell_table
 from shanhou.errors import Coded, Refusal, catalogue
 
 
@@ -42,9 +42,11 @@ def check(case: CaseFolder = HERE) -> None:
 @app.command()
 def status(case: CaseFolder = HERE, json: Json = False) -> None:
     """状态 where the case stands."""
+    from shanhou.cli.dates import dates_json
     from shanhou.cli.plan_words import plan_json
     from shanhou.disposition.plan import load
     from shanhou.flow.approving import missing_approvals
+    from shanhou.flow.dates import dates_of
     from shanhou.flow.deciding import latest_plan
     from shanhou.flow.gathering import collected
     from shanhou.flow.standing import standing
@@ -63,6 +65,8 @@ def status(case: CaseFolder = HERE, json: Json = False) -> None:
             ]
         told["stages"] = {stage.value: where.value for stage, where in standing(at).items()}
         told["closed"] = at.store.stage("closed") is not None
+        timed = dates_of(at)
+        told |= {"dates": dates_json(timed)["dates"]}
     if json:
         tell_json(told)
         return
@@ -73,6 +77,10 @@ def status(case: CaseFolder = HERE, json: Json = False) -> None:
                [say("stage"), say("state"), say("to_do")], stages)  # fmt: skip
     tell("status_counts", datasets=told["datasets"], records=f"{told['records']:,}",
          events=told["events"])  # fmt: skip
+    for word, ones in (("late", timed.late()), ("next", timed.next()[:1])):
+        for due in ones:
+            tell(f"status_{word}", date=due.due.on.isoformat(), basis=due.clock.cited(),
+                 text=f"{getattr(due.clock, language())} {due.about}".strip())  # fmt: skip
     for one in told.get("missing_approvals", ()):
         tell("status_lacks", outcome=outcome_word(one["outcome"]), have=one["have"],
              need=one["need"])  # fmt: skip

@@ -87,9 +87,10 @@ def _given(path: Path, book: Rulebook) -> dict[str, str]:
 @law_app.command("list")
 def law_list(
     facts: Annotated[bool, typer.Option(help="列出事实 the facts instead")] = False,
+    clocks: Annotated[bool, typer.Option(help="列出期限 the statutory dates instead")] = False,
     json: Json = False,
 ) -> None:
-    """规则清单 every rule, or with --facts every question a rule may ask."""
+    """规则清单 every rule, or every question a rule may ask, or every statutory date."""
     from shanhou.cases.stages import GATE_QUESTIONS, gate_values
     from shanhou.law.load import load_rulebook
 
@@ -104,9 +105,19 @@ def law_list(
                  for name, one in GATE_QUESTIONS.items()]  # fmt: skip
         tell_table(say("rules_head"), [say("fact"), say("values"), say("question")], rows)
         return
+    if clocks:
+        dated = [(one.id, one.start, one.ends or "–", _length(one), one.cited(),
+                  getattr(one, language())) for one in book.clocks]  # fmt: skip
+        heads = [say(head) for head in ("duty", "starts_on", "ends_on", "length", "basis", "text")]
+        tell_table(say("dates_head"), heads, dated)
+        return
     packs = " · ".join(f"{pack.id} {pack.version}" for pack in book.packs)
     tell("law_packs", packs=packs, digest=book.digest)
     _tell_rules(book.rules)
+
+
+def _length(one: Clock) -> str:
+    return f"{'-' if one.before else '+'}{one.length} {one.unit.value}"
 
 
 def _book_json(book: Rulebook) -> dict[str, Any]:

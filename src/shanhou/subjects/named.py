@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shanhou.errors import Refusal
 
 if TYPE_CHECKING:
-    from shanhou.cases.settings import Pairing, RecordName
+    from shanhou.cases.merging import Pairing, RecordName
     from shanhou.sources.intake import Collected
     from shanhou.subjects.match import Pair
     from shanhou.vault.generation import Desk

@@ -1,0 +1,132 @@
+"""期限: the statutory dates of a case, who is late with what, and its earliest end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from shanhou.cases.clocks import Due, Forecast, Leg, State, forecast, one_due, running, runs_in
+from shanhou.cases.store import REQUEST_KINDS
+from shanhou.law.load import load_rulebook
+from shanhou.law.rule import Clock
+from shanhou.wiring import Case
+
+if TYPE_CHECKING:
+    from shanhou.cases.store import Answer
+
+CHANGES = frozenset({"correction", "deletion", "restriction", "withdrawal"})
+"""Requests that are carried out, not only answered; their clock is the shorter one."""
+_LETTERS_A_DAY = 2_000
+"""So many letters a person brings out in a day, where nothing else is known."""
+_APPROVAL_DAYS, _RECEIPT_DAYS = 2, 3
+"""Working practice, no law: two officers read a plan; a recipient loads and signs."""
+
+
+@dataclass(frozen=True)
+class Dates:
+    """All statutory dates of a case, and when it can end."""
+
+    due: tuple[Due, ...]
+    way: Forecast
+
+    def late(self) -> tuple[Due, ...]:
+        return tuple(one for one in self.due if one.state is State.LATE)
+
+    def next(self) -> tuple[Due, ...]:
+        return tuple(one for one in self.due if one.state in {State.DUE, State.RUNS})
+
+
+def dates_of(case: Case) -> Dates:
+    """Every clock that runs in the case, the earliest date first, and the forecast."""
+    exits = case.settings.case
+    kind, procedure = exits.kind.value, exits.procedure
+    clocks = [one for one in load_rulebook().clocks
+              if one.pack in exits.laws and runs_in(one, kind=kind, procedure=procedure)]  # fmt: skip
+    of_case = running(clocks, _days(case), kind=kind, procedure=procedure, on=case.on)
+    found = (*of_case, *_of_requests(case, clocks))
+    due = tuple(sorted(found, key=lambda one: (one.due.on, one.clock.id, one.about)))
+    return Dates(due, forecast(_legs(case, due), start=case.on))
+
+
+def _days(case: Case) -> dict[str, date]:
+    """The named days: of the case file, and of what was done here."""
+    days = dict(case.settings.days)
+    sent = [one.on_day for one in case.store.letters() if one.state == "sent"]
+    if sent:
+        days.setdefault("notices_sent", date.fromisoformat(min(sent)))
+    if case.settings.notices.stops_on:
+        days.setdefault("service_stops", case.settings.notices.stops_on)
+    resolved = case.store.stage("subjects")
+    if resolved and json.loads(resolved)["persons"] >= 1_000_000:  # 个人信息保护法 52
+        days.setdefault("million_persons", case.on)
+    return days
+
+
+def _of_requests(case: Case, clocks: Iterable[Clock]) -> list[Due]:
+    """A date for every request that nobody answered yet, named by the customer's number."""
+    by_start = {one.start: one for one in clocks if one.start in {"request", "request_to_change"}}
+    found = []
+    for one in case.store.answers():
+        clock = by_start.get(_start(one))
+        if clock is not None and one.kind in REQUEST_KINDS and not one.closed_by:
+            due = one_due(clock, date.fromisoformat(one.on_day), on=case.on, about=one.subject)
+            late = due.due.on < case.on
+            found.append(
+                Due(clock, due.started, due.due, State.LATE if late else State.DUE,
+                    about=f"{one.subject} {one.kind}")
+            )  # fmt: skip
+    return found
+
+
+def _start(one: Answer) -> str:
+    return "request_to_change" if one.kind in CHANGES else "request"
+
+
+def _legs(case: Case, due: Iterable[Due]) -> list[Leg]:
+    """The stages from today to the close, with the days that no stage can hurry."""
+    resolved = json.loads(case.store.stage("subjects") or "{}")
+    people = int(resolved.get("persons", 0)) + int(resolved.get("companies", 0))
+    letters = -(-people // _LETTERS_A_DAY)
+    claims = [one.due.on for one in due if "claims_" in one.clock.id]
+    window = max(claims, default=None)
+    return [
+        Leg("plan", (), 1),
+        Leg("notify", ("plan",), letters),
+        Leg("answers", ("notify",), case.settings.notices.deadline_days),
+        Leg("second plan", ("answers",), 1),
+        Leg("approve", ("second plan",), _APPROVAL_DAYS),
+        Leg("transfer", ("approve",), _RECEIPT_DAYS if case.settings.parties.recipient else 0),
+        Leg("archive", ("transfer",), 1),
+        Leg("claims", (), 0, window),
+        Leg("destroy", ("archive", "claims"), 1),
+        Leg("certify", ("destroy",), 1),
+        Leg("close", ("certify",), 1),
+    ]
+
+
+def calendar_file(case: Case, dates: Dates, *, lang: str) -> bytes:
+    """The dates as a calendar (RFC 5545) that any office program reads; no personal data."""
+    from icalendar import Alarm, Calendar, Event
+
+    book = Calendar()
+    book.add("prodid", "-//shanhou//dates//")
+    book.add("version", "2.0")
+    for number, one in enumerate(dates.due):
+        event = Event()
+        event.add("uid", f"{case.id}-{one.clock.id}-{number}@shanhou")
+        event.add("dtstamp", case.at)
+        event.add("dtstart", one.due.on)
+        about = f" {one.about}" if one.about else ""
+        event.add("summary", f"{getattr(one.clock, lang)}{about}")
+        event.add("description", one.clock.cited())
+        if one.state in {State.DUE, State.LATE}:
+            alarm = Alarm()
+            alarm.add("action", "DISPLAY")
+            alarm.add("description", getattr(one.clock, lang))
+            alarm["trigger"] = "-P3D"
+            event.add_component(alarm)
+        book.add_component(event)
+    return bytes(book.to_ical())

@@ -1,0 +1,84 @@
+"""A case tells what is late, what is next, and when it can end, as words, data and a calendar."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+
+import icalendar
+import pytest
+from case_world import ON, Place, answered
+
+from shanhou.cases.clocks import State
+from shanhou.errors import Refusal
+from shanhou.flow.dates import calendar_file, dates_of
+from shanhou.flow.telling import close_requests
+
+
+@pytest.fixture
+def place(unsigned: Place, tmp_path: Path) -> Place:
+    at = unsigned.copy(tmp_path / "case")
+    raw = at.settings()
+    raw["days"] = {
+        "dissolution": ON - timedelta(days=40),
+        "liquidation_group": ON - timedelta(days=30),
+        "creditors_told": ON - timedelta(days=25),
+        "creditors_published": ON - timedelta(days=2),
+    }
+    at.write_settings(raw)
+    return at
+
+
+def test_what_is_late_and_what_is_next_stand_in_their_order(place: Place) -> None:
+    with closing(place.open()) as case:
+        found = dates_of(case)
+    ids = [one.clock.id for one in found.due]
+    assert [one.due.on for one in found.due] == sorted(one.due.on for one in found.due)
+    assert [one.clock.id for one in found.late()] == ["dissolution_published", "group_published"]
+    state = {one.clock.id: one.state for one in found.due}
+    assert state["creditors_told"] is State.DONE
+    assert state["liquidation_group"] is State.DONE
+    assert state["claims_after_publication"] is State.RUNS
+    assert "creditors_of_merger" not in ids
+
+
+def test_the_claims_window_bounds_the_end_of_the_case(place: Place) -> None:
+    with closing(place.open()) as case:
+        found = dates_of(case)
+    (window,) = [one for one in found.due if one.clock.id == "claims_after_publication"]
+    assert found.way.last > window.due.on
+    assert found.way.critical[0] == "claims"
+
+
+def test_a_request_has_its_own_clock_until_it_is_answered(place: Place) -> None:
+    answered(place, (1, "access", "requested"), (2, "deletion", "requested"))
+    with closing(place.open()) as case:
+        about = {one.about: one for one in dates_of(case).due if one.about}
+        assert {name.split()[1] for name in about} == {"access", "deletion"}
+        kinds = {name.split()[1]: one.clock.id for name, one in about.items()}
+        assert kinds == {"access": "request_answered", "deletion": "request_carried_out"}
+        for name in about:
+            close_requests(case, name.split()[0], by="counsel")
+        assert not [one for one in dates_of(case).due if one.about]
+
+
+def test_the_calendar_is_read_by_others_and_names_nobody(place: Place) -> None:
+    answered(place, (1, "access", "requested"))
+    with closing(place.open()) as case:
+        found = dates_of(case)
+        book = icalendar.Calendar.from_ical(calendar_file(case, found, lang="zh"))
+    events = book.walk("VEVENT")
+    assert [event["dtstart"].dt for event in events] == [one.due.on for one in found.due]
+    assert len({str(event["uid"]) for event in events}) == len(events)
+    assert all("1390000" not in str(event) for event in events)
+
+
+def test_a_day_that_no_clock_knows_is_refused(place: Place) -> None:
+    raw = place.settings()
+    raw["days"]["dissolutoin"] = date(2026, 1, 5)
+    place.write_settings(raw)
+    with pytest.raises(Refusal) as refused:
+        place.open()
+    assert refused.value.code == "SH-E-002"
+    assert "dissolutoin" in str(refused.value.facts["problem"])
