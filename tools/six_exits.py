@@ -40,6 +40,12 @@ ALL = {
 """What a lawyer says of any company once he has read its papers."""
 
 
+BUYER = {
+    "name": "示例承继公司", "contact": "客户权益部,rights@buyer.example.com,021-55500202",
+    "purpose": "继续履行合同", "method": "电子系统存储", "kinds": ["contact", "transaction"],
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Exit:
     """A way to end, as the case file and the persons' words tell it."""
@@ -105,6 +111,8 @@ def _planned(folder: Path, exits: Exit, notices_on: date, decide_on: date) -> di
     raw: dict[str, Any] = yaml.safe_load(path.read_text("utf8"))
     raw["case"] |= dict(exits.case)
     raw.setdefault("notices", {})["stops_on"] = decide_on.isoformat()
+    if exits.case["kind"] in {"asset-sale", "merger", "division"}:
+        raw["parties"].setdefault("recipient", BUYER)
     if exits.ended:
         raw["bindings"].pop("service", None)
     path.write_text(yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), encoding="utf8")
