@@ -49,7 +49,7 @@ def _compare(rows: int, master: str) -> None:
         of = Seal("collect", {}, {})
         laying = laid_out(vault, "collect-parts", world, of)
         parts = seconds("lay out", laying.__enter__)
-        opening = spark_session(Cluster(master, "b" * 64), reads=parts.name)
+        opening = spark_session(Cluster(master, "b" * 64))
         session = seconds("session", opening.__enter__)
         there = OnSpark(session, parts, world.datasets())
         assert seconds("first", lambda: _findings(world, there)) == known

@@ -294,7 +294,7 @@ def engine_of(case: Case, tables: Tables, collected: str) -> Iterator[Engine]:
     """The engine that the case file names, over the sealed tables of what was collected.
 
     Raises:
-        Fault: SH-E-330 to SH-E-335 Spark is asked for and cannot do it.
+        Fault: SH-E-330 to SH-E-336 Spark is asked for and cannot do it.
     """
     from shanhou.inventory.here import Here
     from shanhou.inventory.on_spark import OnSpark
@@ -307,7 +307,7 @@ def engine_of(case: Case, tables: Tables, collected: str) -> Iterator[Engine]:
         return
     secret = read_secret(said.secret, case.folder).decode() if said.secret else token_hex(32)
     cluster = Cluster(said.master, secret, said.python or sys.executable)
-    with (spark_session(cluster, reads=PARTS) as session,
+    with (spark_session(cluster) as session,
           laid_out(case.vault, PARTS, tables, case.vault.seal_of(collected)) as parts):  # fmt: skip
         yield OnSpark(session, parts, tables.datasets())
 

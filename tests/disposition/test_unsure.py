@@ -13,6 +13,7 @@ from shanhou.disposition.facts import Group, Holding
 from shanhou.disposition.holdings import assets_of
 from shanhou.disposition.question import Question
 from shanhou.disposition.situation import Situation, decide_all
+from shanhou.execution.work import shape_of
 from shanhou.inventory.kinds import About, Category, Role, Scope, Verdict
 from shanhou.inventory.register import Register
 from shanhou.inventory.verdicts import OWNER_UNNAMED, DatasetVerdict, FieldVerdict, Reason
@@ -100,9 +101,37 @@ def test_a_group_is_unsure_with_one_unsure_column_or_where_nobody_names_the_pers
         FieldVerdict("b", Category.EMAIL, About.CUSTOMER, Verdict.CERTAIN, 1.0, sensitive=False),
         FieldVerdict("c", Category.HEALTH, About.CUSTOMER, Verdict.CERTAIN, 1.0, sensitive=True),
     )
+    holding = held(*fields, reason=reason)
+    assert {one.name for one in holding.groups if one.unsure} == unsure
+
+
+def held(*fields: FieldVerdict, reason: str = "table_says") -> Holding:
+    """A dataset of these fields as the plan sees it."""
     told = DatasetVerdict("s.t", "s", 1, About.CUSTOMER, Role.OPERATIONAL, Scope.IN, None, None,
                           fields, (Reason(reason),))  # fmt: skip
-    dataset = Dataset("s.t", "s", DatasetKind.TABLE, (Field("a"), Field("b"), Field("c")))
-    held = Collected(dataset, "t0", 0, 1, 0, "", "")
-    (asset,) = assets_of(Register((told,), (), ()), read_settings(SETTINGS), (held,))
-    assert {one.name for one in asset.holding.groups if one.unsure} == unsure
+    dataset = Dataset("s.t", "s", DatasetKind.TABLE, tuple(Field(one.field) for one in fields))
+    one = Collected(dataset, "t0", 0, 1, 0, "", "")
+    (asset,) = assets_of(Register((told,), (), ()), read_settings(SETTINGS), (one,))
+    return asset.holding
+
+
+@pytest.mark.parametrize("category", [Category.PUBLIC_NAME, Category.SUBJECT_REF])
+def test_an_unsure_column_that_would_be_in_no_group_is_an_item_that_waits(
+    category: Category,
+) -> None:
+    """A row whose items all go is removed whole, and what is in no group travels with every item:
+    such a column would be destroyed or handed over with nobody's word.
+    """
+    phone = FieldVerdict("a", Category.PHONE, About.CUSTOMER, Verdict.CERTAIN, 1.0, sensitive=False)
+    for verdict, waits in ((Verdict.UNSURE, True), (Verdict.LIKELY, False)):
+        other = FieldVerdict("b", category, About.CUSTOMER, verdict, 0.4, sensitive=False)
+        groups = {one.name: one for one in held(phone, other).groups}
+        assert ("none" in groups) is waits
+        assert not groups["contact"].unsure
+        if waits:
+            assert groups["none"].positions == (1,)
+            assert decided(groups["none"]) is Outcome.HOLD
+            gone = shape_of(held(phone, other), {"contact": Outcome.DESTROY}, LEAVES_SOURCE)
+            assert gone == (0,), "the row stays; its phone goes"
+    alone = held(FieldVerdict("a", category, About.CUSTOMER, Verdict.UNSURE, 0.4, sensitive=False))
+    assert [(one.name, one.unsure) for one in alone.groups] == [("none", True)]

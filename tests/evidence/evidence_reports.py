@@ -13,6 +13,8 @@ from shanhou.evidence.report import (
     Held,
     LogHead,
     NoticeCount,
+    Score,
+    ShownQuality,
     StageDone,
     Total,
 )
@@ -86,6 +88,18 @@ def closed_summary(*, rehearsal: bool = True) -> CaseSummary:
                 Words("移交告知与单独同意", "transfer, separate consent"), 1_204, 731, 22, 9
             ),
             NoticeCount(Words("停业告知", "closure notice"), 1_204, 0, 3, 18),
+        ),
+        quality=ShownQuality(
+            (
+                Score(
+                    Words("完整", "complete"), Words("有内容的格", "filled cells"), 0.934, 0.9212
+                ),
+                Score(Words("统一", "uniform"), Words("标准格式的值", "in form"), 0.4105, 0.998),
+                Score(Words("不陈旧", "fresh"), Words("有日期的行", "dated rows"), None, None),
+            ),
+            3,
+            AT,
+            12,
         ),
         certificates=(
             CertificateLine("C-2026-0006", Words("移交证明", "Certificate of Transfer"), 41),

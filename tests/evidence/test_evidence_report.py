@@ -51,7 +51,8 @@ def test_the_sums_are_shown_to_close_or_not_to() -> None:
 
 def test_exceptions_stand_before_everything_else() -> None:
     html = report_html(closed_summary())
-    order = ["exceptions", "outcomes", "approvals", "stages", "notices", "certificates", "evidence"]
+    order = ["exceptions", "outcomes", "approvals", "stages", "notices",
+             "quality", "certificates", "evidence"]  # fmt: skip
     places = [html.index(f'id="{name}"') for name in order]
     assert places == sorted(places)
 
@@ -118,3 +119,16 @@ def test_a_plan_not_carried_out_is_never_said_to_have_no_exceptions() -> None:
     page = report_html(replace(done, carried_out=False))
     assert "nothing is undecided" not in page
     assert "not carried out yet" in page
+
+
+def test_quality_is_told_before_and_after_cleaning_where_it_was_measured() -> None:
+    summary = closed_summary()
+    assert summary.quality is not None
+    page = report_html(summary)
+    assert "93.4%" in page
+    assert "99.8%" in page
+    assert "清洗后" in page
+    plain = report_html(replace(summary, quality=replace(summary.quality, steps=0)))
+    assert "93.4%" in plain
+    assert "清洗后" not in plain
+    assert 'id="quality"' not in report_html(replace(summary, quality=None))

@@ -11,12 +11,15 @@ from shutil import copytree
 
 import pytest
 import yaml
+from case_world import Place
 from typer.testing import CliRunner
 
 from shanhou.cli import whole_app
 from shanhou.cli.demo import prepare
 from shanhou.errors import Coded
+from shanhou.flow.cleaning import measure
 from shanhou.flow.gathering import collect, collected, resolve_subjects, take_stock
+from shanhou.flow.proving import publish
 from shanhou.sources.intake import SealedTables
 from shanhou.wiring import Case, open_case
 
@@ -121,6 +124,23 @@ def test_merging_follows_the_recipe_and_comes_back_with_it(made: Path) -> None:
     case = open_case(made)
     assert phones_merged(case) == whole
     case.close()
+
+
+def test_the_report_tells_the_quality_that_was_last_measured(
+    unsigned: Place, tmp_path: Path
+) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    case = place.open()
+    publish(case, place.plan)
+    assert 'id="quality"' not in (case.folder / "report.html").read_text("utf8")
+    told = measure(case)
+    publish(case, place.plan)
+    page = (case.folder / "report.html").read_text("utf8")
+    case.close()
+    assert told.score_before.complete is not None
+    shown = page[page.index('id="quality"') : page.index('id="certificates"')]
+    assert f"{told.score_before.complete:.1%}" in shown
+    assert shown.count('<td class="num">') == 5
 
 
 def test_a_step_that_cannot_be_is_refused_and_nothing_is_written(

@@ -16,6 +16,8 @@ from shanhou.flow.case_rules import rules_digest
 from shanhou.flow.checking import look_over
 from shanhou.flow.gathering import register_of, resolve_subjects, take_stock
 from shanhou.flow.standing import Standing, standing
+from shanhou.subjects import written
+from shanhou.subjects.written import matching_digest, text_of
 
 OWN = """\
 - category: licence_id
@@ -109,3 +111,23 @@ def test_a_broken_rule_file_is_refused_before_anything_is_thrown_away(
     assert [error.code for error in looked.wrong] == ["SH-E-311"]
     assert register_of(case).datasets
     case.close()
+
+
+def test_changed_weights_of_matching_outdate_the_subjects_and_the_plan(
+    unsigned: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = unsigned.copy(tmp_path / "c")
+    plan, shipped = planned(place), text_of("weights.yaml")
+    case = place.open()
+    taken = [one for one in map(parse_entry, case.store.events()) if one.act is Act.RESOLVE]
+    assert {one.name: one.sha256 for one in taken[-1].subject} == {"matching": matching_digest()}
+    monkeypatch.setattr(written, "text_of", lambda name: f"# heavier\n{shipped}{name}")
+    assert standing(case)[Stage.SUBJECTS] is Standing.OUTDATED
+    assert standing(case)[Stage.INVENTORY] is Standing.DONE
+    with pytest.raises(Refusal) as stale:
+        approve(case, plan, by="counsel", private=place.private("counsel"), played_device="pc")
+    case.close()
+    assert (stale.value.code, stale.value.facts["changed"]) == ("SH-E-405", "subjects")
+    assert refused(place) == "SH-E-209"
+    stocked(place)
+    assert planned(place).digest != plan.digest

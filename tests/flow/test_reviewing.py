@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import case_world
 import pytest
-from case_world import CUSTOMERS, Place, collected_case, phone, planned
+from case_world import CUSTOMERS, Place, carried_out, collected_case, phone, planned, signed
 from typer.testing import CliRunner
 
 from shanhou.cli import whole_app
@@ -19,6 +20,7 @@ from shanhou.evidence.entry import Act, parse_entry
 from shanhou.flow.gathering import register_of, resolve_subjects, take_stock
 from shanhou.flow.reviewing import Settled, Word, review_card, review_queue, settle
 from shanhou.inventory.kinds import Category, Verdict
+from shanhou.inventory.saved import register_text
 
 REF, MARK = "shop.customers.ref", "shop.customers.tel_mark"
 HIDDEN_NAME = "欧阳秘密"
@@ -218,3 +220,36 @@ def test_the_commands_tell_both_and_leak_nothing(place: Place) -> None:
     )
     assert done.exit_code == 0
     assert REF in done.stdout
+
+
+def test_an_unsure_column_that_looks_like_no_group_keeps_its_cells_and_its_rows(
+    place: Place,
+) -> None:
+    """It travels with nothing and goes with nothing until a person says what it is."""
+    case = place.open()
+    register = register_of(case)
+    customers = register.dataset("shop.customers")
+    fields = tuple(
+        replace(one, category=Category.PUBLIC_NAME if one.field == "tel_mark" else Category.NONE,
+                verdict=Verdict.UNSURE if one.field == "tel_mark" else Verdict.CLEAN)
+        if one.field in {"ref", "tel_mark"}
+        else one
+        for one in customers.fields
+    )  # fmt: skip
+    others = tuple(one if one is not customers else replace(customers, fields=fields)
+                   for one in register.datasets)  # fmt: skip
+    with case.store.commit() as unit:
+        unit.set_stage("register", register_text(replace(register, datasets=others)))
+    resolve_subjects(case)
+    case.close()
+    plan = planned(place)
+    groups = {one["name"]: one["fields"] for holding in plan.holdings
+              if holding["name"] == "shop.customers" for one in holding["groups"]}  # fmt: skip
+    assert groups["none"] == ["tel_mark"]
+    assert held(plan) == CUSTOMERS - 1
+    signed(place, "counsel", "director", plan=plan)
+    before = place.sql("select id, tel_mark from customers", of="sources/shop.db")
+    carried_out(place, plan)
+    assert place.sql("select id, tel_mark from customers", of="sources/shop.db") == before
+    (left,) = place.sql("select count(phone) from customers", of="sources/shop.db")
+    assert left == (1,), "only the phone of the customer in dispute"

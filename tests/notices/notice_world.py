@@ -55,11 +55,14 @@ def letters(
     return Letters(template, language, occasion(template, **said))  # type: ignore[arg-type]
 
 
-def addressee(sid: int, name: str = "王芳", profile: Profile = SOLD) -> Addressee:
+def addressee(
+    sid: int, name: str = "王芳", profile: Profile = SOLD, ways: tuple[str, ...] = ("phone",)
+) -> Addressee:
     untils = tuple(
         {Kept.DATE: date(2056, 12, 31), Kept.PERMANENT: date(9999, 12, 31)}.get(item.kept)
         if item.kept
         else None
         for item in profile.items
     )
-    return Addressee(sid, name, "", profile, tuple(range(1, len(profile.items) + 1)), untils)
+    counts = tuple(range(1, len(profile.items) + 1))
+    return Addressee(sid, name, "", profile, counts, untils, ways)

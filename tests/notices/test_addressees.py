@@ -142,3 +142,11 @@ def test_customers_drawn_up_in_blocks_are_the_same_in_the_same_order(
     monkeypatch.setattr("shanhou.notices.addressees.BLOCK", 2)
     assert told(world, Template.CLOSURE) == at_once
     assert len(at_once) > 2
+
+
+def test_an_addressee_knows_by_what_they_are_reached(world: Merged) -> None:
+    assert {one.sid: one.ways for one in told(world, Template.CLOSURE)} == {
+        0: ("phone",),
+        2: (),
+        3: ("phone",),
+    }

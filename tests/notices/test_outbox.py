@@ -99,6 +99,31 @@ def test_the_index_counts_letters_and_names_nobody(store: Store, tmp_path: Path)
     assert any("<td class=n>3</td>" in page for page in index)
 
 
+def test_the_index_says_how_each_is_reached_and_lists_those_whom_nothing_reaches(
+    store: Store, tmp_path: Path
+) -> None:
+    people = [addressee(1, ways=("phone", "address")), addressee(2, ways=("email",)),
+              addressee(3, ways=()), addressee(4, ways=())]  # fmt: skip
+    assert run(store, tmp_path, people).unreached == 2
+    folder = tmp_path / "outbox"
+    lines = (folder / "index-0001.html").read_text("utf8").split("<li>")[1:]
+    assert len(lines) == 8
+    told = {line.split("</a>")[0][-8:]: line for line in lines}
+    assert "电话 phone、地址 post" in told["S0000001"]
+    assert "邮箱 e-mail" in told["S0000002"]
+    assert "nothing reaches them" in told["S0000003"]
+    listed = (folder / "unreached.html").read_text("utf8")
+    assert re.findall(r"<li>(S\d+)", listed) == ["S0000003", "S0000004"]
+    assert listed.count('href="S0000003-') == 2
+    index = (folder / "index.html").read_text("utf8")
+    assert 'href="unreached.html"' in index
+    # once a way is known they are not listed any more
+    again = run(store, tmp_path, [addressee(n, ways=("phone",)) for n in range(1, 5)])
+    assert again.unreached == 0
+    assert not (folder / "unreached.html").exists()
+    assert 'href="unreached.html"' not in (folder / "index.html").read_text("utf8")
+
+
 def test_a_reply_code_leads_back_to_its_customer(store: Store, tmp_path: Path) -> None:
     run(store, tmp_path, [addressee(7), addressee(8)])
     codes = reply_codes(store)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from people_world import ID, NAME, PHONE, Sheet, merged, people
 
-from shanhou.inventory.kinds import About
+from shanhou.inventory.kinds import About, Category
 
 WANG, LI = "11010519491231002X", "110105198001010016"
 
@@ -45,3 +46,30 @@ def test_who_is_customer_and_worker_is_told_as_one_person_and_joined_to_nothing(
         (1, 5, "workers", "worker"),
     }
     assert world.groups() == {frozenset({n}) for n in range(4)}
+
+
+@pytest.mark.parametrize(
+    ("surname", "given", "written", "cells"),
+    [
+        ("姓", "名", "王芳", ["王", "芳"]),
+        ("姓氏", "名字", "欧阳娜", ["欧阳", "娜"]),
+        ("last_name", "first_name", "Anna Smith", ["Smith", "Anna"]),
+    ],
+)
+def test_staff_whose_name_stands_in_two_columns_are_found_by_phone_or_mail(
+    tmp_path: Path, surname: str, given: str, written: str, cells: list[str]
+) -> None:
+    columns = {surname: (NAME, About.WORKER), given: (NAME, About.WORKER),
+               "sj": (PHONE, About.WORKER), "yx": (Category.EMAIL, About.WORKER)}  # fmt: skip
+    rows = [[*cells, "13816205347", None],
+            [*cells, None, "w@shanhou.example"],
+            # the surname alone, or another of the family
+            [cells[0], None, "13816205347", None],
+            [cells[0], "某某", "13816205347", None]]  # fmt: skip
+    customers = people(
+        "customers",
+        [written, "13816205347", "w@shanhou.example"],
+        columns=(NAME, PHONE, Category.EMAIL),
+    )
+    world = merged(tmp_path, customers, Sheet("workers", columns, rows, about=About.WORKER))
+    assert {(row["sid"], row["rec"]) for row in world.rows("other_role")} == {(0, 1), (0, 2)}

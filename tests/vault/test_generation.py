@@ -314,9 +314,25 @@ def test_a_folder_that_a_sweeper_takes_before_it_is_locked_is_made_anew(
 
     monkeypatch.setattr(tempfile, "mkdtemp", swept_at_once)
     with own_folder() as folder:
-        assert [folder] == list(tmp_path.iterdir())
+        assert [folder.parent] == list(tmp_path.iterdir())
         assert sweep_spills() == 0
     assert len(made) == 3
+
+
+def test_whoever_reads_all_that_lies_in_a_folder_of_its_own_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By POSIX's rules a process that closes its lock file after reading it has let go of it."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with own_folder() as folder:
+        (folder / "spilt").write_bytes(b"block")
+        assert [path.read_bytes() for path in folder.rglob("*")] == [b"block"]
+        swept = "from shanhou.vault.spills import sweep_spills; print(sweep_spills())"
+        other = subprocess.run([sys.executable, "-c", swept], capture_output=True, text=True,
+                               check=True, env={**os.environ, "TMPDIR": str(tmp_path)})  # fmt: skip
+        assert other.stdout.strip() == "0"
+        assert folder.is_dir()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_goes_wrong_in_a_folder_of_ones_own_is_told(

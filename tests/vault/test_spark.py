@@ -6,20 +6,18 @@ other settings. What needs a cluster is in `test_spark_cluster.py`.
 
 from __future__ import annotations
 
-import os
-import random
 import shutil
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from planted import Search, plant
+from sparked import needs_spark
 
 from shanhou.cli.demo import prepare
 from shanhou.errors import Fault
@@ -41,17 +39,9 @@ from shanhou.vault.spark import Cluster, Session, only_codes, spark_session
 from shanhou.wiring import open_case
 from world import World, sheet
 
-LOOKED_FOR = {"pyspark": find_spec("pyspark"), "Java": shutil.which("java")}
-LACKING = [name for name, there in LOOKED_FOR.items() if not there]
-needs_spark = [
-    pytest.mark.spark,
-    pytest.mark.skipif(bool(LACKING) and os.environ.get("CI") != "true",
-                       reason=f"Spark is not installed: {' and '.join(LACKING)} missing"),
-    # pyspark leaves sockets and processes to the end of the program
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]  # fmt: skip
 ROWS = 23_000
+"""More than a verdict samples."""
+PART_BYTES = 400_000
 SECRET = "5" * 64
 VALUES = plant(1_000)
 SEARCH = Search(VALUES)
@@ -67,15 +57,16 @@ class Sparks:
 
     def with_settings(self, **more: str) -> Session:
         if self._session is None or more != self._more:
-            self._stack.close()
+            self.close()
             with pytest.MonkeyPatch.context() as patch:
                 plain = spark.settings_of
                 patch.setattr(spark, "settings_of", lambda *said: plain(*said) | more)
-                opened = spark_session(Cluster("local[2]", SECRET), reads="collect-parts")
+                opened = spark_session(Cluster("local[2]", SECRET))
                 self._session, self._more = self._stack.enter_context(opened), more
         return self._session
 
     def close(self) -> None:
+        self._session = None
         self._stack.close()
 
 
@@ -92,56 +83,6 @@ def sparks() -> Iterator[Sparks]:
 @pytest.fixture
 def session(sparks: Sparks) -> Session:
     return sparks.with_settings(**{"spark.shuffle.compress": "false"})
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    """More rows than a verdict samples, values that repeat and values that do not."""
-    dice = random.Random(20261122)  # noqa: S311 - test data
-    surnames, given = "王李张刘陈杨黄赵吴周", "伟芳娜敏静丽强磊军洋"
-    notes = [
-        "周三打扫",
-        "门锁密码3421#",
-        "女儿6岁，接送小学",
-        "对花生过敏",
-        "联系人王小明",
-        None,
-        " ",
-    ]
-    ids = [f"KH{n:06d}" for n in range(ROWS)]
-    world = World()
-    sheet(
-        world,
-        "s/客户",
-        {
-            "客户编号": ids,
-            "姓名": [dice.choice(surnames) + "".join(dice.choices(given, k=2)) for _ in ids],
-            "手机": [f"1{dice.randint(3, 9)}{dice.randint(0, 10**9 - 1):09d}" for _ in ids],
-            "备注": [dice.choice(notes) for _ in ids],
-        },
-    )
-    orders = [f"DD{n:08d}" for n in range(21_000)]
-    sheet(
-        world,
-        "s/订单",
-        {
-            "订单号": orders,
-            "客户编号": [dice.choice(ids) for _ in orders],
-            "金额": [f"{dice.randint(1, 9_000)}.00" for _ in orders],
-        },
-    )
-    sheet(world, "s/空表", {"姓名": [], "电话": []})
-    return world
-
-
-@pytest.fixture(scope="module")
-def parts(world: World, tmp_path_factory: pytest.TempPathFactory) -> Parts:
-    folder = tmp_path_factory.mktemp("parted")
-    vault = Vault(folder / "vault", new_key_ring(folder / "keys", b"unlock"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts_module, "PART_BYTES", 400_000)
-        lay_out(vault, "collect-parts", world, Seal("collect", {}, {}))
-    return open_parts(vault, "collect-parts")
 
 
 class TestWithSpark:
@@ -179,17 +120,17 @@ class TestWithSpark:
             for engine in (there, Here(world))
         )
         assert found == here
-        assert len(found) == ROWS + 21_000
+        assert len(found) == 2 * ROWS
         assert set(found["holds"].to_pylist()) >= {"credential", "child", "health", "nothing"}
 
     def test_values_that_stand_in_a_column_are_found_in_any_part(
         self, session: Session, world: World, parts: Parts
     ) -> None:
         customers = world.datasets()[0]
-        asked = pa.array(["KH000000", "KH022999", "KH9", None])
+        asked = pa.array(["KH0000000", "KH0022999", "KH9", None])
         for engine in (OnSpark(session, parts, world.datasets()), Here(world)):
             found = engine.standing(customers, "客户编号", asked).to_pylist()
-            assert sorted(found) == ["KH000000", "KH022999"]
+            assert sorted(found) == ["KH0000000", "KH0022999"]
 
     def test_a_case_with_spark_finds_what_it_finds_without(
         self, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -224,6 +165,53 @@ class TestWithSpark:
         assert raised.value.code == "SH-E-334"
         assert "138" not in str(raised.value) + str(raised.value.__cause__)
 
+    def test_what_a_worker_says_of_an_error_arrives_whole(self, session: Session) -> None:
+        said = {"recognizer": "模型 at h", "problem": "HTTP 503"}
+
+        def silent(_task: int) -> Iterator[pa.RecordBatch]:
+            raise Fault("SH-E-318", **said)
+
+        with pytest.raises(Fault) as raised:
+            session.arrow(session.over([0], silent, "n long"))
+        assert raised.value.code == "SH-E-318"
+        assert raised.value.facts == said
+
+    def test_a_second_session_at_once_is_refused(self, session: Session) -> None:
+        assert session.parallel == 2
+        assert why_no_session() == "SH-E-336"
+
+    @pytest.mark.parametrize("name", ["_gateway", "_active_spark_context"])
+    def test_a_spark_that_another_program_started_is_left_alone(
+        self, sparks: Sparks, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        from pyspark import SparkContext
+
+        sparks.close()
+        monkeypatch.setattr(SparkContext, name, object())
+        assert why_no_session() == "SH-E-336"
+
+    def test_a_killed_java_is_told_and_the_next_session_has_another(self, sparks: Sparks) -> None:
+        sparks.close()
+        folders: list[Path] = []
+        with pytest.raises(Fault) as raised:
+            killed_amid_work(folders)
+        assert raised.value.code == "SH-E-334"
+        assert not folders[0].exists()
+        session = sparks.with_settings()
+        assert session.arrow(session.spark.range(3)).num_rows == 3
+
+    def test_what_a_session_wrote_is_gone_before_the_next_which_writes_in_the_same_folder(
+        self, sparks: Sparks
+    ) -> None:
+        """A folder that no longer is held would be swept while the next session writes there."""
+        folder = local_folder(sparks.with_settings())
+        assert list(folder.iterdir())
+        sparks.close()
+        assert list(folder.iterdir()) == []
+        session = sparks.with_settings()
+        assert local_folder(session) == folder
+        assert Path(session.spark.sparkContext._temp_dir).is_relative_to(folder)
+
     def test_a_worker_with_another_program_is_refused(
         self, session: Session, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -243,7 +231,7 @@ class TestWithSpark:
             path.unlink() if content is None else path.write_bytes(content)
             with pytest.raises(Fault) as raised:
                 engine.standing(world.datasets()[0], "手机", pa.array(["1"]))
-            assert raised.value.code == code
+            assert (raised.value.code, raised.value.facts) == (code, {"generation": parts.name})
 
     def test_no_planted_value_and_no_key_stands_where_spark_shuffles(
         self, session: Session, planted: Parts
@@ -297,6 +285,18 @@ class Looked:
         return self.engine.standing(*asked)
 
 
+def local_folder(session: Session) -> Path:
+    """Where Spark writes what it shuffles."""
+    return Path(session.spark.sparkContext.getConf().get("spark.local.dir"))
+
+
+def killed_amid_work(folders: list[Path]) -> None:
+    with spark_session(Cluster("local[2]", SECRET)) as opened:
+        folders.append(local_folder(opened))
+        opened.spark.sparkContext._gateway.proc.kill()
+        opened.spark.range(3).collect()
+
+
 def shared(session: Session) -> Callable[..., AbstractContextManager[Session]]:
     """Instead of a new session that one, which is not closed."""
     return lambda *_asked, **_how: nullcontext(session)
@@ -308,7 +308,7 @@ def shuffled(session: Session, parts: Parts) -> tuple[set[str], int]:
     sheet(world, "s/客户", {"备注": VALUES})
     found = OnSpark(session, parts, world.datasets()).profiles(rules(), every_row=True)
     assert found["s/客户"].fields["备注"].distinct == len(VALUES)
-    folder = Path(session.spark.sparkContext.getConf().get("spark.local.dir"))
+    folder = local_folder(session)
     files = [path for path in folder.rglob("*") if path.is_file()]
     return SEARCH.found_under(folder), sum(path.stat().st_size for path in files)
 
@@ -354,7 +354,7 @@ def test_a_master_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_what_leaves_a_worker_is_a_code_or_a_kind_and_nothing_else() -> None:
-    for raised, told in ((Fault("SH-E-206", generation="g"), "SH-E-206"),
+    for raised, told in ((Fault("SH-E-206", generation="g"), 'SH-E-206 {"generation": "g"}'),
                          (KeyError("13800000000"), "KeyError")):  # fmt: skip
         with pytest.raises(RuntimeError) as out, only_codes(spark.this_program()):
             raise raised

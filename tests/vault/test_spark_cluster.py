@@ -6,9 +6,7 @@ Everything it starts listens on loopback only and is ended by its own number.
 from __future__ import annotations
 
 import os
-import random
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -20,6 +18,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from sparked import needs_spark
 
 from shanhou.errors import Fault
 from shanhou.inventory.here import Here
@@ -28,27 +27,14 @@ from shanhou.inventory.on_spark import OnSpark
 from shanhou.inventory.register import take_inventory
 from shanhou.inventory.rules import rules
 from shanhou.inventory.saved import register_text
-from shanhou.vault import parts as parts_module
 from shanhou.vault import spark
-from shanhou.vault.generation import Seal, Vault
-from shanhou.vault.keys import new_key_ring
-from shanhou.vault.parts import Parts, lay_out, open_parts
+from shanhou.vault.parts import Parts
 from shanhou.vault.spark import Cluster, spark_session
-from world import World, sheet
+from world import World
 
-LACKING = [
-    name
-    for name, there in {"pyspark": find_spec("pyspark"), "Java": shutil.which("java")}.items()
-    if not there
-]
-pytestmark = [
-    pytest.mark.torture,
-    pytest.mark.spark,
-    pytest.mark.skipif(bool(LACKING), reason=f"Spark is not installed: {LACKING} missing"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = [pytest.mark.torture, *needs_spark]
 ROWS = int(os.environ.get("SHANHOU_SPARK_ROWS", "200000"))
+PART_BYTES = 4_000_000
 SECRET = "c" * 64
 WAIT_SECONDS = 120
 
@@ -114,39 +100,6 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module")
-def world() -> World:
-    dice = random.Random(20261122)  # noqa: S311 - test data
-    surnames, given = "王李张刘陈杨黄赵吴周", "伟芳娜敏静丽强磊军洋"
-    notes = ["周三打扫", "门锁密码3421#", "女儿6岁，接送小学", "对花生过敏", "联系人王小明", None]
-    ids = [f"KH{n:07d}" for n in range(ROWS)]
-    world = World()
-    sheet(
-        world,
-        "s/客户",
-        {
-            "客户编号": ids,
-            "姓名": [dice.choice(surnames) + "".join(dice.choices(given, k=2)) for _ in ids],
-            "手机": [f"1{dice.randint(3, 9)}{dice.randint(0, 10**9 - 1):09d}" for _ in ids],
-            "地址": [f"上海市浦东新区世纪大道{dice.randint(1, 999)}号{n}室" for n in range(ROWS)],
-            "备注": [dice.choice(notes) for _ in ids],
-        },
-    )
-    sheet(world, "s/订单", {"订单号": [f"DD{n:08d}" for n in range(ROWS)],
-                          "客户编号": [dice.choice(ids) for _ in ids]})  # fmt: skip
-    return world
-
-
-@pytest.fixture(scope="module")
-def parts(world: World, tmp_path_factory: pytest.TempPathFactory) -> Parts:
-    folder = tmp_path_factory.mktemp("parted")
-    vault = Vault(folder / "vault", new_key_ring(folder / "keys", b"unlock"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts_module, "PART_BYTES", 4_000_000)
-        lay_out(vault, "collect-parts", world, Seal("collect", {}, {}))
-    return open_parts(vault, "collect-parts")
-
-
 def test_two_workers_find_the_same_byte_for_byte(
     master: str, world: World, parts: Parts, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -166,7 +119,7 @@ def test_two_workers_find_the_same_byte_for_byte(
         return register_text(register), held
 
     known = timed("here", lambda: findings(Here(world)))
-    with spark_session(Cluster(master, SECRET), reads=parts.name) as session:
+    with spark_session(Cluster(master, SECRET)) as session:
         assert session.workers == 2
         there = OnSpark(session, parts, world.datasets())
         assert timed("cold", lambda: findings(there)) == known
@@ -179,7 +132,7 @@ def test_two_workers_find_the_same_byte_for_byte(
 def test_workers_write_no_log_with_a_cell_or_the_secret(
     master: str, parts: Parts, world: World, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    with spark_session(Cluster(master, SECRET), reads=parts.name) as session:
+    with spark_session(Cluster(master, SECRET)) as session:
         found = OnSpark(session, parts, world.datasets()).profiles(rules(), every_row=False)
     phones = set(found["s/客户"].fields["手机"].values.to_pylist()[:1_000])
     (folder,) = tmp_path_factory.getbasetemp().glob("cluster0")
@@ -188,6 +141,14 @@ def test_workers_write_no_log_with_a_cell_or_the_secret(
     assert len(logs) > 3
     assert SECRET not in held
     assert not phones & set(re.findall(r"\d{11}", held))
+
+
+def test_a_session_on_this_machine_leaves_the_secret_of_the_cluster_alone(master: str) -> None:
+    """Java keeps the secret of a local session, and would show it to the master instead of ours."""
+    with spark_session(Cluster("local[1]", "e" * 64)) as here:
+        assert here.workers == 0
+    with spark_session(Cluster(master, SECRET)) as there:
+        assert there.workers > 0
 
 
 def test_another_secret_is_refused(master: str) -> None:

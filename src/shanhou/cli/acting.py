@@ -56,10 +56,14 @@ def notify(
 ) -> None:
     """告知 write the letters the plan asks for, to files; nobody is written to twice."""
     from shanhou.flow.telling import notify as run
+    from shanhou.notices.outbox_index import UNREACHED
 
     with opened(case, on) as at:
         sent = run(at, plan_of(at, plan), carried_by=carried_by)
-        tell("notified", written=sent.written, already=sent.already, path=at.folder / "outbox")
+        outbox = at.folder / "outbox"
+        tell("notified", written=sent.written, already=sent.already, path=outbox)
+        if sent.unreached:
+            tell("letters_unreached", count=sent.unreached, path=outbox / UNREACHED)
 
 
 @answers_app.command("import")

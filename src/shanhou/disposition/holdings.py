@@ -145,7 +145,8 @@ def _groups(verdict: DatasetVerdict, settings: Settings, one: Collected) -> tupl
     unnamed = any(reason.code == OWNER_UNNAMED for reason in verdict.reasons)
     for known in verdict.fields:
         name, delicate = _group_of(known, settings.fields.get(f"{verdict.name}.{known.field}"))
-        if name == NO_GROUP:
+        # a key travels with every item and goes with the last; what may be none is an item itself
+        if name == NO_GROUP and known.verdict is not Verdict.UNSURE:
             continue
         positions.setdefault(name, []).append(one.dataset.position(known.field))
         sensitive[name] = sensitive.get(name, False) or delicate

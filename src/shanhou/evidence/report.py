@@ -81,6 +81,28 @@ class NoticeCount:
 
 
 @dataclass(frozen=True)
+class Score:
+    """One share of the data's quality as the log keeps it, 0 to 1; none where nothing counted."""
+
+    name: Words
+    counts: Words
+    """Of what it is the share."""
+    before: float | None
+    after: float | None
+
+
+@dataclass(frozen=True)
+class ShownQuality:
+    """How good the customer data was when it was last measured; what was collected stays."""
+
+    scores: tuple[Score, ...]
+    steps: int
+    """Of the recipe that `after` is after; with none the two are the same."""
+    at: datetime
+    entry: int
+
+
+@dataclass(frozen=True)
 class CertificateLine:
     """A certificate by its number and the index of its entry in the log."""
 
@@ -122,6 +144,8 @@ class CaseSummary:
     approvals: tuple[ShownApproval, ...]
     stages: tuple[StageDone, ...]
     notices: tuple[NoticeCount, ...]
+    quality: ShownQuality | None
+    """None: nobody measured it."""
     certificates: tuple[CertificateLine, ...]
     plan_digest: str
     log: LogHead
@@ -143,6 +167,7 @@ def report_html(summary: CaseSummary) -> str:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     world.filters["count"] = lambda number: f"{number:,}"
+    world.filters["percent"] = lambda share: "–" if share is None else f"{share:.1%}"
     world.filters["utc"] = lambda at: utc_text(at)[:16].replace("T", " ")
     world.filters["grouped"] = lambda digest: " ".join(
         digest[at : at + 8] for at in range(0, len(digest), 8)

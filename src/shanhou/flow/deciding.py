@@ -15,7 +15,7 @@ from shanhou.flow.case_rules import rules_digest
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.lineage import changed_since, lineage
 from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS, note
-from shanhou.flow.resting import require, resting
+from shanhou.flow.resting import require, rests_on
 from shanhou.vault.canonical import json_digest, row_bytes
 from shanhou.wiring import Case, parts_lost
 
@@ -153,7 +153,7 @@ def basis_of(case: Case) -> Basis:
         ),
         answers=_heard(case),
         register=digest_hex(str(case.store.stage("register")).encode()),
-        subjects=str(case.store.stage(resting(Stage.SUBJECTS))),
+        subjects=rests_on(case, Stage.SUBJECTS),
         collected={one.dataset.name: one.root for one in collected(case)},
         inventory_rules=rules_digest(case),
     )

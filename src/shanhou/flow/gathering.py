@@ -248,6 +248,7 @@ def resolve_subjects(case: Case) -> Resolved:
     from shanhou.subjects.likely import Bounds
     from shanhou.subjects.merge import resolve
     from shanhou.subjects.named import pairs_of
+    from shanhou.subjects.written import matching_digest
 
     with case.store.lease("case"):
         require(case, Stage.SUBJECTS)
@@ -269,7 +270,8 @@ def resolve_subjects(case: Case) -> Resolved:
         with case.store.commit() as unit:
             unit.set_stage("subjects", json.dumps(resolved.to_json()))
             unit.set_stage(resting(Stage.SUBJECTS), rests_on(case, Stage.SUBJECTS))
-            note(case, unit, Act.RESOLVE, MACHINE, facts=resolved.counts())
+            rules = [Digested("matching", matching_digest())]
+            note(case, unit, Act.RESOLVE, MACHINE, subject=rules, facts=resolved.counts())
         return resolved
 
 

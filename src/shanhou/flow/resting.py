@@ -7,6 +7,7 @@ from shanhou.cases.stages import NEEDS, Stage
 from shanhou.errors import Refusal
 from shanhou.flow.case_rules import rules_digest
 from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS
+from shanhou.subjects.written import matching_digest
 from shanhou.vault.canonical import json_digest
 from shanhou.wiring import Case
 
@@ -44,6 +45,7 @@ def rests_on(case: Case, stage: Stage) -> str:
         "register": case.store.stage("register"),
         "only": only,
         "said": said,
+        "matching": matching_digest(),
     }
     if settings.cleaning:
         rests["cleaning"] = [one.model_dump(mode="json", exclude={"by", "reason"})

@@ -19,6 +19,8 @@ from shanhou.evidence.report import (
     Held,
     LogHead,
     NoticeCount,
+    Score,
+    ShownQuality,
     StageDone,
     Total,
 )
@@ -53,6 +55,16 @@ _STAGES = (
     (Act.CLOSE, Words("关闭", "Close")),
 )  # fmt: skip
 
+_SCORES = {
+    "complete": (Words("完整", "complete"), Words("有内容的格", "cells that say something")),
+    "valid": (Words("有效", "valid"),
+              Words("合格式、过校验的值", "values in form, check digit right")),
+    "uniform": (Words("统一", "uniform"), Words("写成标准格式的值", "values in standard form")),
+    "unique": (Words("不重复", "unique"), Words("与他行不同的行", "rows unlike any other")),
+    "fresh": (Words("不陈旧", "fresh"),
+              Words("有日期的行中三年以内的", "dated rows, of the last three years")),
+}  # fmt: skip
+
 
 def summary_of(case: Case, work: Work) -> CaseSummary:
     """Everything the report shows; no personal data of customers."""
@@ -82,6 +94,7 @@ def summary_of(case: Case, work: Work) -> CaseSummary:
         approvals=approvals_shown(case, plan),
         stages=_stages(case),
         notices=_notices(case),
+        quality=_quality(case),
         certificates=_certificates(case),
         plan_digest=plan.digest,
         log=LogHead(case.origin, state.size, state.root.hex(), case.signer.vkey.text),
@@ -169,6 +182,26 @@ def _came_back(said: set[str]) -> str:
     if any(one.endswith(":granted") for one in said):
         return "consented"
     return "other" if said else "silent"
+
+
+def _quality(case: Case) -> ShownQuality | None:
+    """What the log keeps of the last measuring."""
+    counted = None
+    for raw in case.store.events():
+        entry = parse_entry(raw)
+        counted = entry if entry.act is Act.QUALITY else counted
+    if counted is None:
+        return None
+    told = counted.facts
+    scores = (
+        Score(name, counts, _share(told[f"{score}_before"]), _share(told[f"{score}_after"]))
+        for score, (name, counts) in _SCORES.items()
+    )
+    return ShownQuality(tuple(scores), int(str(told["steps_count"])), counted.at, counted.seq)
+
+
+def _share(told: object) -> float | None:
+    return None if told == "-" else float(str(told))
 
 
 def _certificates(case: Case) -> tuple[CertificateLine, ...]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _ASKED = frozenset({Outcome.TRANSFER, Outcome.TRANSFER_AFTER_CONSENT})
 _CHILD = "child"
+WAYS = ("phone", "email", "address")
 BLOCK = 100_000
 """Customers whose letters are drawn up at once: lines joined into one text never leave memory."""
 
@@ -33,6 +34,8 @@ class Addressee:
     profile: Profile
     counts: tuple[int, ...]
     untils: tuple[date | None, ...]
+    ways: tuple[str, ...]
+    """Of `WAYS`, those by which their records say they can be reached."""
 
 
 def addressees(
@@ -81,7 +84,9 @@ def _addressee(row: Mapping[str, Any], order: Mapping[str, int]) -> Addressee:
     )
     profile = Profile(items, row["sensitive"], row["child"], row["kind"] == "org")
     counts = tuple(int(line[2]) for line in lines)
-    return Addressee(row["sid"], row["name"] or "", row["persons"] or "", profile, counts, untils)
+    ways = tuple(way for way in WAYS if row[way])
+    return Addressee(row["sid"], row["name"] or "", row["persons"] or "", profile, counts, untils,
+                     ways)  # fmt: skip
 
 
 def _lines(text: str) -> list[tuple[str, str, int, str]]:
@@ -96,7 +101,7 @@ def _lines(text: str) -> list[tuple[str, str, int, str]]:
 
 
 def _per_subject(desk: Desk, items: ibis.Table, names: ibis.Table, subjects: str) -> ibis.Table:
-    """`sid`, `kind`, `name`, `persons`, `lines`, `sensitive`, `child`, `asked`.
+    """`sid`, `kind`, `name`, `persons`, `lines`, `sensitive`, `child`, `asked`, and `WAYS`.
 
     `lines`: per field group and outcome `group|outcome|records that hold something|all
     records|latest end`, one a line. A record has one outcome per group, so that rows are counted
@@ -120,10 +125,10 @@ def _per_subject(desk: Desk, items: ibis.Table, names: ibis.Table, subjects: str
         sensitive=said.sensitive.any(),
         child=said.child.any(),
     )
-    kinds = desk.table(subjects, "subject").select("sid", "kind")
+    kinds = desk.table(subjects, "subject").select("sid", "kind", *WAYS)
     each = each.join(kinds, "sid").left_join(names, "sid").drop("sid_right")
     return each.select(
-        "sid", "kind", "name", "persons", "lines", "sensitive", "child", "asked"
+        "sid", "kind", "name", "persons", "lines", "sensitive", "child", "asked", *WAYS
     ).order_by("sid")
 
 

@@ -7,26 +7,24 @@ some terms is never asked again on the same terms: asking on after a no is barre
 
 from __future__ import annotations
 
-import html
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from itertools import islice
-from pathlib import Path
 
 from shanhou.cases.store import Letter, Store, Unit
 from shanhou.errors import Language
 from shanhou.notices.addressees import Addressee
 from shanhou.notices.channels import REPLACED, SENT, WRITTEN, FileChannel
-from shanhou.notices.letter import Filled, Letters, Occasion, Page, Template, long_date
+from shanhou.notices.letter import Filled, Letters, Page, Template
+from shanhou.notices.outbox_index import write_index
 from shanhou.subjects.answers import subject_id
 from shanhou.vault.canonical import json_digest
 
 _BATCH = 1_000
 """Letters per commit: a kill costs at most this many renderings."""
-_PER_INDEX = 1_000
 # Crockford's base 32: no letters that are read as digits
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LETTERS = 6
@@ -42,6 +40,8 @@ class Prepared:
     already: int
     """Letters that lay there before."""
     deadline: date
+    unreached: int = 0
+    """Customers of this run whom no phone, e-mail or address is known to reach."""
 
 
 def nothing_more(_unit: Unit, _letters: Sequence[Letter]) -> None:
@@ -68,7 +68,8 @@ def prepare(
     channel.folder.mkdir(parents=True, exist_ok=True)
     known = {one.letter: (one.state, one.deadline, one.path) for one in store.letters()}
     counted: Counter[str] = Counter()
-    for batch in _batches(_wanted(people, letters, known, channel, counted)):
+    ways: dict[str, tuple[str, ...]] = {}
+    for batch in _batches(_wanted(_noted(people, ways), letters, known, channel, counted)):
         written = _put_out(batch, store, channel, plan, committed)
         for one in batch:
             if one.instead_of:
@@ -76,9 +77,17 @@ def prepare(
         counted["written"] += written
         counted["already"] += len(batch) - written
     if letters:
-        _write_index(store, channel.folder, letters[0].occasion)
+        write_index(store, channel.folder, letters[0].occasion, ways)
     deadline = letters[0].occasion.deadline if letters else date.max
-    return Prepared(counted["written"], counted["already"], deadline)
+    unreached = sum(not known for known in ways.values())
+    return Prepared(counted["written"], counted["already"], deadline, unreached)
+
+
+def _noted(people: Iterable[Addressee], ways: dict[str, tuple[str, ...]]) -> Iterator[Addressee]:
+    """Everybody, with a note of how each can be reached."""
+    for one in people:
+        ways[subject_id(one.sid)] = one.ways
+        yield one
 
 
 def _put_out(
@@ -229,69 +238,3 @@ def _short(key: str) -> str:
 def _batches(wanted: Iterator[_Wanted]) -> Iterator[list[_Wanted]]:
     while batch := list(islice(wanted, _BATCH)):
         yield batch
-
-
-# ---- the index ---------------------------------------------------------------------------------
-
-
-def _write_index(store: Store, folder: Path, occasion: Occasion) -> None:
-    """`index.html` with counts, and pages of file names; numbers of customers, never names."""
-    counts: Counter[tuple[str, str, str]] = Counter()
-    pages: list[str] = []
-    for number, chunk in enumerate(_chunks(store.letters()), start=1):
-        counts.update((one.template, one.language, one.state) for one in chunk)
-        name = f"index-{number:04d}.html"
-        lines = "".join(
-            f'<li><a href="{html.escape(one.path)}">{one.subject}</a> {one.template} {one.language}'
-            f" · {one.on_day} → {one.deadline}</li>"
-            for one in chunk
-            if one.state != REPLACED
-        )
-        _put(folder / name, f"<p><a href='index.html'>←</a></p><ol>{lines}</ol>", occasion)
-        pages.append(f'<li><a href="{name}">{chunk[0].subject} – {chunk[-1].subject}</a></li>')
-    rows = "".join(
-        f"<tr><td>{html.escape(_TITLES[Template(template)])}</td><td>{language}</td>"
-        f"<td>{_STATES[state]}</td><td class=n>{count:,}</td></tr>"
-        for (template, language, state), count in sorted(counts.items())
-    )
-    deadline = long_date(occasion.deadline, "zh")
-    body = (
-        f"<p>答复截止 answers by {deadline}</p><table><tr><th>信函 letter<th>语言<th>状态"
-        f"<th>封数</tr>{rows}</table><ul>{''.join(pages)}</ul>"
-    )
-    _put(folder / "index.html", body, occasion)
-
-
-def _chunks(letters: Iterator[Letter]) -> Iterator[list[Letter]]:
-    ordered = iter(sorted(letters, key=lambda one: (one.subject, one.template, one.language)))
-    while chunk := list(islice(ordered, _PER_INDEX)):
-        yield chunk
-
-
-def _put(path: Path, body: str, occasion: Occasion) -> None:
-    banner = "<p class=r>演练 REHEARSAL</p>" if occasion.rehearsal else ""
-    half = path.with_suffix(".part")
-    half.write_text(
-        f'<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>待发信函 outbox</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{_STYLE}</style>{banner}<main><h1>待发信函 Outbox</h1>{body}</main></html>",
-        encoding="utf8",
-    )
-    half.replace(path)
-
-
-_TITLES = {
-    Template.ART23: "征求同意 asks consent (PIPL 23)",
-    Template.ART22: "接管告知 succession (PIPL 22)",
-    Template.CLOSURE: "停业告知 closure (PIPL 47)",
-    Template.CHANGE: "股东变更告知 change of shareholders",
-}
-_STATES = {WRITTEN: "已写好，待发 written", SENT: "已发出 sent", REPLACED: "已换新信 replaced"}
-_STYLE = (
-    "body{margin:0;background:#e9edf2;color:#1c2430;font:17px/1.7 'Noto Sans CJK SC','PingFang SC',"
-    "'Microsoft YaHei',system-ui,sans-serif}main{max-width:46rem;margin:1.5rem auto;padding:1.5rem "
-    "2rem;background:#fff;border-radius:6px}table{border-collapse:collapse;width:100%}th,td{"
-    "text-align:left;padding:.4rem .6rem;border-bottom:1px solid #d9dee5}.n{text-align:right}"
-    ".r{margin:0;background:#fff3cd;text-align:center;font-weight:700;padding:.5rem}"
-    "a{color:#1d4f91}li{margin:.15rem 0}"
-)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from shanhou.subjects.cells import like, sub, unless, when
 from shanhou.subjects.forms import places, simplified
 from shanhou.subjects.id_numbers import other_id, sure_id, unsure_id
+from shanhou.subjects.written import document
 
 if TYPE_CHECKING:
     import ibis
@@ -130,13 +130,8 @@ def clean_text(kind: Kind, cell: str) -> str | None:
     return None if value is None else str(value)
 
 
-@cache
 def words() -> Mapping[str, Any]:
-    import yaml
-
-    text = resources.files("shanhou.subjects").joinpath("words.yaml").read_text(encoding="utf8")
-    loaded: Mapping[str, Any] = yaml.safe_load(text)
-    return loaded
+    return document("words.yaml")
 
 
 @cache

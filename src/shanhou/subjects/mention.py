@@ -58,8 +58,8 @@ _PARTS = MappingProxyType(
 """Whom a value names: a person, a company, or the person who answers for a company."""
 _OF_ORGS = frozenset({Category.ORG_NAME, Category.ORG_CODE})
 _SURE = frozenset({Verdict.CERTAIN, Verdict.LIKELY})
-_FIRST = ("first", "given", "名")
-_LAST = ("last", "surname", "family", "姓")
+_FIRST = ("first", "given", "名", "名字")
+_LAST = ("last", "surname", "family", "姓", "姓氏")
 
 
 @dataclass(frozen=True)
@@ -242,6 +242,11 @@ def name_fields(verdict: DatasetVerdict, part: str = "") -> tuple[tuple[str, ...
         for field in named_fields(verdict)
         if field.category is Category.PERSON_NAME and part in {"", part_of(verdict, field)}
     ]
+    return paired(names)
+
+
+def paired(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Fields that hold names, each by itself, but first and last name as one, and that foremost."""
     first = [name for name in names if _is_part(name, _FIRST)]
     last = [name for name in names if _is_part(name, _LAST)]
     if len(first) == 1 and len(last) == 1 and first != last:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from shanhou.inventory.kinds import STAFF, About, Category, Scope, Verdict
 from shanhou.subjects.clean import Kind
-from shanhou.subjects.mention import Holder, small_table
+from shanhou.subjects.mention import Holder, paired, small_table, written_name
 from shanhou.subjects.said import Asked, no_mentions, write_said
 
 if TYPE_CHECKING:
@@ -67,12 +67,16 @@ def _staff(register: Register, done: Sequence[Collected]) -> Iterator[Holder]:
 
 
 def _asked(one: Holder, cells: ibis.Table) -> Iterator[Asked]:
-    for field in one.verdict.fields:
-        if (
-            field.category in _KINDS
-            and field.verdict in _SURE
-            and _theirs(one.verdict, field.about)
-        ):
+    known = [
+        field
+        for field in one.verdict.fields
+        if field.category in _KINDS and field.verdict in _SURE and _theirs(one.verdict, field.about)
+    ]
+    named = [field.field for field in known if field.category is Category.PERSON_NAME]
+    for fields in paired(named):
+        yield Asked("person", (Kind.NAME,), written_name(one, cells, fields))
+    for field in known:
+        if field.category is not Category.PERSON_NAME:
             column = cells[f"c{one.dataset.position(field.field)}"]
             yield Asked("person", (_KINDS[field.category],), column)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from functools import cache, partial
-from importlib import resources
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shanhou.subjects.prepared import write_prepared
+from shanhou.subjects.written import document
 from shanhou.vault.generation import quoted
 
 if TYPE_CHECKING:
@@ -114,14 +114,9 @@ _EMPTY = {name: f"{name}_l is null or {name}_r is null" for name in _CONDITIONS}
 """When nothing is compared."""
 
 
-@cache
 def weights() -> Mapping[str, Any]:
     """The written weights."""
-    import yaml
-
-    text = resources.files("shanhou.subjects").joinpath("weights.yaml").read_text(encoding="utf8")
-    loaded: Mapping[str, Any] = yaml.safe_load(text)
-    return loaded
+    return document("weights.yaml")
 
 
 def level(comparison: str, name: str) -> int:

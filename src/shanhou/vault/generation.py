@@ -136,7 +136,7 @@ class Vault:
     def _desk(self, attached: Mapping[str, tuple[Path, bytes, bool]]) -> Iterator[Desk]:
         import duckdb
 
-        with spill_folder() as spill:
+        with own_folder() as spill:
             raw, backend = _connect(spill, attached)
             try:
                 yield Desk(raw, backend, tuple(attached))
@@ -152,23 +152,13 @@ class Vault:
 @contextmanager
 def scratch_desk() -> Iterator[Desk]:
     """A desk over a generation that is gone when the block ends, its key never written."""
-    with spill_folder() as folder:
+    with own_folder() as folder:
         key = secrets.token_bytes(KEY_BYTES)
         raw, backend = _connect(folder, {WRITTEN: (folder / _FILE, key, False)})
         try:
             yield Desk(raw, backend, (WRITTEN,))
         finally:
             raw.close()
-
-
-@contextmanager
-def spill_folder() -> Iterator[Path]:
-    """A private folder for what an engine spills, gone when the block ends."""
-    with own_folder() as folder:
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)

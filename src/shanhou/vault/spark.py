@@ -7,8 +7,8 @@ command line. The generation's key goes the same way, within the function that w
 
 from __future__ import annotations
 
-import atexit
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -25,16 +25,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shanhou.errors import Coded, Fault
-from shanhou.vault.generation import spill_folder
+from shanhou.vault.java import Java, java
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 JAVA_LEAST = 17
-JAVA_MEMORY = "2g"
 CONNECT_SECONDS = 5
 WORKER_SECONDS = 90
 """How long the cluster may take until it gives the first worker."""
+DYING_SECONDS = 1
+"""After Java's doors shut, until it is seen to be gone."""
 BATCH_ROWS = 8_192
 _CODE = re.compile(r"\bSH-E-\d{3}\b")
 _NOT_INSTALLED = "No module named 'shanhou"
@@ -61,8 +62,6 @@ class Session:
     """One open session; jobs are written against `spark`."""
 
     spark: Any
-    reads: str = ""
-    """The generation that workers read, for what they say is wrong with it."""
 
     @property
     def parallel(self) -> int:
@@ -109,36 +108,36 @@ class Session:
             Fault: SH-E-333 a worker lacks shanhou or has another version; SH-E-334 Spark gave up;
                 or what a worker's kernel said.
         """
-        try:
-            with _faults(self.reads):
-                return table.toArrow()
-        except Fault as fault:
-            if fault.code != "SH-E-334":
-                raise
-        # a worker that went away comes back: the same question gives the same rows
-        with _faults(self.reads):
+        with _faults():
             return table.toArrow()
 
 
 @contextmanager
-def spark_session(cluster: Cluster, reads: str = "") -> Iterator[Session]:
+def spark_session(cluster: Cluster) -> Iterator[Session]:
     """Open a session on a cluster or on this machine; its files are gone when the block ends.
 
     Raises:
         Fault: SH-E-330 pyspark, or SH-E-331 Java, is not installed; SH-E-332 the master cannot be
-            reached or gives no worker; SH-E-333 a worker lacks shanhou or has another version.
+            reached or gives no worker; SH-E-333 a worker lacks shanhou or has another version;
+            SH-E-334 Java died; SH-E-336 this process has a session of Spark's already.
     """
+    from py4j.protocol import Py4JError
+
     _require_pyspark()
     _require_java()
     _require_master(cluster.master)
-    with spill_folder() as folder:
-        opened = _opened(cluster, folder)
+    with java(here=cluster.is_here) as running:
+        opened = _opened(cluster, running)
         try:
-            session = Session(opened, reads)
+            session = Session(opened)
             _require_workers(session, cluster)
             yield session
+        except (Py4JError, OSError) as error:
+            if isinstance(error, OSError) and not running.gone(DYING_SECONDS):
+                raise
+            raise Fault("SH-E-334", kind=type(error).__name__) from None
         finally:
-            opened.stop()
+            running.stop(opened)
 
 
 def settings_of(cluster: Cluster, folder: Path) -> dict[str, str]:
@@ -146,8 +145,7 @@ def settings_of(cluster: Cluster, folder: Path) -> dict[str, str]:
     here = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     alone = cluster.is_here or "//127.0.0.1:" in cluster.master
     return {
-        # a task that failed is tried once more; on this machine Spark asks for that in the name
-        "spark.master": cluster.master.replace("]", ",2]") if cluster.is_here else cluster.master,
+        "spark.master": cluster.master,
         "spark.app.name": "shanhou",
         "spark.io.encryption.enabled": "true",
         "spark.io.encryption.keySizeBits": "256",
@@ -173,7 +171,7 @@ def settings_of(cluster: Cluster, folder: Path) -> dict[str, str]:
     }
 
 
-def _opened(cluster: Cluster, folder: Path) -> Any:
+def _opened(cluster: Cluster, running: Java) -> Any:
     from py4j.protocol import Py4JError
     from pyspark import SparkConf, SparkContext
     from pyspark.errors import PySparkException
@@ -182,41 +180,25 @@ def _opened(cluster: Cluster, folder: Path) -> Any:
     # read when the context is made: which interpreter runs what is sent to the workers
     before = os.environ.get("PYSPARK_PYTHON")
     os.environ["PYSPARK_PYTHON"] = cluster.python
-    try:
-        # Java is started first and told the secret then: its command line is for all to read
-        gateway = _java()
-        conf = SparkConf(loadDefaults=False, _jvm=gateway.jvm)
-        for name, value in settings_of(cluster, folder).items():
-            conf.set(name, value)
-        return SparkSession(SparkContext(conf=conf, gateway=gateway))
-    except (PySparkException, Py4JError):
-        raise Fault("SH-E-332", master=cluster.master) from None
-    finally:
-        os.environ.pop("PYSPARK_PYTHON")
-        if before is not None:
-            os.environ["PYSPARK_PYTHON"] = before
-
-
-@cache
-def _java() -> Any:
-    """The Java process of this one; it ends with it, and serves one session after another."""
-    from pyspark import SparkConf
-    from pyspark.java_gateway import launch_gateway
-
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    memory = SparkConf(loadDefaults=False).set("spark.driver.memory", JAVA_MEMORY)
-    gateway = launch_gateway(memory, popen_kwargs=quiet)
-    atexit.register(_end_java, gateway)
-    return gateway
-
-
-def _end_java(gateway: Any) -> None:
-    gateway.shutdown()
-    gateway.proc.stdin.close()
-    try:
-        gateway.proc.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        gateway.proc.kill()
+    gateway = running.gateway
+    with ExitStack() as half_open:
+        half_open.callback(running.end)
+        try:
+            # Java runs and is told the secret now: its command line is for all to read
+            conf = SparkConf(loadDefaults=False, _jvm=gateway.jvm)
+            for name, value in settings_of(cluster, running.folder).items():
+                conf.set(name, value)
+            opened = SparkSession(SparkContext(conf=conf, gateway=gateway))
+        except (PySparkException, Py4JError, OSError) as error:
+            if cluster.is_here or running.gone(DYING_SECONDS):
+                raise Fault("SH-E-334", kind=type(error).__name__) from None
+            raise Fault("SH-E-332", master=cluster.master) from None
+        finally:
+            os.environ.pop("PYSPARK_PYTHON")
+            if before is not None:
+                os.environ["PYSPARK_PYTHON"] = before
+        half_open.pop_all()
+        return opened
 
 
 def _require_pyspark() -> None:
@@ -253,16 +235,25 @@ def _require_master(master: str) -> None:
 def _require_workers(session: Session, cluster: Cluster) -> None:
     """Wait for a first worker, then have every slot say that it runs this same program."""
     if not cluster.is_here:
-        until = time.monotonic() + WORKER_SECONDS
-        while session.workers == 0:
-            if time.monotonic() > until:
-                raise Fault("SH-E-332", master=cluster.master)
-            time.sleep(0.2)
+        _wait_for_a_worker(session, cluster)
 
     def nothing(_task: int) -> Iterator[pa.RecordBatch]:
         return iter(())
 
     session.arrow(session.over(range(session.parallel), nothing, "n long"))
+
+
+def _wait_for_a_worker(session: Session, cluster: Cluster) -> None:
+    from py4j.protocol import Py4JError
+
+    until = time.monotonic() + WORKER_SECONDS
+    try:
+        while session.workers == 0:
+            if time.monotonic() > until:
+                raise Fault("SH-E-332", master=cluster.master)
+            time.sleep(0.2)
+    except Py4JError:  # the master turned us away meanwhile
+        raise Fault("SH-E-332", master=cluster.master) from None
 
 
 @cache
@@ -293,13 +284,14 @@ def only_codes(program: str) -> Iterator[None]:
     try:
         yield
     except Coded as error:
-        raise RuntimeError(error.code) from None
+        # facts of an error are ids, counts and digests
+        raise RuntimeError(f"{error.code} {json.dumps(error.facts)}") from None
     except Exception as error:  # noqa: BLE001 - a door: all that leaves the worker passes here
         raise RuntimeError(type(error).__name__) from None
 
 
 @contextmanager
-def _faults(generation: str) -> Iterator[None]:
+def _faults() -> Iterator[None]:
     """Spark's errors as ours, without their text."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
@@ -313,5 +305,13 @@ def _faults(generation: str) -> Iterator[None]:
             raise Fault("SH-E-334", kind=type(error).__name__) from None
         if code is None or code[0] == "SH-E-333":
             raise Fault("SH-E-333") from None
-        # a worker has no other facts than the generation it reads
-        raise Fault(code[0], generation=generation) from None
+        raise Fault(code[0], **_facts(told[code.end() :])) from None
+
+
+def _facts(told: str) -> dict[str, str]:
+    """What a worker said behind its code."""
+    try:
+        facts, _ = json.JSONDecoder().raw_decode(told.lstrip())
+    except ValueError:  # cut short by Spark
+        return {}
+    return {str(name): str(value) for name, value in facts.items()}

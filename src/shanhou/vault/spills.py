@@ -17,6 +17,7 @@ TEMPORARY_PREFIX = "shanhou-spill-"
 _TRIES = 100
 OWNER = "owner.lock"
 """Held while the folder's process lives; a folder whose lock is free was left behind."""
+_INSIDE = "held"
 
 
 def sweep_spills() -> int:
@@ -26,10 +27,11 @@ def sweep_spills() -> int:
 
 @contextmanager
 def own_folder() -> Iterator[Path]:
-    """A new private folder, locked while the block runs.
+    """A new private folder, locked while the block runs, and gone when it ends.
 
     Between its making and its locking another process may take it for left behind and remove it;
-    then there is another one.
+    then there is another one. The lock lies beside what is given away, not in it: a process that
+    reads its own lock file lets go of it, by the rules of POSIX, and the folder would be swept.
     """
     with ExitStack() as held:
         for _ in range(_TRIES):
@@ -39,7 +41,14 @@ def own_folder() -> Iterator[Path]:
                     break
         else:
             raise Fault("SH-E-206", generation=TEMPORARY_PREFIX)
-        yield folder
+        inside = folder / _INSIDE
+        inside.mkdir()
+        try:
+            yield inside
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    if os.name == "nt":  # there an open file stays, and is removed now
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _swept(path: Path) -> bool:
@@ -50,6 +59,6 @@ def _swept(path: Path) -> bool:
                 shutil.rmtree(path, ignore_errors=True)
     except sqlite3.Error:  # another user's, or no folder of ours: not ours to remove
         return False
-    if dead and os.name == "nt":  # there an open file stays, and is removed now
+    if dead and os.name == "nt":
         shutil.rmtree(path, ignore_errors=True)
     return dead
