@@ -43,8 +43,11 @@ def dates_of(case: Case) -> Dates:
     """Every clock that runs in the case, the earliest date first, and the forecast."""
     exits = case.settings.case
     kind, procedure = exits.kind.value, exits.procedure
-    clocks = [one for one in load_rulebook().clocks
-              if one.pack in exits.laws and runs_in(one, kind=kind, procedure=procedure)]  # fmt: skip
+    clocks = [
+        one
+        for one in load_rulebook().clocks
+        if one.pack in exits.laws and runs_in(one, kind=kind, procedure=procedure)
+    ]
     of_case = running(clocks, _days(case), kind=kind, procedure=procedure, on=case.on)
     found = (*of_case, *_of_requests(case, clocks))
     due = tuple(sorted(found, key=lambda one: (one.due.on, one.clock.id, one.about)))
