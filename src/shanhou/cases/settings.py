@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from shanhou.cases.cleaning import MOST_STEPS, Cleaning
 from shanhou.cases.free_text import OWN_RECOGNIZER, Texts
 from shanhou.cases.looking import Engine, Inventory
+from shanhou.cases.notices import Notices
 from shanhou.cases.parties import Duty, ExitKind, Name, Parties, Person, Strict, Timing
 from shanhou.errors import Refusal
 
@@ -147,19 +148,11 @@ class Merging(Strict):
     )
 
 
-class Notices(Strict):
-    deadline_days: int = Field(default=15, ge=0, description="days to answer, from the letter")
-    languages: tuple[Literal["zh", "en"], ...] = ("zh",)
-    reply_to: str = ""
-    stops_on: date | None = Field(
-        default=None, description="the last day of business, which letters on closing must name"
-    )
-
-
 class Approvals(Strict):
     quorum: dict[str, int] = Field(
         default={"TRANSFER": 2, "DESTROY": 2, "RETAIN": 2, "ANONYMISE": 2, "RETURN": 2},
-        description="how many eyes an outcome needs; never below two for what cannot be undone",
+        description="how many eyes an outcome needs, NOTICE for sending the letters; never below "
+        "two for what cannot be undone",
     )
 
 
