@@ -6,6 +6,7 @@ checks signatures by its own reading of the provider's published rules.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -19,7 +20,6 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -39,14 +39,18 @@ class MailServer:
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}"
 
+    def forget(self) -> None:
+        self.arrived.clear()
+        self.refuses, self.delay, self.silent = (lambda _to: ""), 0.0, False
+
     @property
     def keys(self) -> list[str]:
         return [message["X-Shanhou-Key"] for _, message in self.arrived]
 
 
 @contextmanager
-def mail_server(journal: Path | None = None) -> Iterator[MailServer]:
-    """aiosmtpd on a free port. `journal`: each arrival's key is added there before the answer."""
+def mail_server() -> Iterator[MailServer]:
+    """A mail server on a free port."""
     from aiosmtpd.controller import Controller
 
     held = MailServer()
@@ -60,12 +64,9 @@ def mail_server(journal: Path | None = None) -> Iterator[MailServer]:
 
         async def handle_DATA(self, server, session, envelope):  # noqa: N802
             if held.delay:
-                time.sleep(held.delay)
+                await asyncio.sleep(held.delay)
             message = message_from_bytes(envelope.content, policy=policy.default)
             held.arrived.append((envelope.rcpt_tos[0], message))
-            if journal is not None:
-                with journal.open("a", encoding="ascii") as file:
-                    file.write(f"{message['X-Shanhou-Key']}\n")
             if held.silent:
                 server.transport.abort()
             return "250 taken"
@@ -87,7 +88,7 @@ class SmsProvider:
 
     port: int = 0
     account: str = "tester"
-    secret: str = "only for tests"
+    secret: str = "only for tests"  # noqa: S105
     taken: list[dict[str, str]] = field(default_factory=list)
     refuses: Callable[[str], str] = lambda _to: ""
     silent: bool = False
@@ -96,6 +97,10 @@ class SmsProvider:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def forget(self) -> None:
+        self.taken.clear()
+        self.refuses, self.delay, self.silent = (lambda _to: ""), 0.0, False
 
     def answer(self, action: str, asked: dict[str, str]) -> dict[str, Any]:
         if action == "QuerySendDetails":
@@ -130,7 +135,7 @@ def sms_provider() -> Iterator[SmsProvider]:
     held = SmsProvider()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             place = urlsplit(self.path)
             if not held.signs(self.headers["Host"], place.query, self.headers):
                 answer: dict[str, Any] = {"Code": "SignatureDoesNotMatch"}
@@ -170,7 +175,7 @@ def robot() -> Iterator[Robot]:
     held = Robot()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             held.posted.append((self.path, body))
             _answer(self, {"errcode": held.code, "errmsg": "-"})
@@ -233,5 +238,3 @@ def mailbox(reports: list[bytes]) -> bytes:
     """Reports as an mbox file."""
     line = b"From MAILER-DAEMON Thu Nov 26 12:00:00 2026\n"
     return b"".join(line + one.replace(b"\r\n", b"\n") + b"\n\n" for one in reports)
-
-

@@ -8,7 +8,8 @@ list for a person.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -123,9 +124,10 @@ def send(
                     went: Counter[Fate] = Counter()
                     for name, due in _due(post, reminding=reminding):
                         fen = case.settings.notices.channels[name].fen_each
-                        done = dispatch(due, channels[name], store=case.store, gate=gates[name],
-                                        fen_each=fen, carried=bool(carried_by),
-                                        noted=noted)  # fmt: skip
+                        with closing(due):
+                            done = dispatch(due, channels[name], store=case.store,
+                                            gate=gates[name], fen_each=fen,
+                                            carried=bool(carried_by), noted=noted)  # fmt: skip
                         fates.setdefault(name, Counter()).update(done)
                         went += done
                     if not went[Fate.REFUSED]:
@@ -219,7 +221,7 @@ def _write_anew(case: Case, plan: Plan, channels: Mapping[str, Channel]) -> None
         write_letters(case, plan, FileChannel(folder, renews=True), only=going)
 
 
-def _due(post: Post, *, reminding: bool) -> Iterator[tuple[str, Iterator[Due]]]:
+def _due(post: Post, *, reminding: bool) -> Iterator[tuple[str, Generator[Due, None, None]]]:
     """Channel by channel what is due, the announcement last."""
     people = [name for name, way in post.ladder.items() if way is not Way.PUBLIC]
     if reminding:
@@ -230,7 +232,7 @@ def _due(post: Post, *, reminding: bool) -> Iterator[tuple[str, Iterator[Due]]]:
     yield from ((name, post.due(name, waiting)) for name in people)
     for name in post.ladder:
         if name not in people and (due := _announcement(post, name)):
-            yield name, iter([due])
+            yield name, (one for one in (due,))
 
 
 def _announcement(post: Post, channel: str) -> Due | None:

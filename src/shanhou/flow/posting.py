@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -89,13 +89,13 @@ class Post:
         return Climb(self.desk, self.places, audience, ladder=self.ladder,
                      tried=self.case.store.sendings.tried())  # fmt: skip
 
-    def due(self, channel: str, waiting: Sequence[Waiting]) -> Iterator[Due]:
+    def due(self, channel: str, waiting: Sequence[Waiting]) -> Generator[Due, None, None]:
         """The letters whose next address is one of this channel's."""
         place = self.climb(waiting).next_places()
         rows = place.filter(place.channel == channel).join(_letters(waiting), "sid")
         yield from self._dues(rows, Purpose.NOTICE)
 
-    def reminders(self, channel: str, owed: Sequence[Owed]) -> Iterator[Due]:
+    def reminders(self, channel: str, owed: Sequence[Owed]) -> Generator[Due, None, None]:
         """The letters to remind of, at the address that was good."""
         mine = [one for one in owed if one.channel == channel]
         there = self.places.filter(self.places.way == self.ladder[channel].value)

@@ -6,6 +6,7 @@ its way and no answer came, nobody knows (RFC 5321, 4.2.5 and 6.1): a person fin
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ from shanhou.notices.loopback import is_loopback
 from shanhou.notices.plain import text_of
 
 _SECONDS = 30
+# RFC 5321, 4.1.2 without quoted strings; letters beyond ASCII need servers that few are (RFC 6531)
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
 _REJECTED = 500
 """From here on a reply is for good (RFC 5321, 4.2.1)."""
 
@@ -62,6 +65,8 @@ class SmtpChannel:
             self._open = None
 
     def _send(self, one: Message) -> Result:
+        if not _ADDRESS.fullmatch(one.to):
+            return Result(Fate.REFUSED, "no-address")
         try:
             server = self._connected()
         except smtplib.SMTPAuthenticationError as error:
