@@ -33,6 +33,7 @@ from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, looks_personal, parse_entry
 from shanhou.flow.campaign import Surveyed, survey
 from shanhou.flow.deciding import make_plan
+from shanhou.flow.proving import assemble_pack, verify
 from shanhou.flow.returned import (
     require_forwarded,
     settle,
@@ -421,6 +422,7 @@ def whole_way(place: Place, plan: Plan, at: Servers) -> dict[str, int]:
                           if (place.folder / "people" / f"{one}.key").exists()))  # fmt: skip
     # one in twenty is refused at the door, one in twenty comes back later
     at.mail.refuses = lambda to: "550 5.1.1 no such user" if digit(to) == 0 else ""
+    at.sms.refuses = lambda to: "isv.MOBILE_NUMBER_ILLEGAL" if digit(to) == 2 else ""
     for kill_at in (3, 11):
         with sending(place, plan) as process:
             at.mail.refuses = _both(at.mail.refuses, after(kill_at, process.kill))
@@ -433,6 +435,8 @@ def whole_way(place: Place, plan: Plan, at: Servers) -> dict[str, int]:
     case = opened(place)
     bounced = take_bounces(case, box).changed if late else 0
     case.close()
+    sent(place, plan, carried_by="operator")
+    called = _called(place)
     went = sent(place, plan, carried_by="operator")
     answers = _answer(place, at)
     case = opened(place, ON + timedelta(days=20))
@@ -442,12 +446,34 @@ def whole_way(place: Place, plan: Plan, at: Servers) -> dict[str, int]:
     case.close()
     _check(place, at)
     return {
-        "audience": found.ladder.audience, "cost_fen": found.cost_fen, "refused": sum(
-            one.state is Fate.REFUSED for one in sendings(place)), "bounced": bounced,
-        "mails": len(at.mail.arrived), "texts": len(at.sms.taken), "answers": answers,
-        "unreachable": len(listed), "unknown": unknown, "left": went.left.audience,
+        "audience": found.ladder.audience,
+        "cost_fen": found.cost_fen,
+        "refused": sum(one.state is Fate.REFUSED for one in sendings(place)),
+        "bounced": bounced,
+        "mails": len(at.mail.arrived),
+        "texts": len(at.sms.taken),
+        "calls": called,
+        "answers": answers,
+        "unreachable": len(listed),
+        "unknown": unknown,
+        "left": went.left.audience - went.left.unreachable,
         "changes": len(difference(plan, second)),
-    }  # fmt: skip
+    }
+
+
+def _called(place: Place) -> int:
+    """Every second call that was made found no such number."""
+    calls = 0
+    for path in sorted((place.folder / "outbox").glob("calls-*.csv")):
+        rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
+        for n, line in enumerate(rows[1:]):
+            line[4] = ["空号", "已告知"][n % 2]
+        with path.open("w", encoding="utf8", newline="") as file:
+            csv.writer(file).writerows(rows)
+        case = opened(place)
+        calls += take_reports(case, path).changed
+        case.close()
+    return calls
 
 
 def digit(to: str) -> int:
@@ -492,7 +518,9 @@ def _check(place: Place, at: Servers) -> None:
     lost = {one.subject for one in unknown_sendings(case)}
     entries = [parse_entry(raw) for raw in case.store.events()]
     listed = {one.subject for one in unreached(case, case_plan(case))}
+    assemble_pack(case)
     case.close()
+    assert verify(place.folder / "evidence").holds
     assert alive == told | lost | listed
     assert tried >= told
     notices = [one for one in entries if one.act is Act.NOTICE and "subjects_root" in one.facts]
@@ -515,6 +543,7 @@ def test_a_whole_campaign_of_a_small_firm(unsigned: Place, at: Servers) -> None:
     assert figures["unreachable"] >= 4
     assert figures["answers"] == 6
     assert figures["unknown"] <= 2
+    assert figures["left"] == 0
     assert figures["changes"] > 0
 
 

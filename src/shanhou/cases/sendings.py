@@ -209,6 +209,11 @@ class Sendings:
         )
         return tuple((str(row[0]), str(row[1])) for row in rows)
 
+    def asked_by(self, letter: str) -> str:
+        """The plan that asks for a letter now."""
+        row = self._raw.execute("select plan from outbox where letter = ?", [letter]).fetchone()
+        return "" if row is None else str(row[0])
+
     def last_deadline(self) -> str:
         """The last day for answers of all letters that went out; empty: none did."""
         row = self._raw.execute(

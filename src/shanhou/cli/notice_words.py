@@ -13,14 +13,13 @@ if TYPE_CHECKING:
 
 def notices_told(at: Case) -> dict[str, Any]:
     """Counts of the campaign, and every channel that closes with the company."""
-    from shanhou.flow.campaign import UNREACHABLE
     from shanhou.flow.returned import closing_lacks, unknown_sendings
 
     lacks: dict[str, list[str]] = {}
     for one in closing_lacks(at):
         lacks.setdefault(one.channel, []).append(one.lack.value)
     return {
-        "unreachable": int(at.store.stage(UNREACHABLE) or 0),
+        "unreachable": unreachable_count(at),
         "unknown": len(unknown_sendings(at)),
         "closing": [
             {
@@ -33,6 +32,13 @@ def notices_told(at: Case) -> dict[str, Any]:
             for one in at.settings.notices.channels_closing
         ],
     }
+
+
+def unreachable_count(at: Case) -> int:
+    """Customers whom nothing reached when the letters were last looked at."""
+    from shanhou.flow.campaign import UNREACHABLE
+
+    return int(at.store.stage(UNREACHABLE) or 0)
 
 
 def tell_notices(told: Mapping[str, Any]) -> None:

@@ -53,6 +53,8 @@ def _prepare(at: Case, plan: Plan, *, carried_by: str) -> None:
     from shanhou.flow.campaign import survey
     from shanhou.flow.telling import notify as write
 
+    if carried_by and at.settings.notices.ladder:
+        raise Refusal("SH-E-003", problem="--carried-by: --live (notices.ladder)")
     done = write(at, plan, carried_by=carried_by)
     tell("notified", written=done.written, already=done.already, path=at.folder / "outbox")
     if at.settings.notices.ladder:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from shanhou.cases.sendings import Fate, Purpose, Sending
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
-from shanhou.flow.campaign import noted_by
+from shanhou.flow.campaign import noted_by, survey
 from shanhou.flow.noting import MACHINE, note, shown
 from shanhou.flow.posting import opened_post
 from shanhou.notices.bounces import MOST_BYTES, read_bounces
@@ -108,7 +108,8 @@ def _take(case: Case, told: Iterable[tuple[str, str, Fate | None, str]]) -> Came
 
 def _take_held(case: Case, told: Iterable[tuple[str, str, Fate | None, str]]) -> CameBack:
     """Each: what a person calls it, the sending's key, what became of it, the code of why."""
-    changed = already = 0
+    changed: list[Sending] = []
+    already = 0
     unmatched: list[str] = []
     with case.store.commit() as unit:
         for called, key, fate, code in told:
@@ -118,11 +119,13 @@ def _take_held(case: Case, told: Iterable[tuple[str, str, Fate | None, str]]) ->
             elif _is_news(case, one, fate):
                 assert fate is not None, "no news without a fate"
                 put(unit, replace(one, state=fate, code=code))
-                changed += 1
+                changed.append(one)
             else:
                 already += 1
-    note_sendings(case.store, noted_by(case, _plan_digest(case), MACHINE))
-    return CameBack(changed, already, tuple(unmatched))
+    if changed:
+        note_sendings(case.store, noted_by(case, changed[0].plan, MACHINE))
+        _count_anew(case, changed[0])
+    return CameBack(len(changed), already, tuple(unmatched))
 
 
 def _is_news(case: Case, one: Sending, fate: Fate | None) -> bool:
@@ -138,12 +141,14 @@ def _is_news(case: Case, one: Sending, fate: Fate | None) -> bool:
     )
 
 
-def _plan_digest(case: Case) -> str:
-    """The plan whose letters went out last."""
+def _count_anew(case: Case, one: Sending) -> None:
+    """Whom the ladder does not reach now, of the plan that asks for this letter."""
     from shanhou.disposition.plan import load
-    from shanhou.flow.deciding import latest_plan
+    from shanhou.flow.deciding import plan_file
 
-    return load(latest_plan(case)).digest
+    path = plan_file(case, case.store.sendings.asked_by(one.letter))
+    if case.settings.notices.ladder and path.is_file():
+        survey(case, load(path))
 
 
 def unknown_sendings(case: Case) -> tuple[Sending, ...]:
