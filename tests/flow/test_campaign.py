@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
 import time
 from collections import Counter
@@ -25,13 +26,16 @@ from campaign_world import (
 )
 from case_world import ON, Place
 from pypdf import PdfReader
+from typer.testing import CliRunner
 
 from notice_servers import bounce_of, mailbox
 from shanhou.cases.sendings import Fate, Purpose, Sending
+from shanhou.cli import telling, whole_app
 from shanhou.disposition.plan import Plan, difference
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, looks_personal, parse_entry
 from shanhou.flow.campaign import Surveyed, survey
+from shanhou.flow.checking import look_over
 from shanhou.flow.deciding import make_plan
 from shanhou.flow.proving import assemble_pack, verify
 from shanhou.flow.returned import (
@@ -412,6 +416,21 @@ def test_a_case_does_not_close_while_a_channel_leaves_its_callers_alone(
     assert problems == [("SH-E-827", 6, "no-forward"), ("SH-E-827", 6, "closes-before-answers")]
 
 
+def test_status_and_check_show_the_channels_that_die_and_what_they_lack(place: Place) -> None:
+    raw = place.settings()
+    raw["notices"] = {"channels_closing": [
+        {"kind": "domain", "name": "firm.example", "closes_on": "2027-03-01"}]}  # fmt: skip
+    place.write_settings(raw)
+    for command in ("status", "check"):
+        telling.console.cache_clear()
+        done = CliRunner().invoke(whole_app(), ["--lang", "en", command, "-C", str(place.folder)])
+        assert "domain firm.example" in done.stdout
+        assert "nobody answers" in done.stdout
+    told = CliRunner().invoke(whole_app(), ["status", "--json", "-C", str(place.folder)]).stdout
+    (closing,) = json.loads(told)["notices"]["closing"]
+    assert closing["lacks"] == ["no-forward"]
+
+
 # ---- the whole way -------------------------------------------------------------------------------
 
 
@@ -560,3 +579,62 @@ def test_a_whole_campaign_of_the_shipping_example_with_2000_customers(
     print(figures)  # noqa: T201 - what was seen
     assert figures["audience"] >= 2_000
     assert figures["unknown"] <= 2
+
+
+# ---- plug-ins ------------------------------------------------------------------------------------
+
+PLUG_IN = """
+from shanhou.cases.sendings import Fate
+from shanhou.notices.channels import Estimate, Result, Way
+
+class Pigeons:
+    way, batch, repeatable = Way.EMAIL, 1, False
+    def __init__(self, setup): self.setup = setup
+    def lacking(self): return ()
+    def estimate(self, count, text): return Estimate(count, count * self.setup.settings.fen_each)
+    def announced(self, keys): return ""
+    def send(self, messages): return [Result(Fate.SENT, units=1) for _ in messages]
+    def withdraw(self, receipt): pass
+    def look_up(self, message, on_day): return None
+    def close(self): pass
+"""
+
+
+def test_a_channel_that_an_installed_package_brings_is_used(
+    place: Place, at: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "site"
+    (package / "pigeons-1.dist-info").mkdir(parents=True)
+    (package / "pigeons-1.dist-info" / "METADATA").write_text("Name: pigeons\nVersion: 1\n")
+    (package / "pigeons-1.dist-info" / "entry_points.txt").write_text(
+        "[shanhou.channels]\npigeon = pigeons:Pigeons\n"
+    )
+    (package / "pigeons.py").write_text(PLUG_IN)
+    monkeypatch.syspath_prepend(str(package))
+    brought = {"birds": {"kind": "pigeon", "fen_each": 100}}
+    plan = with_channels(place, at, ladder=["birds"], channels=brought)
+    signed(place, plan, "counsel", "director")
+    assert surveyed(place, plan).cost_fen == 2_400
+    assert sent(place, plan).fates["birds"] == Counter({Fate.SENT: 24})
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"), [({"kind": "semaphore"}, "SH-E-822"), ({"kind": "smtp"}, "SH-E-821"),
+                           ({"kind": "work-chat", "secret": "env:SHANHOU_NOT_THERE"}, "SH-E-004")],
+)  # fmt: skip
+def test_a_channel_that_cannot_work_is_told_by_check(
+    place: Place, at: Servers, settings: dict[str, str], code: str
+) -> None:
+    raw = place.settings()
+    raw["notices"] = {"ladder": ["one"], "channels": {"one": settings}}
+    place.write_settings(raw)
+    case = opened(place)
+    found = [error.code for one in look_over(case) for error in one.wrong]
+    case.close()
+    assert found == [code]
+
+
+def test_where_channels_send_nobody_says_that_files_were_carried_out(unsigned: Place) -> None:
+    words = ["notify", "--carried-by", "operator", "--case", str(unsigned.folder), "--on", str(ON)]
+    done = CliRunner().invoke(whole_app(), words)
+    assert getattr(done.exception, "code", "") == "SH-E-003"

@@ -118,6 +118,22 @@ def test_what_the_server_refuses_is_for_good_and_what_it_puts_off_is_not(
     assert fates[0].code == answer[:3]
 
 
+@pytest.mark.parametrize(
+    ("answer", "fate", "ours"),
+    [("550 no such user", Fate.REFUSED, False), ("552 5.2.2 full", Fate.REFUSED, False),
+     ("550 5.7.1 you look like spam", Fate.DEFERRED, True), ("554 go away", Fate.DEFERRED, True),
+     ("450 4.2.0 greylisted", Fate.DEFERRED, False)],
+)  # fmt: skip
+def test_nobody_s_address_is_given_up_for_a_trouble_of_ours(
+    mail: MailServer, tmp_path: Path, answer: str, fate: Fate, ours: bool
+) -> None:
+    mail.refuses = lambda _to: answer
+    channel = mailer(mail, tmp_path)
+    (result,) = channel.send([message("wang@example.com")])
+    channel.close()
+    assert (result.fate, result.ours) == (fate, ours)
+
+
 def test_a_server_that_hangs_up_over_the_message_leaves_its_fate_unknown(
     mail: MailServer, tmp_path: Path
 ) -> None:

@@ -159,7 +159,7 @@ class Sendings:
 
     def of_subject(self, subject: str) -> tuple[Sending, ...]:
         rows = self._raw.execute(
-            f"select {_COLUMNS} from sending where subject = ? order by on_day, key",  # noqa: S608 - as above
+            f"select {_COLUMNS} from sending where subject = ? order by on_day, rowid",  # noqa: S608 - as above
             [subject],
         )
         return tuple(_sending(row) for row in rows)

@@ -90,6 +90,8 @@ class Result:
     """Never the address, never the channel's own words: those may quote it."""
     receipt: str = ""
     units: int = 0
+    ours: bool = False
+    """Put off for a trouble of the sender's own, which says nothing of the address."""
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,8 @@ from shanhou.notices.window import Clock, Pace, opens_in
 
 PER_ENTRY = 500
 """Sendings that one entry of the log counts."""
-_NO_CONNECTION = "no-connection"
 _ENOUGH = 3
-"""So many lost connections in a row, and a channel is left for another time."""
+"""So many troubles of the sender's own in a row, and a channel is left for another time."""
 
 Noted = Callable[[Unit, Sequence[Sending]], None]
 
@@ -92,7 +91,7 @@ def dispatch(
             counted.update(one.state for one in told)
             if sum(counted.values()) % PER_ENTRY < len(batch):
                 note_sendings(store, noted)
-            lost = lost + 1 if all(one.code == _NO_CONNECTION for one in told) else 0
+            lost = lost + 1 if all(one.ours for one in results) else 0
             if lost >= _ENOUGH:
                 break
     finally:
@@ -109,8 +108,9 @@ def _intend(batch: Sequence[Due], channel: Channel, store: Store) -> None:
 
 def _told(one: Sending, result: Result, *, fen_each: int, carried: bool) -> Sending:
     fate = Fate.SENT if result.fate is Fate.HANDED and carried else result.fate
+    tries = one.tries - 1 if result.ours else one.tries
     return replace(one, state=fate, code=result.code, receipt=result.receipt, units=result.units,
-                   cost_fen=result.units * fen_each)  # fmt: skip
+                   cost_fen=result.units * fen_each, tries=tries)  # fmt: skip
 
 
 def _settle(told: Sequence[Sending], store: Store) -> None:

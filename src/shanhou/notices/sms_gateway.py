@@ -29,6 +29,8 @@ _ALGORITHM = "ACS3-HMAC-SHA256"
 _FOR_GOOD = frozenset({"isv.MOBILE_NUMBER_ILLEGAL", "isv.BLACK_KEY_CONTROL_LIMIT",
                        "isv.DEST_NUMBER_ILLEGAL"})  # fmt: skip
 """The number's own trouble; all else is the sender's, and tried again once that is mended."""
+_FOR_NOW = frozenset({"isv.BUSINESS_LIMIT_CONTROL"})
+"""Too many to that number today."""
 _CODE = re.compile(r"[A-Za-z0-9._^-]{1,64}", re.ASCII)
 _DETAIL: Mapping[int, Fate] = {1: Fate.SENT, 2: Fate.BOUNCED, 3: Fate.DELIVERED}
 """SendStatus of QuerySendDetails: waiting for the receipt, failed, arrived."""
@@ -91,13 +93,15 @@ class SmsGateway:
         try:
             told = self._call("SendSms", asked)
         except ConnectionRefusedError:
-            return Result(Fate.DEFERRED, "no-connection")
+            return Result(Fate.DEFERRED, "no-connection", ours=True)
         except (OSError, http.client.HTTPException, ValueError):
             return Result(Fate.UNKNOWN, "no-answer")
         code = _plain(told.get("Code"))
         if code == "OK":
             return Result(Fate.SENT, code, _plain(told.get("BizId")), segments(one.short))
-        return Result(Fate.REFUSED if code in _FOR_GOOD else Fate.DEFERRED, code)
+        if code in _FOR_GOOD:
+            return Result(Fate.REFUSED, code)
+        return Result(Fate.DEFERRED, code, ours=code not in _FOR_NOW)
 
     def _call(self, action: str, asked: Mapping[str, str]) -> dict[str, Any]:
         """One signed request; its answer, also where that says no.

@@ -25,6 +25,11 @@ _SECONDS = 30
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
 _REJECTED = 500
 """From here on a reply is for good (RFC 5321, 4.2.1)."""
+# RFC 3463: X.1 is about the address, X.2 about its mailbox; X.7 is about who sends
+_STATUS = re.compile(r"\s*5\.(\d{1,3})\.\d{1,3}", re.ASCII)
+_THEIRS = frozenset({"1", "2"})
+_NO_SUCH = frozenset({521, 550, 551, 553, 556})
+"""Without such a status: no mailbox, no mail host (RFC 5321, 4.2.3; RFC 7504)."""
 
 
 class SmtpChannel:
@@ -70,14 +75,14 @@ class SmtpChannel:
         try:
             server = self._connected()
         except smtplib.SMTPAuthenticationError as error:
-            return Result(Fate.DEFERRED, f"login-{error.smtp_code}")
+            return Result(Fate.DEFERRED, f"login-{error.smtp_code}", ours=True)
         except (OSError, smtplib.SMTPException):
-            return Result(Fate.DEFERRED, "no-connection")
+            return Result(Fate.DEFERRED, "no-connection", ours=True)
         try:
             refused = _refused(server, self._setup.settings.sender, one.to)
         except (OSError, smtplib.SMTPException):
             self._dropped()
-            return Result(Fate.DEFERRED, "no-connection")
+            return Result(Fate.DEFERRED, "no-connection", ours=True)
         if refused is not None:
             return refused
         return self._given(server, one)
@@ -86,19 +91,17 @@ class SmtpChannel:
         """The message itself; from its first byte on only the server's answer says what became."""
         raw = mail(one, self._setup)
         try:
-            code, _ = server.data(raw)
+            code, answer = server.data(raw)
         except smtplib.SMTPDataError as error:  # it did not want to hear it
-            return self._answered(server, error.smtp_code, one.key)
+            said = error.smtp_error
+            code, answer = error.smtp_code, said.encode() if isinstance(said, str) else said
         except (OSError, smtplib.SMTPException):
             self._dropped()
             return Result(Fate.UNKNOWN, "no-answer")
-        return self._answered(server, code, one.key)
-
-    def _answered(self, server: smtplib.SMTP, code: int, key: str) -> Result:
         if 200 <= code < 300:
-            return Result(Fate.SENT, str(code), message_id(key, self._setup), 1)
+            return Result(Fate.SENT, str(code), message_id(one.key, self._setup), 1)
         _reset(server)
-        return Result(Fate.REFUSED if code >= _REJECTED else Fate.DEFERRED, str(code))
+        return _no(code, answer)
 
     def _connected(self) -> smtplib.SMTP:
         if self._open is None:
@@ -137,11 +140,28 @@ class SmtpChannel:
 
 def _refused(server: smtplib.SMTP, sender: str, to: str) -> Result | None:
     """Whether the server will not take a message from this sender, or to this address."""
-    for code, _ in (server.mail(sender), server.rcpt(to)):
-        if not 200 <= code < 300:
-            _reset(server)
-            return Result(Fate.REFUSED if code >= _REJECTED else Fate.DEFERRED, str(code))
+    code, _ = server.mail(sender)
+    if not 200 <= code < 300:
+        _reset(server)
+        return Result(Fate.DEFERRED, f"sender-{code}", ours=True)
+    code, said = server.rcpt(to)
+    if not 200 <= code < 300:
+        _reset(server)
+        return _no(code, said)
     return None
+
+
+def _no(code: int, said: bytes) -> Result:
+    """Whether a no is about this address, for good; or about us, or for now.
+
+    A server that takes us for a sender of spam refuses everybody: nobody's address is given up for
+    it.
+    """
+    if code < _REJECTED:
+        return Result(Fate.DEFERRED, str(code))
+    status = _STATUS.match(said.decode("ascii", "replace"))
+    about_them = status[1] in _THEIRS if status else code in _NO_SUCH
+    return Result(Fate.REFUSED if about_them else Fate.DEFERRED, str(code), ours=not about_them)
 
 
 def _reset(server: smtplib.SMTP) -> None:

@@ -69,13 +69,13 @@ class WorkChat:
         try:
             told = _posted(place.scheme, place.netloc, path, body)
         except ConnectionRefusedError:
-            return Result(Fate.DEFERRED, "no-connection")
+            return Result(Fate.DEFERRED, "no-connection", ours=True)
         except (OSError, http.client.HTTPException, ValueError):
             return Result(Fate.UNKNOWN, "no-answer")
         code = str(told.get("errcode", told.get("code", told.get("StatusCode", ""))))
         if code == "0":
             return Result(Fate.SENT, code, "", 1)
-        return Result(Fate.DEFERRED, code if code.lstrip("-").isdigit() else "")
+        return Result(Fate.DEFERRED, code if code.lstrip("-").isdigit() else "", ours=True)
 
 
 def spoken(robot: str, text: str, *, secret: str, at: datetime) -> tuple[Mapping[str, Any], str]:
