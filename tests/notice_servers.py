@@ -91,6 +91,8 @@ class SmsProvider:
     secret: str = "only for tests"  # noqa: S105
     taken: list[dict[str, str]] = field(default_factory=list)
     refuses: Callable[[str], str] = lambda _to: ""
+    status: Callable[[str], int] = lambda _to: 3
+    """1 waits for the receipt, 2 failed, 3 arrived."""
     silent: bool = False
     delay: float = 0.0
 
@@ -101,12 +103,14 @@ class SmsProvider:
     def forget(self) -> None:
         self.taken.clear()
         self.refuses, self.delay, self.silent = (lambda _to: ""), 0.0, False
+        self.status = lambda _to: 3
 
     def answer(self, action: str, asked: dict[str, str]) -> dict[str, Any]:
         if action == "QuerySendDetails":
             mine = [one for one in self.taken if one["PhoneNumbers"] == asked["PhoneNumber"]]
-            details = [{"OutId": one["OutId"], "SendStatus": 3, "PhoneNum": one["PhoneNumbers"],
-                        "ErrCode": "DELIVERED"} for one in mine]  # fmt: skip
+            details = [{"OutId": one["OutId"], "PhoneNum": one["PhoneNumbers"],
+                        "SendStatus": self.status(one["PhoneNumbers"]),
+                        "ErrCode": "TOLD"} for one in mine]  # fmt: skip
             return {"Code": "OK", "SmsSendDetailDTOs": {"SmsSendDetailDTO": details}}
         if code := self.refuses(asked["PhoneNumbers"]):
             return {"Code": code, "Message": f"no: {asked['PhoneNumbers']}"}

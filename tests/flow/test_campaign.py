@@ -39,6 +39,7 @@ from shanhou.flow.checking import look_over
 from shanhou.flow.deciding import make_plan
 from shanhou.flow.proving import assemble_pack, verify
 from shanhou.flow.returned import (
+    ask_channels,
     require_forwarded,
     settle,
     take_bounces,
@@ -293,6 +294,20 @@ def test_a_call_that_nobody_took_is_made_again_and_one_that_was_taken_counts(
     assert take_reports(case, calls).changed == 24
     case.close()
     assert letters(place) == Counter({"bounced": 8, "sent": 8, "sending": 8, "written": 16})
+
+
+def test_a_provider_is_asked_what_became_of_its_texts(approved: Place, at: Servers) -> None:
+    place, plan = approved, approved.plan
+    sent(place, plan)
+    numbers = sorted(one["PhoneNumbers"] for one in at.sms.taken)
+    at.sms.status = lambda to: {numbers[0]: 1, numbers[1]: 2}.get(to, 3)
+    case = opened(place)
+    found = ask_channels(case)
+    again = ask_channels(case)
+    case.close()
+    assert (found.changed, again.changed) == (7, 0)
+    told = Counter(one.state for one in sendings(place) if one.channel == "sms")
+    assert told == Counter({Fate.DELIVERED: 6, Fate.SENT: 1, Fate.BOUNCED: 1})
 
 
 def test_one_reminder_goes_to_who_said_nothing_and_none_to_the_others(

@@ -22,8 +22,8 @@ from shanhou.notices.outbox import reply_codes
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "send-the-notices.md"
 DAY = "2026-12-20"
-TAKES_DAY = {"plan", "notify", "notices bounces", "notices reports", "notices returned",
-             "notices unreachable"}  # fmt: skip
+TAKES_DAY = {"plan", "notify", "notices bounces", "notices poll", "notices reports",
+             "notices returned", "notices unreachable"}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -44,6 +45,7 @@ class World:
     arrived: list[str] = field(default_factory=list)
     dies_at: int = -1
     dies_after: bool = False
+    interrupted_at: int = -1
     sent: int = 0
 
     def lacking(self) -> tuple[str, ...]:
@@ -63,6 +65,8 @@ class World:
             self.arrived += [one.key for one in messages]
         if self.sent == self.dies_at:
             raise Killed
+        if self.sent == self.interrupted_at:
+            signal.raise_signal(signal.SIGINT)
         return [Result(self.fate, self.code, units=1, ours=self.ours) for _ in messages]
 
     def withdraw(self, receipt: str) -> None:
@@ -153,6 +157,17 @@ def test_killed_anywhere_nobody_gets_it_twice_nobody_is_missed(
     assert len(set(world.arrived) | unknown) == 12
     assert states(store)["sent"] + len(unknown) == 12
     store.close()
+
+
+def test_ctrl_c_stops_between_two_messages_and_leaves_nothing_unknown(store: Store) -> None:
+    world = World(interrupted_at=3)
+    written(store, 5)
+    with pytest.raises(KeyboardInterrupt):
+        run(store, world)
+    assert {one.state for one in store.sendings.all()} == {Fate.SENT}
+    assert len(world.arrived) == 3
+    run(store, world)
+    assert len(set(world.arrived)) == len(world.arrived) == 5
 
 
 def test_what_a_provider_knows_needs_no_person(store: Store) -> None:

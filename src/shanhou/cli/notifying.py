@@ -151,6 +151,15 @@ def notices_reports(file: Given, case: CaseFolder = HERE, on: On = None) -> None
         _tell_came_back(take_reports(at, file))
 
 
+@notices_app.command("poll")
+def notices_poll(case: CaseFolder = HERE, on: On = None) -> None:
+    """查回执 ask the channels that can tell what became of what they took."""
+    from shanhou.flow.returned import ask_channels
+
+    with opened(case, on) as at:
+        _tell_came_back(ask_channels(at))
+
+
 @notices_app.command("returned")
 def notices_returned(
     codes: Annotated[list[str], typer.Argument(help="信上的答复码 codes on the letters")],

@@ -101,6 +101,26 @@ def take_returned(case: Case, codes: Sequence[str]) -> CameBack:
         return _take_held(case, told)
 
 
+def ask_channels(case: Case) -> CameBack:
+    """Ask every channel that can tell what became of what it took."""
+    from shanhou.disposition.plan import load
+    from shanhou.flow.deciding import latest_plan
+
+    plan = load(latest_plan(case))
+    told: list[tuple[str, str, Fate | None, str]] = []
+    with case.store.lease("case"):
+        with channels_of(case) as channels, opened_post(case, plan, channels) as post:
+            for name, channel in channels.items():
+                mine = [one for one in case.store.sendings.all(state=Fate.SENT)
+                        if one.channel == name and not channel.repeatable]  # fmt: skip
+                for due in post.again(mine):
+                    found = channel.look_up(due.message, due.sending.on_day)
+                    if found is not None and found.fate is not Fate.SENT:
+                        key = due.sending.key
+                        told.append((key, key, found.fate, found.code or "reported"))
+        return _take_held(case, told)
+
+
 def _take(case: Case, told: Iterable[tuple[str, str, Fate | None, str]]) -> CameBack:
     with case.store.lease("case"):
         return _take_held(case, told)

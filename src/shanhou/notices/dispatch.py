@@ -6,8 +6,11 @@ of a text the provider is asked; of the rest a person finds out (design 4.5).
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
@@ -83,11 +86,12 @@ def dispatch(
         for batch in _batches(iter(due), channel.batch):
             if not channel.repeatable:
                 gate.pass_(len(batch))
-            _intend(batch, channel, store)
-            results = channel.send([one.message for one in batch])
-            told = [_told(one.sending, result, fen_each=fen_each, carried=carried)
-                    for one, result in zip(batch, results, strict=True)]  # fmt: skip
-            _settle(told, store)
+            with _to_its_answer():
+                _intend(batch, channel, store)
+                results = channel.send([one.message for one in batch])
+                told = [_told(one.sending, result, fen_each=fen_each, carried=carried)
+                        for one, result in zip(batch, results, strict=True)]  # fmt: skip
+                _settle(told, store)
             counted.update(one.state for one in told)
             if sum(counted.values()) % PER_ENTRY < len(batch):
                 note_sendings(store, noted)
@@ -97,6 +101,22 @@ def dispatch(
     finally:
         note_sendings(store, noted)
     return counted
+
+
+@contextmanager
+def _to_its_answer() -> Iterator[None]:
+    """Let what was begun come to its answer before Ctrl-C stops the run."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    asked: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: asked.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if asked:
+        raise KeyboardInterrupt
 
 
 def _intend(batch: Sequence[Due], channel: Channel, store: Store) -> None:
