@@ -45,7 +45,9 @@ _COPYLEFT = re.compile(
 READ_BY_HAND = {"pyrage": "MIT", "colorama": "BSD-3-Clause", "pyspark": "Apache-2.0",
                 "py4j": "BSD-3-Clause"}  # fmt: skip
 """Packages whose metadata is silent, or that only another system installs: a person read the file."""
-ADAPTERS = ("sources/database.py", "sources/folder.py", "execution/*_remover.py")
+ADAPTERS = ("sources/database.py", "sources/folder.py", "execution/*_remover.py",
+            "notices/smtp.py", "notices/sms_gateway.py", "notices/work_chat.py", "notices/printed.py",
+            "notices/phone_script.py", "notices/announcement.py")  # fmt: skip
 """What keeps a port for one kind of source; only wiring may name these."""
 
 

@@ -16,6 +16,7 @@ from shanhou.cases.cleaning import MOST_STEPS, Cleaning
 from shanhou.cases.free_text import OWN_RECOGNIZER, Texts
 from shanhou.cases.looking import Engine, Inventory
 from shanhou.cases.merging import Confirmed, Merging
+from shanhou.cases.notices import Notices
 from shanhou.cases.parties import Case, Duty, ExitKind, Name, Parties, Person, Strict
 from shanhou.errors import Refusal
 
@@ -117,19 +118,11 @@ def _splits(limits: list[str]) -> bool:
     return len(limits) == 2 and len(numbers) == 1 and bool(_NUMBER.fullmatch(numbers[0]))
 
 
-class Notices(Strict):
-    deadline_days: int = Field(default=15, ge=0, description="days to answer, from the letter")
-    languages: tuple[Literal["zh", "en"], ...] = ("zh",)
-    reply_to: str = ""
-    stops_on: date | None = Field(
-        default=None, description="the last day of business, which letters on closing must name"
-    )
-
-
 class Approvals(Strict):
     quorum: dict[str, int] = Field(
         default={"TRANSFER": 2, "DESTROY": 2, "RETAIN": 2, "ANONYMISE": 2, "RETURN": 2},
-        description="how many eyes an outcome needs; never below two for what cannot be undone",
+        description="how many eyes an outcome needs, NOTICE for sending the letters; never below "
+        "two for what cannot be undone",
     )
 
 

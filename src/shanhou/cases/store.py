@@ -15,6 +15,8 @@ from typing import Any
 
 from shanhou.cases.approvals import Approval, Means
 from shanhou.cases.holds import Hold
+from shanhou.cases.sendings import SCHEMA as SENDINGS
+from shanhou.cases.sendings import Sendings, SendingUnit
 from shanhou.errors import Fault, Refusal
 from shanhou.vault.lock import try_lock
 
@@ -125,12 +127,16 @@ class Store:
             self._raw.execute("pragma journal_mode=wal")
             self._raw.execute("pragma synchronous=full")
             self._raw.execute("pragma secure_delete=on")
-            self._raw.executescript(_SCHEMA)
+            self._raw.executescript(_SCHEMA + SENDINGS)
         except sqlite3.DatabaseError:
             raise Fault("SH-E-904", path=path.name) from None
 
     def close(self) -> None:
         self._raw.close()
+
+    @property
+    def sendings(self) -> Sendings:
+        return Sendings(self._raw)
 
     @contextmanager
     def commit(self) -> Iterator[Unit]:
@@ -209,11 +215,11 @@ class Store:
         )
         return tuple(Approval(r[0], r[1], Means(r[2]), *r[3:]) for r in rows)
 
-    def letters(self) -> Iterator[Letter]:
+    def letters(self, *, state: str | None = None) -> Iterator[Letter]:
         for row in self._raw.execute(
             "select letter, subject, template, language, plan, path, sha256, state, on_day,"
-            " deadline"
-            " from outbox order by letter"
+            " deadline from outbox where ? is null or state = ? order by letter",
+            [state, state],
         ):
             yield Letter(*row)
 
@@ -336,6 +342,14 @@ class Unit:
 
     def letter_state(self, letter: str, state: str) -> None:
         self._raw.execute("update outbox set state = ? where letter = ?", [state, letter])
+
+    def letter_plan(self, letter: str, plan: str) -> None:
+        """Which plan asks for a letter that lies there already."""
+        self._raw.execute("update outbox set plan = ? where letter = ?", [plan, letter])
+
+    @property
+    def sendings(self) -> SendingUnit:
+        return SendingUnit(self._raw)
 
     def step(self, one: Step) -> None:
         self._raw.execute(

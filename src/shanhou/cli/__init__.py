@@ -69,6 +69,7 @@ def whole_app() -> typer.Typer:
         "cleaning",
         "pairing",
         "deciding",
+        "notifying",
         "acting",
         "delivering",
         "asking",

@@ -47,25 +47,6 @@ def private_of(key: Path, passphrase: str) -> bytes:
     return open_person_key(key, read_secret(passphrase, HERE))
 
 
-@app.command()
-def notify(
-    plan: PlanFile = None,
-    carried_by: Annotated[str, typer.Option(help="送出信件的人 who brings them out")] = "",
-    case: CaseFolder = HERE,
-    on: On = None,
-) -> None:
-    """告知 write the letters the plan asks for, to files; nobody is written to twice."""
-    from shanhou.flow.telling import notify as run
-    from shanhou.notices.outbox_index import UNREACHED
-
-    with opened(case, on) as at:
-        sent = run(at, plan_of(at, plan), carried_by=carried_by)
-        outbox = at.folder / "outbox"
-        tell("notified", written=sent.written, already=sent.already, path=outbox)
-        if sent.unreached:
-            tell("letters_unreached", count=sent.unreached, path=outbox / UNREACHED)
-
-
 @answers_app.command("import")
 def answers_import(file: Given, case: CaseFolder = HERE, on: On = None) -> None:
     """导入答复 take replies that came by other ways (CSV)."""

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from shanhou.cli.app import HERE, CaseFolder, Json, app, opened
+from shanhou.cli.notice_words import notices_told, tell_notices
 from shanhou.cli.telling import language, outcome_word, say, tell, tell_error, tell_json, tell_table
 from shanhou.errors import Coded, Refusal, catalogue
 
@@ -21,6 +22,7 @@ def check(case: CaseFolder = HERE) -> None:
 
     with opened(case) as at:
         found = list(look_over(at))
+        notices = notices_told(at)
     rows = []
     for one in found:
         for error in one.wrong:
@@ -35,6 +37,7 @@ def check(case: CaseFolder = HERE) -> None:
     slow = [(left.place, left.code) for one in found for left in one.slow]
     if slow:
         tell_table(say("slow_head"), [say("place"), say("code")], slow)
+    tell_notices(notices)
     if not all(one.is_ready for one in found):
         raise typer.Exit(1)
 
@@ -67,6 +70,7 @@ def status(case: CaseFolder = HERE, json: Json = False) -> None:
         told["closed"] = at.store.stage("closed") is not None
         timed = dates_of(at)
         told |= {"dates": dates_json(timed)["dates"]}
+        told["notices"] = notices_told(at)
     if json:
         tell_json(told)
         return
@@ -84,6 +88,7 @@ def status(case: CaseFolder = HERE, json: Json = False) -> None:
     for one in told.get("missing_approvals", ()):
         tell("status_lacks", outcome=outcome_word(one["outcome"]), have=one["have"],
              need=one["need"])  # fmt: skip
+    tell_notices(told["notices"])
     if "plan" in told:
         lines = [(outcome_word(one["outcome"]), one["items"], one["records"])
                  for one in told["plan"]["outcomes"]]  # fmt: skip

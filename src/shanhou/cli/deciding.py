@@ -16,6 +16,7 @@ from shanhou.cli.app import (
     app,
     opened,
 )
+from shanhou.cli.notice_words import unreachable_count
 from shanhou.cli.plan_words import facts_told, plan_json, staying_json, tell_difference, tell_plan
 from shanhou.cli.telling import (
     outcome_word,
@@ -53,12 +54,15 @@ def plan(
         before = [one.name for one in earlier_plans(at, made)]
         stays = staying(at, made)
         path = at.folder / "plans" / f"{made.name}.shplan"
+        unreachable = unreachable_count(at)
     if output:
         save(made, output)
     if json:
-        tell_json(plan_json(made) | staying_json(stays))
+        tell_json(plan_json(made) | staying_json(stays) | {"unreachable": unreachable})
     else:
         tell_plan(made, stays)
+        if unreachable:
+            tell("status_unreachable", n=f"{unreachable:,}")
         tell("saved_line", path=output or path)
         if before:
             tell("takes_over", plans=" ".join(before))

@@ -16,15 +16,17 @@ FONT_FAMILY = "Noto Sans CJK SC"
 FONT_FILE = "NotoSansCJK-VF.otf.ttc"
 
 
-def typeset(template: str, facts: Mapping[str, Any], *, document: str) -> bytes:
-    """The PDF/A-2b of a template of this room over JSON facts.
+def typeset(
+    template: str, facts: Mapping[str, Any], *, document: str, room: str = "shanhou.evidence"
+) -> bytes:
+    """The PDF/A-2b of a room's template over JSON facts.
 
     Raises:
         Fault: SH-E-706, the font lacks a character; a box would stand in its place.
     """
     import typst
 
-    source = resources.files("shanhou.evidence").joinpath(template)
+    source = resources.files(room).joinpath(template)
     missing = missing_glyphs("".join(_texts(facts)) + source.read_text(encoding="utf8"))
     if missing:
         raise Fault("SH-E-706", glyphs=missing, document=document)

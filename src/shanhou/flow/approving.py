@@ -23,6 +23,9 @@ from shanhou.flow.noting import note
 from shanhou.vault.canonical import digest_hex
 from shanhou.wiring import Case, public_key_of
 
+NOTICE = "NOTICE"
+"""What the quorum of the case file calls the sending of letters."""
+
 if TYPE_CHECKING:
     from shanhou.disposition.plan import Plan
     from shanhou.evidence.note import Checkpoint
@@ -83,7 +86,7 @@ def _approve(
     state = checkpoint(case)
     means = Means.KEY if sheet is None else Means.SHEET
     facts: dict[str, str] = {"means": means.value, "device": machine, "approver": approver.id}
-    subject = [Digested("plan", plan.digest)]
+    subject = [Digested("plan", plan.digest), notice_words()]
     if sheet is not None:
         subject.append(_photographed(sheet))
     signed = _signed(case, "approval", by, private, state, subject=subject, facts=facts)
@@ -194,6 +197,39 @@ def missing_approvals(case: Case, plan: Plan) -> tuple[Shortfall, ...]:
         people=case.settings.people,
         quorum=case.settings.approvals.quorum,
     )
+
+
+def missing_notice_approvals(case: Case, plan: Plan) -> tuple[Shortfall, ...]:
+    """What still lacks before the plan's letters may go out: they cannot be called back.
+
+    Who signed the plan signed its ladder, hours and numbers with the case file, and the words that
+    the letters are made of; a signature under other words does not count.
+    """
+    words = notice_words()
+    signed = [one for one in _genuine_approvals(case, plan) if _is_under(case, one, words)]
+    return shortfalls(
+        plan_digest=plan.digest,
+        maker=plan.maker,
+        outcomes=(NOTICE,),
+        approvals=signed,
+        people=case.settings.people,
+        quorum=case.settings.approvals.quorum,
+    )
+
+
+def _is_under(case: Case, one: Approval, named: Digested) -> bool:
+    from shanhou.evidence.statement import parse_statement
+
+    held = signed_approval(case, one)
+    return held is not None and named in parse_statement(held[0]).subject
+
+
+def notice_words() -> Digested:
+    """The words that letters and short texts are made of, as a statement names them."""
+    from shanhou.notices.texts import words_digest
+
+    digest = words_digest()
+    return Digested(f"words-{digest[:12]}", digest)
 
 
 def _genuine(case: Case, plan: Plan, one: Approval) -> bool:

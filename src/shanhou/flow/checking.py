@@ -13,6 +13,7 @@ from shanhou.flow.approving import require_own_key
 from shanhou.flow.case_rules import rules_of
 from shanhou.sources.reader import VIEW
 from shanhou.wiring import CASE_FILE, public_key_of, reader_of, recipient_key
+from shanhou.wiring.channels import channel_of
 
 if TYPE_CHECKING:
     from shanhou.cases.settings import Person, Source
@@ -51,6 +52,7 @@ def look_over(case: Case) -> Iterator[Looked]:
     for person in case.settings.people:
         yield _person(case, person)
     yield from _parties(case)
+    yield from _channels(case)
     try:
         yield Looked("keys", named=bool(case.keys))
     except Coded as error:
@@ -66,6 +68,17 @@ def _rules(case: Case) -> Iterator[Looked]:
             yield Looked("inventory.rules", (error,))
         else:
             yield Looked("inventory.rules")
+
+
+def _channels(case: Case) -> Iterator[Looked]:
+    """Whether each channel of the ladder has what it needs; nothing is connected to."""
+    for name in case.settings.notices.ladder:
+        try:
+            channel_of(case, name)
+        except Coded as error:
+            yield Looked(f"notices.channels.{name}", (error,))
+        else:
+            yield Looked(f"notices.channels.{name}")
 
 
 def _source(case: Case, source: Source) -> Looked:

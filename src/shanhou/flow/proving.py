@@ -16,6 +16,7 @@ from shanhou.flow.certificates import certificates_of
 from shanhou.flow.cleaning import QUALITY
 from shanhou.flow.deciding import said_of_case
 from shanhou.flow.noting import note
+from shanhou.flow.returned import require_forwarded
 from shanhou.flow.summary import summary_of
 from shanhou.flow.taking_over import earlier_plans
 from shanhou.law.rule import Outcome
@@ -214,7 +215,8 @@ def close(case: Case, plan: Plan, *, by: str, private: bytes) -> tuple[str, ...]
     where it was stopped. Working copies that could not be removed are named.
 
     Raises:
-        Refusal: SH-E-907 something of the plan is not done, or waits with nobody to keep it.
+        Refusal: SH-E-907 something of the plan is not done, or waits with nobody to keep
+            it; SH-E-827 a channel that closes with the company leaves its callers alone.
     """
     with case.store.lease("case"):
         if case.store.stage("closing") != plan.digest:
@@ -282,3 +284,4 @@ def _require_closable(case: Case, work: Work) -> None:
     kept = said_of_case(case).get("held_items") == OTHER_WORDS["held_items"]
     if held and not kept and case.settings.case.kind in GONE_AFTERWARDS:
         raise Refusal("SH-E-907", problem="HOLD")
+    require_forwarded(case)

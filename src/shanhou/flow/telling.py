@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from shanhou.wiring import Case
 if TYPE_CHECKING:
     from shanhou.cases.store import Letter, Unit
     from shanhou.disposition.plan import Plan
+    from shanhou.notices.channels import FileChannel
     from shanhou.notices.letter import Occasion, Template
     from shanhou.notices.outbox import Prepared
 
@@ -80,50 +82,63 @@ def notify(case: Case, plan: Plan, *, carried_by: str = "") -> Prepared:
     """Write the letters a plan asks for, to files; nobody is written to twice.
 
     `carried_by`: the person who brings out what lies in the outbox; without one, outside a
-    rehearsal, letters are written and no period starts.
+    rehearsal, letters are written and no period starts. Where the case file names a ladder of
+    channels, only what they send counts.
 
     Raises:
         Refusal: SH-E-811 the case file lacks what the law wants in the letter.
     """
-    from shanhou.notices.addressees import addressees
     from shanhou.notices.channels import FileChannel
+
+    if carried_by:
+        case.settings.person(carried_by)
+    by_hand = not case.settings.notices.ladder
+    counts = by_hand and (bool(carried_by) or case.settings.case.rehearsal)
+    channel = FileChannel(case.folder / OUTBOX, counts_as_sent=counts)
+    with case.store.lease("case"):
+        return write_letters(case, plan, channel, carried_by=carried_by)
+
+
+def write_letters(
+    case: Case, plan: Plan, channel: FileChannel, *, carried_by: str = "",
+    only: AbstractSet[int] | None = None,
+) -> Prepared:  # fmt: skip
+    """The plan's letters as files, those of some customers only where told; under the lease."""
+    from shanhou.notices.addressees import addressees
     from shanhou.notices.letter import Letters
     from shanhou.notices.outbox import prepare
     from shanhou.subjects.naming import names
 
-    if carried_by:
-        case.settings.person(carried_by)
-    occasion = _occasion(case)
-    template = _template(case)
+    occasion, template = occasion_of(case), template_of(case)
     generation = str(case.store.stage(f"plan:{plan.digest}"))
-    channel = FileChannel(case.folder / OUTBOX,
-                          counts_as_sent=bool(carried_by) or occasion.rehearsal)  # fmt: skip
 
     def committed(unit: Unit, letters: Sequence[Letter]) -> None:
         note(case, unit, Act.NOTICE, carried_by or MACHINE,
              subject=[Digested("plan", plan.digest)],
              facts={"template": template.value, "letters_count": len(letters)})  # fmt: skip
 
-    with case.store.lease("case"), case.vault.read(COLLECT, SUBJECTS, generation) as desk:
+    with case.vault.read(COLLECT, SUBJECTS, generation) as desk:
         called = names(desk, register_of(case), collected(case), collected=COLLECT,
                        subjects=SUBJECTS)  # fmt: skip
         people = addressees(desk, plan, called, template, generation=generation,
                             subjects=SUBJECTS, collected=COLLECT,
                             datasets=collected(case))  # fmt: skip
+        if only is not None:
+            people = (one for one in people if one.sid in only)
         letters = [Letters(template, language, occasion)
                    for language in case.settings.notices.languages]  # fmt: skip
         return prepare(people, letters, store=case.store, channel=channel, plan=plan.digest,
                        committed=committed)  # fmt: skip
 
 
-def _template(case: Case) -> Template:
+def template_of(case: Case) -> Template:
     from shanhou.notices.letter import template_for
 
     going_concern = said_of_case(case).get("sale") == "going-concern"
     return template_for(case.settings.case.kind, going_concern=going_concern)
 
 
-def _occasion(case: Case) -> Occasion:
+def occasion_of(case: Case) -> Occasion:
     """What every letter says alike; the answer's deadline counts from the day of the letters."""
     from shanhou.notices.letter import Occasion
 
@@ -131,4 +146,5 @@ def _occasion(case: Case) -> Occasion:
     deadline = case.on + timedelta(days=settings.notices.deadline_days)
     return Occasion(settings.case.kind, settings.parties, case.on, deadline,
                     settings.notices.stops_on, settings.notices.reply_to,
-                    settings.case.rehearsal)  # fmt: skip
+                    settings.case.rehearsal, settings.notices.known_number,
+                    dict(settings.notices.asked_first.items()))  # fmt: skip

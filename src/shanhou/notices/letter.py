@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cache
 from importlib import resources
 from typing import Any
 
+from shanhou.cases.notices import Told
 from shanhou.cases.parties import ExitKind, Parties, Party
 from shanhou.errors import Language, Refusal
 from shanhou.law.rule import Outcome
@@ -76,6 +77,8 @@ class Occasion:
     """The last day of business; letters on closing must name it."""
     reply_to: str
     rehearsal: bool
+    known_number: str = ""
+    asked_first: Mapping[str, Told] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -175,20 +178,8 @@ class Letters:
         return self._pages[profile]
 
     def _rendered(self, profile: Profile) -> Page:
-        occasion, language = self.occasion, self.language
         text = self._source.render(
-            language=language,
-            handler=occasion.parties.handler,
-            recipient=occasion.parties.recipient or Party(name=""),
-            kinds=self._kinds(),
-            custodian=occasion.parties.custodian,
-            event=words()["events"][occasion.kind.value][language],
-            closing=words()["closing"].get(occasion.kind.value, {}).get(language, ""),
-            on=long_date(occasion.on, language),
-            deadline=long_date(occasion.deadline, language),
-            stops_on=long_date(occasion.stops_on or occasion.on, language),
-            reply_to=occasion.reply_to or occasion.parties.handler.contact,
-            rehearsal=occasion.rehearsal,
+            **said_alike(self.occasion, self.language),
             profile=profile,
             has={item.outcome.value for item in profile.items},
             blocks=self._blocks(profile.items),
@@ -196,7 +187,7 @@ class Letters:
             subject=_gap("subject"),
             code=_gap("code"),
         )
-        return Page(tuple(text.split(_MARK)), language)
+        return Page(tuple(text.split(_MARK)), self.language)
 
     def _blocks(self, items: Sequence[Item]) -> list[dict[str, Any]]:
         """What becomes of the information: one block per outcome, its field groups below."""
@@ -222,10 +213,29 @@ class Letters:
             })  # fmt: skip
         return blocks
 
-    def _kinds(self) -> tuple[str, ...]:
-        recipient, known = self.occasion.parties.recipient, words()["groups"]
-        said = recipient.kinds if recipient else ()
-        return tuple(known[one][self.language] if one in known else one for one in said)
+
+def said_alike(occasion: Occasion, language: Language) -> dict[str, Any]:
+    """What every text of a case says alike, by the names the texts use."""
+    known, parties = words(), occasion.parties
+    kinds = parties.recipient.kinds if parties.recipient else ()
+    return {
+        "language": language,
+        "handler": parties.handler,
+        "recipient": parties.recipient or Party(name=""),
+        "kinds": tuple(known["groups"][one][language] if one in known["groups"] else one
+                       for one in kinds),
+        "custodian": parties.custodian,
+        "event": known["events"][occasion.kind.value][language],
+        "closing": known["closing"].get(occasion.kind.value, {}).get(language, ""),
+        "on": long_date(occasion.on, language),
+        "deadline": long_date(occasion.deadline, language),
+        "stops_on": long_date(occasion.stops_on or occasion.on, language),
+        "reply_to": occasion.reply_to or parties.handler.contact,
+        "rehearsal": occasion.rehearsal,
+        "number": occasion.known_number or occasion.reply_to or parties.handler.contact,
+        "first": [{"what": known["asked_first"][one][language], "tells": getattr(said, language)}
+                  for one, said in occasion.asked_first.items()],
+    }  # fmt: skip
 
 
 def long_date(day: date, language: Language) -> str:

@@ -17,7 +17,13 @@ from itertools import islice
 from shanhou.cases.store import Letter, Store, Unit
 from shanhou.errors import Language
 from shanhou.notices.addressees import Addressee
-from shanhou.notices.channels import REPLACED, SENT, WRITTEN, FileChannel
+from shanhou.notices.channels import (
+    BOUNCED,
+    REPLACED,
+    SENT,
+    WRITTEN,
+    FileChannel,
+)
 from shanhou.notices.letter import Filled, Letters, Page, Template
 from shanhou.notices.outbox_index import write_index
 from shanhou.subjects.answers import subject_id
@@ -66,14 +72,16 @@ def prepare(
         Refusal: SH-E-811 the case file lacks what the law wants in the letter.
     """
     channel.folder.mkdir(parents=True, exist_ok=True)
-    known = {one.letter: (one.state, one.deadline, one.path) for one in store.letters()}
+    known = {
+        one.letter: _Known(one.state, one.deadline, one.path, one.plan) for one in store.letters()
+    }
     counted: Counter[str] = Counter()
     ways: dict[str, tuple[str, ...]] = {}
-    for batch in _batches(_wanted(_noted(people, ways), letters, known, channel, counted)):
+    for batch in _batches(_wanted(_noted(people, ways), letters, known, channel)):
         written = _put_out(batch, store, channel, plan, committed)
         for one in batch:
             if one.instead_of:
-                channel.withdraw(known[one.instead_of][2])
+                channel.withdraw(known[one.instead_of].path)
         counted["written"] += written
         counted["already"] += len(batch) - written
     if letters:
@@ -94,26 +102,37 @@ def _put_out(
     batch: Sequence[_Wanted], store: Store, channel: FileChannel, plan: str, committed: Committed
 ) -> int:
     """Files first, then their rows in one commit; how many were written."""
-    done = [_write(one, channel, plan) for one in batch if not one.lies_there]
-    channel.settle()
+    done = [_write(one, channel, plan) for one in batch if not (one.lies_there or one.stays)]
+    if done:
+        channel.settle()
+    elif all(one.stays and one.asked_by == plan for one in batch):
+        return 0
     with store.commit() as unit:
         for letter in done:
             unit.letter(letter)
-        for one in batch:
-            if one.lies_there:
-                unit.letter_state(one.key, SENT)
-            if one.instead_of:
-                unit.letter_state(one.instead_of, REPLACED)
-        committed(unit, done)
+        _mark(unit, batch, plan)
+        if not all(one.stays for one in batch):
+            committed(unit, done)
     return len(done)
+
+
+def _mark(unit: Unit, batch: Sequence[_Wanted], plan: str) -> None:
+    """What becomes of letters that lay there before."""
+    for one in batch:
+        if one.lies_there:
+            unit.letter_state(one.key, SENT)
+        if one.asked_by not in {"", plan}:
+            unit.letter_plan(one.key, plan)
+        if one.instead_of:
+            unit.letter_state(one.instead_of, REPLACED)
 
 
 def reply_codes(store: Store) -> dict[str, str]:
     """Every code in use and whose it is, for reading answers."""
-    return {_reply_code(one.subject, one.letter): one.subject for one in store.letters()}
+    return {reply_code(one.subject, one.letter): one.subject for one in store.letters()}
 
 
-def _reply_code(subject: str, key: str) -> str:
+def reply_code(subject: str, key: str) -> str:
     """What a customer quotes in reply: S0000012-7K2MQ9."""
     return f"{subject}-{_short(key)}"
 
@@ -129,16 +148,29 @@ class _Wanted:
     coded_by: str = ""
     """The key that the reply code is made of: that of the same letter in the first language."""
     lies_there: bool = False
+    stays: bool = False
+    """Nothing is left to do for it."""
+    asked_by: str = ""
+    """The plan that asked for it last, where it lies there already."""
     instead_of: str = ""
     """The key of a letter that was written, never went out, and names a day too early."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A letter of the outbox: state, day for answers, file, and the plan that asks for it."""
+
+    state: str
+    deadline: str
+    path: str
+    plan: str
 
 
 def _wanted(
     people: Iterable[Addressee],
     letters: Sequence[Letters],
-    known: Mapping[str, tuple[str, str, str]],
+    known: Mapping[str, _Known],
     channel: FileChannel,
-    counted: Counter[str],
 ) -> Iterator[_Wanted]:
     digests: dict[tuple[Language, object], str] = {}
     for person in people:
@@ -150,28 +182,25 @@ def _wanted(
             found = _Wanted(_key(one, person, digests[place]), person, one,
                             one.page(person.profile))  # fmt: skip
             found_again = _again(found, known, channel)
-            first = first or (found_again or found).key
-            if found_again is None:
-                counted["already"] += 1
-            else:
-                yield replace(found_again, coded_by=first)
+            first = first or found_again.key
+            yield replace(found_again, coded_by=first)
 
 
-def _again(
-    found: _Wanted, known: Mapping[str, tuple[str, str, str]], channel: FileChannel
-) -> _Wanted | None:
+def _again(found: _Wanted, known: Mapping[str, _Known], channel: FileChannel) -> _Wanted:
     """What is left to do for a letter: write it, send it on, write it anew, or nothing."""
     if found.key not in known:
         return found
-    state, deadline, _ = known[found.key]
-    if state == REPLACED:
-        later = sha256(f"{found.key}|again".encode()).hexdigest()[:32]
-        return _again(replace(found, key=later), known, channel)
-    if state != WRITTEN or not channel.counts_as_sent:
-        return None
-    if deadline == found.letters.occasion.deadline.isoformat():
-        return replace(found, lies_there=True)
+    held = known[found.key]
     later = sha256(f"{found.key}|again".encode()).hexdigest()[:32]
+    if held.state == REPLACED:
+        return _again(replace(found, key=later), known, channel)
+    there = replace(found, asked_by=held.plan)
+    goes = channel.counts_as_sent and held.state == WRITTEN
+    renewed = channel.renews and held.state in {WRITTEN, BOUNCED}
+    if not (goes or renewed):
+        return replace(there, stays=True)
+    if held.deadline == found.letters.occasion.deadline.isoformat():
+        return replace(there, lies_there=goes, stays=not goes)
     return replace(found, key=later, instead_of=found.key)
 
 
@@ -208,7 +237,7 @@ def _write(one: _Wanted, channel: FileChannel, plan: str) -> Letter:
     own = Filled(
         name=_salutation(one.person, language),
         subject=subject,
-        code=_reply_code(subject, one.coded_by),
+        code=reply_code(subject, one.coded_by),
         counts=one.person.counts,
         untils=one.person.untils,
     )

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from shanhou.cases.store import Letter, Store
-from shanhou.notices.channels import REPLACED, SENT, WRITTEN
+from shanhou.notices.channels import BOUNCED, REPLACED, SENDING, SENT, WRITTEN
 from shanhou.notices.letter import Occasion, Template, long_date
 
 _PER_INDEX = 1_000
@@ -121,7 +121,13 @@ _TITLES = {
     Template.CLOSURE: "停业告知 closure (PIPL 47)",
     Template.CHANGE: "股东变更告知 change of shareholders",
 }
-_STATES = {WRITTEN: "已写好，待发 written", SENT: "已发出 sent", REPLACED: "已换新信 replaced"}
+_STATES = {
+    WRITTEN: "已写好，待发 written",
+    SENDING: "发送中或不明 sending or unknown",
+    SENT: "已发出 sent",
+    BOUNCED: "被退回 bounced",
+    REPLACED: "已换新信 replaced",
+}
 _STYLE = (
     "body{margin:0;background:#e9edf2;color:#1c2430;font:17px/1.7 'Noto Sans CJK SC','PingFang SC',"
     "'Microsoft YaHei',system-ui,sans-serif}main{max-width:46rem;margin:1.5rem auto;padding:1.5rem "
