@@ -29,7 +29,6 @@ _PERCENT = (75, 99)
 _FEW = 64
 """Cells that tell whether it may be so for all."""
 _ODD = 0x9E3779B97F4A7C15
-_STEP = 0xD1B54A32D192ED03
 
 
 @dataclass(frozen=True)
@@ -56,9 +55,10 @@ def alike(texts: pa.Array, rows: NDArray[np.int64], *, folded: bool) -> Iterator
     """Those of the cells that many others are written like, put together."""
     import numpy as np
 
-    width = np.diff(buffers(texts)[0])[rows]
+    width = np.diff(buffers(texts)[0])
+    width = width if len(rows) == len(width) else width[rows]
     least = -1
-    for most in sorted({_wide(width, percent) for percent in _PERCENT}):
+    for most in _widths(width):
         mine = (width > least) & (width <= most)
         if mine.all():
             yield from _alike(texts, rows, width, most, folded=folded)
@@ -80,44 +80,51 @@ def _alike(
     import pyarrow.compute as pc
 
     held = texts if len(rows) == len(texts) else texts.take(rows)
+    if len(held) >= MANY and (width == width[0]).all() and width[0]:
+        laid = buffers(held)[1]
+        drawn, sign = _drawn(laid, folded=folded)
+        if _all_alike(drawn, int(width[0])):
+            told = _outline(drawn[: width[0]], width[0], sign)
+            yield Alike(told, rows, laid.reshape(len(rows), -1))
+            return
     laid = buffers(pc.ascii_rpad(held, wide, "\0"))[1]
     assert len(laid) == len(rows) * wide
-    soon = outlines.drawn_soon(laid) if folded else None
-    shown = np.frombuffer(soon or outlines.drawn_bytes(laid, folded=folded), np.uint64)
-    shown = shown.reshape(len(rows), -1)
-    sign = outlines.HAN.encode() if soon is None else outlines.SOON
-    if _all_alike(shown, width):
-        yield Alike(_outline(shown[0], width[0], sign), rows, laid.reshape(-1, wide))
-        return
+    drawn, sign = _drawn(laid, folded=folded)
+    shown = drawn.view(np.uint64).reshape(len(rows), -1)
     number = _numbered(shown, width)
     count = np.bincount(number)
     many = np.flatnonzero(count >= (1 if len(count) <= MOST else MANY))
     place = np.full(len(count), len(many), np.uint16)
     place[many] = np.arange(len(many))
-    order = np.argsort(place[number], kind="stable")[: count[many].sum()]
-    rows, width = rows[order], width[order]
-    cells, shown = _in_order(laid, wide, order), _in_order(shown, wide, order).view(np.uint64)
+    group = place[number]
     ends = np.cumsum(count[many])
-    for begin, end, sound in zip(ends - count[many], ends, _sound(shown, width, ends), strict=True):
-        if sound:
-            told = _outline(shown[begin], width[begin], sign)
-            yield Alike(told, rows[begin:end], cells[begin:end])
+    order = np.argsort(group, kind="stable")[: ends[-1] if len(ends) else 0]
+    begins = ends - count[many]
+    sound = _sound(shown, width, group, order[begins])
+    mine, cells = rows[order], _in_order(laid, wide, order)
+    for n in np.flatnonzero(sound).tolist():
+        first, part = order[begins[n]], slice(begins[n], ends[n])
+        yield Alike(_outline(shown[first], width[first], sign), mine[part], cells[part])
 
 
 def _sound(
-    shown: NDArray[np.uint64], width: NDArray[np.int64], ends: NDArray[np.int64]
+    shown: NDArray[np.uint64],
+    width: NDArray[np.int64],
+    group: NDArray[np.uint16],
+    first: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
-    """Whether all rows of each group are the same: the hash that put them together proves nothing."""
+    """Whether all of each group are as its first: a hash put them together, and proves nothing.
+
+    The rows of the number behind the last are in no group.
+    """
     import numpy as np
 
-    words = shown.shape[1]
-    flat = shown.reshape(-1)
-    changes = np.flatnonzero(flat[words:] != flat[:-words]) // words
-    changes = np.concatenate((changes, np.flatnonzero(width[1:] != width[:-1]))) + 1
-    within = changes[~np.isin(changes, ends)]
-    sound = np.ones(len(ends), bool)
-    sound[np.searchsorted(ends, within, side="right")] = False
-    return sound
+    unlike = np.append(width[first], 0).take(group) != width
+    for words in shown.T:
+        unlike |= np.append(words[first], np.uint64(0)).take(group) != words
+    found = np.ones(len(first) + 1, bool)
+    found[group[unlike]] = False
+    return found[:-1]
 
 
 def _in_order(cells: NDArray[Any], wide: int, order: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -128,23 +135,32 @@ def _in_order(cells: NDArray[Any], wide: int, order: NDArray[np.int64]) -> NDArr
     return taken.reshape(-1, wide)
 
 
-def _wide(width: NDArray[np.int64], percent: int) -> int:
-    """A width, in whole words, that so many cells fit into."""
+def _widths(width: NDArray[np.int64]) -> list[int]:
+    """The widths, in whole words, that most cells and all but few fit into."""
     import numpy as np
 
     counts = np.cumsum(np.bincount(np.minimum(width, _WIDEST + 1), minlength=_WIDEST + 2))
-    fits = np.flatnonzero(counts[: _WIDEST + 1] * 100 >= len(width) * percent)
-    least = int(fits[0]) if len(fits) else _WIDEST
-    return max(8, -(-least // 8) * 8)
+    told = set()
+    for percent in _PERCENT:
+        fits = np.flatnonzero(counts[: _WIDEST + 1] * 100 >= len(width) * percent)
+        least = int(fits[0]) if len(fits) else _WIDEST
+        told.add(max(8, -(-least // 8) * 8))
+    return sorted(told)
 
 
-def _all_alike(shown: NDArray[np.uint64], width: NDArray[np.int64]) -> bool:
-    step = -(-len(width) // _FEW)
-    for every in (step, 1):
-        few = shown[::every]
-        if not ((few == few[0]).all() and (width[::every] == width[0]).all()):
-            return False
-    return len(width) >= MANY
+def _drawn(laid: NDArray[np.uint8], *, folded: bool) -> tuple[NDArray[np.uint8], bytes]:
+    """Cells as they are drawn, and how a Chinese character is drawn."""
+    import numpy as np
+
+    soon = outlines.drawn_soon(laid) if folded else None
+    shown = np.frombuffer(soon or outlines.drawn_bytes(laid, folded=folded), np.uint8)
+    return shown, outlines.HAN.encode() if soon is None else outlines.SOON
+
+
+def _all_alike(shown: NDArray[np.uint8], wide: int) -> bool:
+    """Whether all cells, so many bytes each, are as the one before them."""
+    few = shown[: wide * _FEW]
+    return bool((few[wide:] == few[:-wide]).all() and (shown[wide:] == shown[:-wide]).all())
 
 
 def _numbered(shown: NDArray[np.uint64], width: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -152,13 +168,12 @@ def _numbered(shown: NDArray[np.uint64], width: NDArray[np.int64]) -> NDArray[np
     import numpy as np
     import pyarrow as pa
 
-    mixed = shown * np.uint64(_ODD)
-    mixed ^= mixed >> np.uint64(32)
     hashed = width.astype(np.uint64)
-    for n, words in enumerate(mixed.T):
-        hashed += words * np.uint64((2 * n + 1) * _STEP % 2**64)
+    for words in shown.T:
+        hashed *= np.uint64(_ODD)
+        hashed += words
     return np.asarray(pa.array(hashed).dictionary_encode().indices).astype(np.int64)
 
 
-def _outline(shown: NDArray[np.uint64], width: int, sign: bytes) -> bytes:
+def _outline(shown: NDArray[Any], width: int, sign: bytes) -> bytes:
     return shown.tobytes()[: int(width)].replace(sign, outlines.HAN.encode())

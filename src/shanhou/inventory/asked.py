@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from shanhou.inventory.bytewise import Open, Question, question
 from shanhou.inventory.checksums import CHECKED_WIDTHS, CHECKS
+from shanhou.inventory.cue_words import Words
 from shanhou.inventory.kinds import Strength
 from shanhou.inventory.outlines import HAN
 
@@ -120,12 +121,11 @@ class Ask:
 class Asked:
     """All that cells of one outline are asked.
 
-    `words`: a pattern of words; a cell that has one of them is left. `parted`: a cell that is not
-    taken whole and surely is left.
+    `words`: a cell with one of them is left. `parted`: one that is not taken whole and surely is.
     """
 
     asks: tuple[Ask, ...] = ()
-    words: str = ""
+    words: Words | None = None
     parted: bool = False
 
 

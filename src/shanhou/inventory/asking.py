@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from shanhou.inventory.alike import Alike
 from shanhou.inventory.asked import Ask, Asked, Test
-from shanhou.inventory.parts_asked import cells_with
 from shanhou.inventory.spans import Spans, stand
 
 if TYPE_CHECKING:
@@ -63,8 +62,8 @@ class Told:
         told = known.take(number)
         if asked.parted:
             told[unsure] = -1
-        elif asked.words and len(unsure):
-            told[unsure[cells_with(asked.words, _some(group.cells, unsure))]] = -1
+        elif asked.words is not None and len(unsure):
+            told[unsure[asked.words.rows(_some(group.cells, unsure), group.outline)]] = -1
         return told
 
     def _number(self, outline: bytes, asks: Sequence[Ask], answer: int) -> int:

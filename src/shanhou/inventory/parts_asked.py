@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 from shanhou.inventory.asked import STRONG, WEAK, Ask, Places, check_of, test_of
 from shanhou.inventory.by_outline import may_be_worth, places_of
+from shanhou.inventory.cue_words import Words, words_of
 from shanhou.inventory.hits import ALIKE, DATED, LEAST
 from shanhou.inventory.outlines import HAN, read_as_outline
 from shanhou.inventory.pattern_tree import words_of_any_hit
@@ -27,13 +27,11 @@ _BEFORE = 64
 _HIDDEN = bytes(0 if c in b"Aa" else c for c in range(256))
 _LOOK_ALIKES = dict(zip(b"OoIl", b"0011", strict=True))
 _ALNUM = bytes(chr(c).isascii() and chr(c).isalnum() for c in range(256))
-_AT_ONCE = 512
-"""Bytes of cells in which words are sought at once."""
 
 
 def asked_of_parts(
     shown: pa.Array, rules: Sequence[Rule], opened: Sequence[Places], *, whole: bool, folded: bool
-) -> tuple[list[list[Ask] | None], list[str]]:
+) -> tuple[list[list[Ask] | None], list[Words | None]]:
     """Per outline what its cells are asked (None: not told beforehand), and which words count."""
     import numpy as np
 
@@ -50,7 +48,7 @@ def asked_of_parts(
     asks = _placed(shown, rules, opened, may & ~worded[:, None], folded=folded)
     # a long s and the sign of Kelvin are letters too, where case does not count
     latin = marked(shown, r"[A-Za-z\x{17F}\x{212A}]")
-    words = [any_word(tuple(rules[k].pattern for k in np.flatnonzero(may[:, n] & worded).tolist()),
+    words = [words_of(tuple(rules[k].pattern for k in np.flatnonzero(may[:, n] & worded).tolist()),
                       latin=bool(latin[n])) for n in range(len(opened))]  # fmt: skip
     return [None if left[n] else one for n, one in enumerate(asks)], words
 
@@ -201,43 +199,3 @@ def _texts(outlines: Sequence[bytes]) -> pa.Array:
     import pyarrow as pa
 
     return pa.array(list(outlines), pa.binary()).view(pa.string())
-
-
-def cells_with(pattern: str, cells: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Which rows of bytes have one of some words."""
-    import numpy as np
-
-    wide = cells.shape[1]
-    several = max(1, _AT_ONCE // wide)
-    hit = np.flatnonzero(marked(_side_by_side(cells, several), pattern))
-    if not len(hit):
-        return hit
-    rows = (hit[:, None] * several + np.arange(several)).reshape(-1)
-    rows = rows[rows < len(cells)]
-    return np.asarray(rows[marked(_side_by_side(cells[rows], 1), pattern)])
-
-
-def _side_by_side(cells: NDArray[np.uint8], several: int) -> pa.Array:
-    """Rows of bytes as texts of some rows each."""
-    import numpy as np
-    import pyarrow as pa
-
-    edges = np.append(np.arange(0, len(cells), several), len(cells)) * cells.shape[1]
-    return pa.StringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges.astype(np.int32)),
-                                       pa.py_buffer(np.ascontiguousarray(cells)))  # fmt: skip
-
-
-@cache
-def any_word(patterns: tuple[str, ...], *, latin: bool) -> str:
-    """What takes any of the words that patterns cannot do without; of no patterns it is empty.
-
-    `latin`: there are letters, without which no word that has some need be sought.
-    """
-    told = []
-    for pattern in patterns:
-        words = [word for word in words_of_any_hit(pattern) or ()
-                 if latin or not re.search("[A-Za-z]", word)]  # fmt: skip
-        either = latin and re.search(r"\(\?[msU]*i", pattern)
-        if words:
-            told.append(f"(?{'i' if either else ''}:{'|'.join(map(re.escape, words))})")
-    return "|".join(told)
