@@ -19,7 +19,8 @@ from shanhou.inventory.kinds import Category, Strength
 from shanhou.inventory.outlines import drawn, outlined, read_as_outline, shows_all
 from shanhou.inventory.rules import Recogniser, rules
 from shanhou.inventory.scan import grammar, text_rules, told_rules
-from shanhou.inventory.search import Spans, searched
+from shanhou.inventory.search import searched
+from shanhou.inventory.spans import Spans
 from shanhou.inventory.strings import narrowed
 from shanhou_examples.accuracy import columns
 
@@ -66,7 +67,7 @@ def _short_columns_too() -> Iterator[None]:
 
 @pytest.fixture(params=[(False,), (True,)], ids=["as they are", "folded"])
 def ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outlines, "_WAYS", request.param)
+    monkeypatch.setattr(outlines, "WAYS", request.param)
 
 
 def vectors(found: Spans) -> list[list[int]]:

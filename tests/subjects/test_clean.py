@@ -7,8 +7,11 @@ from random import Random
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from people_world import vault_in
 
+from shanhou.subjects import clean as clean_module
 from shanhou.subjects.clean import Kind, clean, clean_text, cleaned, could_be
 
 
@@ -108,3 +111,22 @@ def test_the_engine_takes_short_cuts_to_the_same_values(tmp_path: Path) -> None:
             said = table.select("n", value=cleaned(kind, table.c)).order_by("n")
             got = desk.arrow(said)["value"].to_pylist()
             assert got == clean(kind, pa.array(cells, pa.string())).to_pylist(), kind
+
+
+_SPELT = st.lists(
+    st.sampled_from(
+        ["王", "丽", "欧阳", "先生", "总", "王总", "陳", "13800138000", "1", "@", "a", "x.cn",
+         "A", "・", " ", "(注)", "１", "\uf900", "+86"]
+    ),
+    max_size=4,
+).map("".join)  # fmt: skip
+
+
+@given(st.lists(st.none() | _SPELT, min_size=1, max_size=8))
+def test_what_is_clean_already_is_cleaned_to_the_same(texts: list[str | None]) -> None:
+    cells = pa.array(texts, pa.string())
+    for kind in (Kind.NAME, Kind.PHONE, Kind.EMAIL):
+        told = clean(kind, cells)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(clean_module, "_clean_already", dict)
+            assert told.to_pylist() == clean(kind, cells).to_pylist()

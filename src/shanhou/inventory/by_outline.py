@@ -44,11 +44,11 @@ def by_outline(
 
     may = may_hold(outlines.texts, rules)
     if whole:
-        may &= _may_be_worth(outlines.texts)
+        may &= may_be_worth(outlines.texts)
     left = left[np.asarray(may.any(axis=0))[outlines.of[left]]]
     if whole:
         left = left[_undated(texts, outlines, left)]
-    found = dict(places(Bounds(outlines.texts), rules, may)) | dict(_shown(outlines, rules, may))
+    found = places_of(outlines.texts, rules, may)
     worded = _worded(texts, outlines, rules, may, left)
     for number, rule in enumerate(rules):
         rows = worded if rule.recogniser is None else left
@@ -64,8 +64,15 @@ def by_outline(
         yield from at_cells(rows, hits_of(texts.take(rows), number, rule))
 
 
+def places_of(
+    outlines: pa.Array, rules: Sequence[Rule], may: NDArray[np.bool_]
+) -> dict[int, Places]:
+    """Where the rules for numbers may stand in the outlines that they may take."""
+    return dict(places(Bounds(outlines), rules, may)) | dict(_shown(outlines, rules, may))
+
+
 def _shown(
-    outlines: Outlines, rules: Sequence[Rule], may: NDArray[np.bool_]
+    outlines: pa.Array, rules: Sequence[Rule], may: NDArray[np.bool_]
 ) -> Iterator[tuple[int, Places]]:
     """Where rules stand that ask of nothing but what an outline shows: where they stand in it."""
     import numpy as np
@@ -74,8 +81,8 @@ def _shown(
         if is_shown(rule) and may[number].any():
             asked = np.flatnonzero(may[number])
             bare = replace(rule, cue="", anti_cue="")
-            hits = list(hits_of(outlines.texts.take(asked), number, bare))
-            yield number, in_rounds(outlines.texts, rule, [(asked[h[0]], h[1], h[2]) for h in hits])
+            hits = list(hits_of(outlines.take(asked), number, bare))
+            yield number, in_rounds(outlines, rule, [(asked[h[0]], h[1], h[2]) for h in hits])
 
 
 def _told(texts: pa.Array, number: int, rule: Rule, hit: Hit) -> NDArray[np.int64]:
@@ -120,7 +127,7 @@ def _undated(texts: pa.Array, outlines: Outlines, rows: NDArray[np.int64]) -> ND
     return worth
 
 
-def _may_be_worth(outlines: pa.Array) -> NDArray[np.bool_]:
+def may_be_worth(outlines: pa.Array) -> NDArray[np.bool_]:
     """Which outlines may be of a cell that is worth a look; only dates are told by the cell."""
     found: NDArray[np.bool_] = marked(outlines, PARTED) & (
         marked(outlines, WORDED) | marked(outlines, LONG)

@@ -187,9 +187,12 @@ def _judged(candidates: pa.Array, recogniser: Recogniser) -> Hits | None:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    taken = marked_soon(candidates, f"^(?:{recogniser.shape})$")
+    taken = np.ones(len(candidates), bool)
     if recogniser.needs:
-        taken &= pc.match_substring(candidates, recogniser.needs).to_numpy(zero_copy_only=False)
+        taken = pc.match_substring(candidates, recogniser.needs).to_numpy(zero_copy_only=False)
+        if not taken.any():
+            return None
+    taken &= marked_soon(candidates, f"^(?:{recogniser.shape})$")
     if recogniser.digits:
         taken &= marked(candidates, rf"(?:\d\D*){{{recogniser.digits}}}")
         taken &= ~marked(candidates, f"{DATED}|{DECIMAL}")

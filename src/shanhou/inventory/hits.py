@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 PARTED, WORDED, LONG = "[^0-9A-Za-z*]", r"[^0-9\s.,:/*+()'-]", r"(?:\d\D*){7}"
 DATED = r"^(?:19|20)\d{2}[-/.](?:0?[1-9]|1[0-2])[-/.][0-9][0-9 :.TZ+-]*$"
 
+ALIKE = "[0-9][OoIl][0-9]"
+"""A letter between digits that is taken for one that it looks like."""
+LEAST = 5
+"""The rank of what is read so, at most."""
+
 
 def hits_of(texts: pa.Array, number: int, rule: Rule) -> Iterator[NDArray[np.int64]]:
     """Per round: cell, start, end (bytes), rule, strength, rank of one hit a cell."""

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from shanhou.inventory.documents import document
 from shanhou.inventory.kinds import Category, Strength
 from shanhou.inventory.recognizer import KINDS, Recognizer, Seen
-from shanhou.inventory.search import Spans, search
+from shanhou.inventory.search import search
 from shanhou.inventory.sentences import Sentences, look, sentences_of
+from shanhou.inventory.spans import Spans
 from shanhou.inventory.strings import Characters
 from shanhou.inventory.weighing import Rule
 

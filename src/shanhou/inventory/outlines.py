@@ -26,7 +26,7 @@ LEAST = 1_024
 _FEW = 4
 """A column has outlines where this many cells share one, in the middle."""
 _SAMPLE = 1_000
-_WAYS = (False, True)
+WAYS = (False, True)
 """Chinese characters as they are, or else all as one."""
 _WIDEST = 400
 """Bytes of a cell, in the middle, past which a column holds texts and no cells."""
@@ -36,8 +36,14 @@ _DRAWN = bytes(
     c if c in _KEPT else ord("0") if 48 <= c < 58 else ord("A") if 65 <= c < 91
     else ord("a") if 97 <= c < 123 else c for c in range(256)
 )  # fmt: skip
-_HAN = "一"
+_DRAWN_SOON = bytes(
+    _DRAWN[c] if c < 0x80 else 0x80 if c < 0xC0 else 0xE4 if 0xE4 <= c < 0xEA else 0xFF
+    for c in range(256)
+)
+HAN = "一"
 """Any character from U+4E00 to U+9FFF, where their kinds do not matter."""
+SOON = b"\xe4\x80\x80"
+"""The same as `drawn_soon` writes it."""
 _TOKEN = re.compile(
     r"(?P<count>\{\d+(?:,\d*)?\})"
     r"|(?P<group>\(\?(?:P?<\w+>|[imsU-]*[:)]))"
@@ -60,18 +66,20 @@ def outlined(texts: pa.Array) -> Outlines | None:
     """The outlines of a column of cells; None where they do not pay."""
     import numpy as np
 
-    if len(texts) < LEAST:
-        return None
-    offsets, _ = buffers(texts)
-    if offsets[-1] > _WIDEST * len(texts):
+    if not pay(texts):
         return None
     step = -(-len(texts) // _SAMPLE)
     few = texts.take(np.arange(0, len(texts), step))
-    for folded in _WAYS:
+    for folded in WAYS:
         if len(_encoded(few, folded=folded).texts) * 2 <= len(few):
             found = _encoded(texts, folded=folded)
             return found if len(found.texts) * _FEW <= len(texts) else None
     return None
+
+
+def pay(texts: pa.Array) -> bool:
+    """Whether outlines may pay: for many cells, and for texts never."""
+    return len(texts) >= LEAST and int(buffers(texts)[0][-1]) <= _WIDEST * len(texts)
 
 
 def _encoded(texts: pa.Array, *, folded: bool) -> Outlines:
@@ -90,18 +98,37 @@ def drawn(texts: pa.Array, *, folded: bool) -> pa.Array:
     import pyarrow as pa
 
     offsets, data = buffers(texts)
-    shown = bytearray(data.tobytes().translate(_DRAWN))
-    if folded:
-        view = np.frombuffer(shown, np.uint8)
-        first = np.flatnonzero((view >= 0xE4) & (view <= 0xE9))
-        first = first[(view[first] > 0xE4) | (view[first + 1] >= 0xB8)]
-        for n, byte in enumerate(_HAN.encode()):
-            view[first + n] = byte
     first = offsets[:-1][np.diff(offsets) > 0]
     first = first[(data[first] - 48) < 10]  # wraps: anything but a digit comes out above 9
-    np.frombuffer(shown, np.uint8)[first] = data[first]
     edges = pa.py_buffer(offsets.astype(np.int32))
+    shown = drawn_bytes(data, folded=folded)
+    np.frombuffer(shown, np.uint8)[first] = data[first]
     return pa.StringArray.from_buffers(len(texts), edges, pa.py_buffer(shown))
+
+
+def drawn_bytes(data: NDArray[np.uint8], *, folded: bool) -> bytearray:
+    """Bytes as outlines have them, digits that begin a text like all others."""
+    import numpy as np
+
+    shown = bytearray(data).translate(_DRAWN)
+    if folded:
+        view = np.frombuffer(shown, np.uint8)
+        first = (view - 0xE4) < 6  # wraps: what leads other characters is above
+        first[:-1] &= (view[:-1] > 0xE4) | (view[1:] >= 0xB8)
+        for n, byte in enumerate(HAN.encode()):
+            np.copyto(view[n:], byte, where=first[: len(first) - n])
+    return shown
+
+
+def drawn_soon(data: NDArray[np.uint8]) -> bytearray | None:
+    """The same, folded, of texts with no characters but ASCII and Chinese; `SOON` stands for these.
+
+    None where there are others.
+    """
+    shown = bytearray(data).translate(_DRAWN_SOON)
+    if b"\xff" in shown or ((data[:-1] == 0xE4) & (data[1:] < 0xB8)).any():
+        return None
+    return shown
 
 
 @cache
@@ -113,7 +140,7 @@ def read_as_outline(pattern: str) -> str:
     return "".join(
         one if kind not in {"class", "escape", "one"} or one in _SPECIAL
         else _or(_soon_made(one), _image(one[1:-1] if kind == "class" else one, both=both))
-        for kind, one in _constructs(pattern)
+        for kind, one in constructs(pattern)
     )  # fmt: skip
 
 
@@ -122,11 +149,11 @@ def read_in_ascii(pattern: str) -> str:
     """A pattern that takes the same texts of ASCII, and is not long in the making."""
     return "".join(
         one.replace(r"\pL", "A-Za-z") if kind == "class" else "[A-Za-z]" if one == r"\pL" else one
-        for kind, one in _constructs(pattern)
+        for kind, one in constructs(pattern)
     )
 
 
-def _constructs(pattern: str) -> Iterator[tuple[str, str]]:
+def constructs(pattern: str) -> Iterator[tuple[str, str]]:
     """A pattern in parts: classes, counts, groups, escapes, and single characters."""
     at = 0
     while at < len(pattern):
@@ -159,9 +186,7 @@ def shows_all(pattern: str) -> bool:
     if not pattern.isascii() or re.search(r"\\[pP0-9xQEC]|\(\?", pattern.replace("(?:", "(")):
         return False
     digits, letters = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    signs = [
-        (kind, one) for kind, one in _constructs(pattern) if kind in {"class", "one", "escape"}
-    ]
+    signs = [(kind, one) for kind, one in constructs(pattern) if kind in {"class", "one", "escape"}]
     for one in {one for _, one in signs if one not in _SPECIAL}:
         for alike in (digits, letters, letters.lower()):
             taken = pc.match_substring_regex(pa.array(list(alike)), f"^(?:{one})$")
@@ -186,7 +211,7 @@ def _image(members: str, *, both: bool) -> str:
     A class that denies some may take any of them.
     """
     if members.startswith("^") or re.search(r"\\[DWSP]|\\p\{\^|\[:\^", members):
-        return f"0Aa{_HAN}"
+        return f"0Aa{HAN}"
     bare = re.sub(r"\\w|\[:\w+:\]", "09AZaz", members.replace(r"\d", "09"))
     bare = re.sub(r"\\x(?:\{([0-9A-Fa-f]+)\}|([0-9A-Fa-f]{2}))",
                   lambda m: chr(int(m[1] or m[2], 16)), bare)  # fmt: skip
@@ -195,7 +220,7 @@ def _image(members: str, *, both: bool) -> str:
     told = "".join(
         sign
         for low, high, sign in (("0", "9", "0"), ("A", "Z", "A"), ("a", "z", "a"),
-                                ("\u4e00", "\u9fff", _HAN))
+                                ("\u4e00", "\u9fff", HAN))
         if any(a <= high and b >= low for a, b in named)
     )  # fmt: skip
     return told + ("Aa" if both and ("A" in told or "a" in told) else "")

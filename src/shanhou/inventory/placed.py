@@ -52,6 +52,11 @@ class Places:
     unclear: NDArray[np.bool_]
     """Per outline: whether the rule must search its cells."""
 
+    def stands(self, outline: int) -> list[tuple[int, int]]:
+        """The places in one outline, from left to right."""
+        places = zip(self.start[:, outline].tolist(), self.end[:, outline].tolist(), strict=True)
+        return sorted(place for place in places if place[0] >= 0)
+
 
 @dataclass(frozen=True)
 class _Pieces:

@@ -12,7 +12,8 @@ from shanhou.inventory.documents import document
 from shanhou.inventory.kinds import Category, Strength
 from shanhou.inventory.language import RANKS, Joined, in_language
 from shanhou.inventory.rules import Rules, rules
-from shanhou.inventory.search import search, searched, stand
+from shanhou.inventory.search import search, searched
+from shanhou.inventory.spans import stand
 from shanhou.inventory.strings import narrowed
 from shanhou.inventory.weighing import Rule
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shanhou.inventory.recognizer import Recognizer
-    from shanhou.inventory.search import Spans
+    from shanhou.inventory.spans import Spans
 
 
 def find_in_texts(

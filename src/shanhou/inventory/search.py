@@ -8,24 +8,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
+from shanhou.inventory.answers import answers
 from shanhou.inventory.by_outline import by_outline
 from shanhou.inventory.detect import whole_in
-from shanhou.inventory.hits import at_cells, parts_of, worth_a_look
+from shanhou.inventory.hits import ALIKE, LEAST, at_cells, parts_of, worth_a_look
 from shanhou.inventory.kinds import Strength
 from shanhou.inventory.long_cells import parted
 from shanhou.inventory.outlines import Outlines, outlined
-from shanhou.inventory.strings import (
-    as_digits,
-    cut,
-    in_characters,
-    in_order,
-    marked,
-    narrowed,
-    settled,
-)  # fmt: skip
+from shanhou.inventory.spans import Spans, stand
+from shanhou.inventory.strings import as_digits, cut, in_characters, marked, narrowed
 from shanhou.inventory.weighing import WEAKER, Rule
 
 if TYPE_CHECKING:
@@ -39,32 +33,10 @@ if TYPE_CHECKING:
 _BEFORE, _AFTER = "(?:^|[^0-9A-Za-z*@])", "(?:$|[^0-9A-Za-z*@])"
 _WORDS = r"[^\x00-\x7F]|[A-Za-z]{2}"
 _STRENGTHS = tuple(Strength)
-_ALIKE = "[0-9][OoIl][0-9]"
-"""A letter between digits that is taken for one that it looks like."""
-LEAST = 5
 FEW = 20_000
 """The first cells, which tell whether values stand in many cells."""
 AT_ONCE, BYTES_AT_ONCE = 262_144, 2**26
 """Cells, and about so many bytes of them, that are searched at a time."""
-
-
-@dataclass(frozen=True)
-class Spans:
-    """Hits as parallel vectors, in the order of cells and places; offsets count characters."""
-
-    cell: NDArray[np.int64]
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
-    rule: NDArray[np.int64]
-    """Index into the rules that were asked."""
-    strength: NDArray[np.int64]
-    """Index into `Strength`."""
-    rank: NDArray[np.int64]
-    stands: NDArray[np.bool_]
-    """Whether no better hit overlaps it; the others are its alternatives."""
-
-    def __len__(self) -> int:
-        return len(self.cell)
 
 
 def searched(recognisers: Sequence[Recogniser], grammar: Grammar) -> tuple[Rule, ...]:
@@ -150,7 +122,7 @@ def _searched_at_once(cells: pa.Array, rules: Sequence[Rule], *, whole: bool) ->
     import numpy as np
 
     texts = narrowed(cells)
-    if len(texts) < FEW or len(texts[:FEW].unique()) * 4 > FEW:
+    if len(texts) < FEW or not _often(texts[:FEW]):
         return _searched_through(texts, rules, whole=whole)
     values = texts.dictionary_encode()
     found = _searched_through(values.dictionary, rules, whole=whole)
@@ -163,7 +135,27 @@ def _searched_at_once(cells: pa.Array, rules: Sequence[Rule], *, whole: bool) ->
     return replace(told, cell=np.repeat(np.arange(len(of)), each))
 
 
+def _often(texts: pa.Array) -> bool:
+    """Whether values stand in four cells and more; some cells by chance tell where they do not."""
+    import numpy as np
+
+    chance = np.random.default_rng(1).integers(0, len(texts), len(texts) // 10)
+    few = len(texts.take(chance).unique())
+    return few * 10 < len(chance) * 9 and len(texts.unique()) * 4 <= len(texts)
+
+
 def _searched_through(texts: pa.Array, rules: Sequence[Rule], *, whole: bool) -> Spans:
+    """Cells that are written alike side by side, the rest as texts."""
+    told = answers(texts, rules, whole=whole)
+    if told is None:
+        return _searched_as_texts(texts, rules, whole=whole)
+    left = told.left()
+    if not len(left):
+        return told.spans(None)
+    return told.spans(_searched_as_texts(texts.take(left), rules, whole=whole))
+
+
+def _searched_as_texts(texts: pa.Array, rules: Sequence[Rule], *, whole: bool) -> Spans:
     import numpy as np
 
     short, parts = parted(texts)
@@ -171,7 +163,7 @@ def _searched_through(texts: pa.Array, rules: Sequence[Rule], *, whole: bool) ->
     if parts is not None:
         tables += [parts.joined(one) for one in _found(parts.texts, rules, whole=False)]
     if not tables:
-        return _spans(np.zeros((6, 0), np.int64), np.zeros(0, bool))
+        return stand(np.zeros((6, 0), np.int64))
     table = np.concatenate(tables, axis=1)
     if parts is not None:
         table = np.unique(table, axis=1)
@@ -185,7 +177,7 @@ def _found(texts: pa.Array, rules: Sequence[Rule], *, whole: bool) -> list[NDArr
     outlines = outlined(texts)
     parts = list(_whole(texts, rules, outlines)) if whole else []
     left = _undecided(len(texts), parts)
-    alike = _of_those(texts, left, outlines, _ALIKE)
+    alike = _of_those(texts, left, outlines, ALIKE)
     parts += at_cells(alike, _look_alikes(texts.take(alike), rules))
     if outlines is not None:
         parts += by_outline(texts, outlines, rules, left, whole=whole)
@@ -202,32 +194,6 @@ def _of_those(
     if outlines is None:
         return rows[marked(texts.take(rows), pattern)]
     return rows[marked(outlines.texts, pattern)[outlines.of[rows]]]
-
-
-def stand(table: NDArray[np.int64]) -> Spans:
-    """Hits (cell, start, end, rule, strength, rank) settled: the best of each place stands."""
-    import numpy as np
-
-    cell = table[0]
-    shared = np.bincount(cell, minlength=1)[cell] > 1
-    several = np.flatnonzero(shared)
-    stands = ~shared
-    if len(several):
-        mine = table[:, several]
-        order = in_order(mine[0], -mine[5], mine[1] - mine[2], mine[1])
-        several = several[order]
-        stands[several] = settled(*mine[:3, order])
-    elif (np.diff(cell) > 0).all():
-        return _spans(table, stands)
-    # hits of one place come in the order of their ranks
-    order = np.concatenate((np.flatnonzero(~shared), several))
-    order = order[in_order(cell[order], table[1, order])]
-    return _spans(table[:, order], stands[order])
-
-
-def _spans(table: NDArray[np.int64], stands: NDArray[np.bool_]) -> Spans:
-    cell, start, end, rule, strength, rank = table
-    return Spans(cell, start, end, rule, strength, rank, stands)
 
 
 def _undecided(count: int, parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _KEPT = bytes(byte not in b"\t\n\f\r -()'_," for byte in range(256))
+_NO_BYTE = b"\xff"
+"""A byte that no text of UTF-8 has (RFC 3629, section 1)."""
 _ALNUM = bytes(chr(byte).isalnum() for byte in range(128)) + bytes(128)
 
 
@@ -24,21 +26,40 @@ def narrowed(cells: pa.Array) -> pa.Array:
         cells = cells.combine_chunks()
     texts = cells.cast(pa.string())
     texts = pc.fill_null(texts, "") if texts.null_count else texts
-    _, data = buffers(texts)
-    forms, blanks = np.flatnonzero(data == 0xEF), np.flatnonzero(data == 0xE3)
-    blanks = blanks[(data[blanks + 1] == 0x80) & (data[blanks + 2] == 0x80)]
+    offsets, data = buffers(texts)
+    held = data.tobytes()
+    none = np.zeros(0, np.int64)
+    forms = np.flatnonzero(data == 0xEF) if b"\xef" in held else none
     # U+FF01 to U+FF5E are EF BC 81 to EF BD 9E
-    code = (data[forms + 1].astype(np.int64) - 0xBC) * 64 + data[forms + 2] - 0x80
+    code = (data[forms + 1].astype(np.int16) - 0xBC) * 64 + data[forms + 2] - 0x80
     ascii_form = (code >= 1) & (code <= 0x5E)
-    forms, code = forms[ascii_form], code[ascii_form]
+    if not ascii_form.all():
+        forms, code = forms[ascii_form], code[ascii_form]
+    blanks = np.flatnonzero(data == 0xE3) if b"\xe3" in held else none
+    blanks = blanks[(data[blanks + 1] == 0x80) & (data[blanks + 2] == 0x80)]
     if not len(forms) and not len(blanks):
         return texts
-    out = data.copy()
-    out[forms], out[blanks] = code + 0x20, 0x20
-    kept = np.ones(len(data), bool)
-    for first in (forms, blanks):
-        kept[first + 1] = kept[first + 2] = False
-    return _left(texts, out, kept)
+    out = bytearray(held)
+    view, edges = np.frombuffer(out, np.uint8), offsets.copy()
+    for first, narrow in ((forms, code + 0x20), (blanks, 0x20)):
+        view[first] = narrow
+        view[first + 1] = view[first + 2] = _NO_BYTE[0]
+        edges -= 2 * _before(first, offsets) if len(first) else 0
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(edges.astype(np.int32)),
+                                       pa.py_buffer(out.translate(None, _NO_BYTE)))  # fmt: skip
+
+
+def _before(places: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many of the places, of forms three bytes long, are before each offset."""
+    import numpy as np
+
+    begins = np.zeros(int(offsets[-1]) + 1, bool)
+    begins[offsets] = True
+    # forms come in rows, and each row is sought once
+    first = np.flatnonzero(np.append(True, np.diff(places) != 3) | begins[places])
+    text = np.searchsorted(offsets, places[first], side="right")
+    count = np.diff(np.append(first, len(places)))
+    return np.cumsum(np.bincount(text, count, len(offsets)).astype(np.int64))[: len(offsets)]
 
 
 def as_digits(texts: pa.Array) -> pa.Array:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 WEAKER = 10
 """A failed check digit, or a word that denies it, takes this off a rule's priority."""
-_STRENGTHS = tuple(Strength)
-_STRONG, _WEAK = _STRENGTHS.index(Strength.STRONG), _STRENGTHS.index(Strength.WEAK)
+STRENGTHS = tuple(Strength)
+_STRONG, _WEAK = STRENGTHS.index(Strength.STRONG), STRENGTHS.index(Strength.WEAK)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def weighed(
     import pyarrow.compute as pc
 
     one = rule.recogniser
-    strength = np.full(len(cells), _STRENGTHS.index(_unchecked(one)))
+    strength = np.full(len(cells), STRENGTHS.index(unchecked(one)))
     if one is not None and one.check and not one.masked:
         strength = np.where(passed_check(alnum_only(cells), one), _STRONG, _WEAK)
     if before is not None:
@@ -56,7 +56,8 @@ def weighed(
     return strength, rule.rank - WEAKER * (strength == _WEAK)
 
 
-def _unchecked(one: Recogniser | None) -> Strength:
+def unchecked(one: Recogniser | None) -> Strength:
+    """The strength of a hit whose check was not asked."""
     if one is None:
         return Strength.CONTEXT
     if one.masked:

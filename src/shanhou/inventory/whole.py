@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 
     from shanhou.inventory.rules import Recogniser
 
-    _Taken = dict[str, NDArray[np.bool_]]
+    Taken = dict[str, NDArray[np.bool_]]
 
 COMPACTED = r"[\s\-·•()（）'‘’_,]+"
 NUMBERED = r"\d.{2,}\d|^[A-Z]+\d+[A-Z]?$"
-LEADING = r"^(?:\+|00)?86(1[3-9]\d{9})$"
+ABROAD = r"(?:\+|00)?86(1[3-9]\d{9})"
+LEADING = f"^{ABROAD}$"
 DATED = r"^(?:19|20)\d{2}[-/.年](?:0?[1-9]|1[0-2])[-/.月]"
 DECIMAL = r"^-?[\d,]+\.\d+$"
 _PLAIN = r"^[\x00-\x7F·•‘’“”–—、。\x{4E00}-\x{9FFF}]*$"
 """Characters that normalising leaves as they are, whatever stands beside them."""
-_MOBILE = 11
+MOBILE = 11
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,12 @@ class Shaped:
     rows: NDArray[np.int64]
     values: pa.Array
     of: NDArray[np.int64]
-    taken: _Taken
+    taken: Taken
     """Per rule, which outlines it may take."""
 
 
 @dataclass(frozen=True)
-class _Bare:
+class Bare:
     """The outlines without what stands around them: from which byte to which."""
 
     outlines: pa.Array
@@ -63,7 +64,7 @@ def candidates(
 ) -> Iterator[tuple[Recogniser, NDArray[np.int64], pa.Array]]:
     """Per rule the cells that it may take: their numbers, and their text in the rule's form."""
     clear = ~left_over(outlines)
-    bare = _bare(outlines.texts)
+    bare = bare_outlines(outlines.texts)
     plain = [one for one in recognisers if one.form == "plain"]
     compact = [one for one in recognisers if one.form != "plain"]
     for rules, forms in ((plain, _plain(texts, outlines, bare, plain, clear)),
@@ -85,13 +86,13 @@ def _asked(
         yield one, shaped.rows[mine], shaped.values.take(mine)
 
 
-def _taken(outlines: pa.Array, recognisers: Sequence[Recogniser]) -> _Taken:
+def may_take(outlines: pa.Array, recognisers: Sequence[Recogniser]) -> Taken:
     """Per rule, which outlines it may take whole."""
     import numpy as np
     import pyarrow.compute as pc
 
     width = pc.utf8_length(outlines).to_numpy()
-    told: _Taken = {}
+    told: Taken = {}
     for one in recognisers:
         low, high = one.lengths
         fits = (width >= low) & (width <= high)
@@ -120,13 +121,13 @@ def marked_soon(texts: pa.Array, pattern: str) -> NDArray[np.bool_]:
     return found
 
 
-def _by_any(taken: _Taken, count: int) -> NDArray[np.bool_]:
+def _by_any(taken: Taken, count: int) -> NDArray[np.bool_]:
     import numpy as np
 
     return np.asarray(np.logical_or.reduce([*taken.values(), np.zeros(count, bool)]))
 
 
-def _bare(outlines: pa.Array) -> _Bare:
+def bare_outlines(outlines: pa.Array) -> Bare:
     """What is blank around a cell, and the apostrophe before it, is none of it."""
     import pyarrow.compute as pc
 
@@ -135,19 +136,19 @@ def _bare(outlines: pa.Array) -> _Bare:
     start = (pc.binary_length(outlines).to_numpy() - pc.binary_length(led).to_numpy()).astype("i8")
     end = start + pc.binary_length(bare).to_numpy()
     start += marked(bare, "^'") + 3 * marked(bare, "^[‘’]")
-    return _Bare(cut(outlines, start, end), start, end)
+    return Bare(cut(outlines, start, end), start, end)
 
 
 def _plain(
     texts: pa.Array,
     outlines: Outlines,
-    bare: _Bare,
+    bare: Bare,
     recognisers: Sequence[Recogniser],
     clear: NDArray[np.bool_],
 ) -> Iterator[Shaped]:
     import numpy as np
 
-    taken = _taken(bare.outlines, recognisers)
+    taken = may_take(bare.outlines, recognisers)
     rows = np.flatnonzero((clear & _by_any(taken, len(clear)))[outlines.of])
     if len(rows):
         of = outlines.of[rows]
@@ -157,7 +158,7 @@ def _plain(
 def _compact(
     texts: pa.Array,
     outlines: Outlines,
-    bare: _Bare,
+    bare: Bare,
     recognisers: Sequence[Recogniser],
     clear: NDArray[np.bool_],
 ) -> Iterator[Shaped]:
@@ -169,9 +170,8 @@ def _compact(
     split = marked(bare.outlines, COMPACTED)
     lower = marked(bare.outlines, "[a-z]")
     closed = pc.utf8_upper(pc.replace_substring_regex(bare.outlines, COMPACTED, ""))
-    # a cell that begins with 86 and has no mark in it is left as it is
-    led = marked(closed, r"^(?:\+\d{13}|\d{15})$") | (split & marked(closed, r"^\d{13}$"))
-    taken = _taken(closed, recognisers)
+    led = may_be_led(closed, split)
+    taken = may_take(closed, recognisers)
     numbered = clear & marked(bare.outlines, NUMBERED) & ~marked(bare.outlines, DECIMAL)
     rows = np.flatnonzero((numbered & (led | _by_any(taken, len(led))))[outlines.of])
     rows = _undated(texts, outlines, bare, rows)
@@ -189,13 +189,24 @@ def _compact(
         if abroad.any():
             last = values.filter(pa.array(abroad))
             width = pc.binary_length(last).to_numpy().astype("i8")
-            yield Shaped(mine[abroad], cut(last, width - _MOBILE, width),
+            yield Shaped(mine[abroad], cut(last, width - MOBILE, width),
                          np.zeros(abroad.sum(), np.int64),
-                         _taken(pa.array(["0" * _MOBILE]), recognisers))  # fmt: skip
+                         may_take(pa.array(["0" * MOBILE]), recognisers))  # fmt: skip
+
+
+def may_be_led(closed: pa.Array, split: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which outlines without marks may begin with the country's number.
+
+    A cell that begins with 86 and has no mark in it is left as it is.
+    """
+    import numpy as np
+
+    long = marked(closed, r"^(?:\+\d{13}|\d{15})$")
+    return np.asarray(long | (split & marked(closed, r"^\d{13}$")))
 
 
 def _undated(
-    texts: pa.Array, outlines: Outlines, bare: _Bare, rows: NDArray[np.int64]
+    texts: pa.Array, outlines: Outlines, bare: Bare, rows: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """The cells that do not begin as a date does."""
     import numpy as np
@@ -209,7 +220,7 @@ def _undated(
 
 
 def _inside(
-    texts: pa.Array, bare: _Bare, rows: NDArray[np.int64], of: NDArray[np.int64]
+    texts: pa.Array, bare: Bare, rows: NDArray[np.int64], of: NDArray[np.int64]
 ) -> pa.Array:
     """Cells without what stands around them."""
     return cut(texts.take(rows), bare.start[of], bare.end[of])

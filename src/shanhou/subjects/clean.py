@@ -70,27 +70,47 @@ def clean(kind: Kind, cells: pa.Array) -> pa.Array:
     wide = pc.utf8_normalize(cells.cast(pa.string()), form="NFKC")
     if kind in _SIMPLIFIED:
         wide = simplified(wide)
-    cleaned = _BODIES[kind](pc.utf8_trim_whitespace(wide))
+    cleaned = _unless_clean(kind, pc.utf8_trim_whitespace(wide))
     pattern = words()["placeholders"].get(kind.value)
     if pattern:
         cleaned = unless(cleaned, pattern)
     return when(cleaned, r"(?s).")
 
 
+def _unless_clean(kind: Kind, cells: Any) -> Any:
+    """The form of cells of one kind; most of them have it already, which is soon seen."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if isinstance(cells, pa.ChunkedArray):  # the engine gives its functions chunks
+        cells = cells.combine_chunks()
+    pattern = _clean_already().get(kind)
+    if not pattern:
+        return _BODIES[kind](cells)
+    rest = pc.invert(like(cells, pattern))
+    if kind is Kind.NAME:
+        titles = "|".join(words()["titles"]["after"])
+        rest = pc.or_(rest, like(cells, f"(?:{titles})$|{_surname_pattern()}"))
+    return pc.replace_with_mask(cells, rest, _BODIES[kind](cells.filter(rest)))
+
+
 def said_as(kinds: Sequence[Kind], cells: pa.Array) -> Iterator[tuple[Kind, pa.Array, pa.Array]]:
     """Of each kind, the places of the cells that are such a value, and the cleaned values.
 
-    What cannot be of a kind is not looked at.
+    Each distinct cell is cleaned once, and what cannot be of a kind is not looked at.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    coded = cells.dictionary_encode()
     everywhere = pa.array(range(len(cells)), pa.int64())
     for kind in kinds:
-        worth = could_be(kind, cells)
-        values = clean(kind, cells.filter(worth))
-        there = pc.is_valid(values)
-        yield kind, everywhere.filter(worth).filter(there), values.filter(there)
+        worth = could_be(kind, coded.dictionary)
+        values = clean(kind, coded.dictionary.filter(worth))
+        none = pa.nulls(len(worth), pa.string())
+        every = pc.replace_with_mask(none, worth, values).take(coded.indices)
+        there = pc.is_valid(every)
+        yield kind, everywhere.filter(there), every.filter(there)
 
 
 def cleaned(kind: Kind, column: ibis.expr.types.StringValue) -> Any:
@@ -152,6 +172,16 @@ def _worth() -> Mapping[Kind, str]:
         Kind.USCC: r"(?:[0-9A-Za-z０-９Ａ-Ｚａ-ｚ][^0-9A-Za-z０-９Ａ-Ｚａ-ｚ]*){9}",
         Kind.SURNAME: rf"^{_BLANK}(?:\S|{surnames}){_BLANK}$|[(（\[【]|(?:{titles})",
         Kind.GENDER: rf"(?:{titles}){_BLANK}$|(?i)^{_BLANK}(?:{genders}){_BLANK}$",
+    }
+
+
+@cache
+def _clean_already() -> Mapping[Kind, str]:
+    """What a cell looks like of which nothing is to be cleaned, but for the title of a name."""
+    return {
+        Kind.NAME: r"^[\x{4E00}-\x{9FFF}]{2,3}$",
+        Kind.PHONE: r"^1[3-9]\d{9}$",
+        Kind.EMAIL: r"^[0-9a-z._+-]+@[0-9a-z-]+(?:\.[0-9a-z-]+)+$",
     }
 
 
@@ -265,7 +295,10 @@ def _online(cells: Any) -> Any:
 
 
 def _address(cells: Any) -> Any:
-    return sub(when(cells, r"^.{4}"), r"(?s)^.*$", "+")
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.if_else(like(cells, r"^.{4}"), pa.scalar("+"), pa.scalar(None, pa.string()))
 
 
 def _place(cells: Any) -> Any:

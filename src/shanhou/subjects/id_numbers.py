@@ -44,22 +44,23 @@ def _check_character(first17: Any) -> Any:
 
 
 def sure_id(cells: Any) -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    ids = _national_id(cells)
-    right = pc.equal(
-        _check_character(pc.utf8_slice_codeunits(ids, 0, 17)), pc.utf8_slice_codeunits(ids, 17, 18)
-    )
-    return pc.if_else(pc.fill_null(right, fill_value=False), ids, pa.scalar(None, pa.string()))
+    return _if_right(_national_id(cells), right=True)
 
 
 def unsure_id(cells: Any) -> Any:
+    return _if_right(_national_id(cells), right=False)
+
+
+def _if_right(ids: Any, *, right: bool) -> Any:
+    """Those whose check character is right, or those whose is not."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    ids = _national_id(cells)
-    return pc.if_else(pc.is_null(sure_id(cells)), ids, pa.scalar(None, pa.string()))
+    told = pc.equal(
+        _check_character(pc.utf8_slice_codeunits(ids, 0, 17)), pc.utf8_slice_codeunits(ids, 17, 18)
+    )
+    kept = pc.equal(pc.fill_null(told, fill_value=False), right)
+    return pc.if_else(kept, ids, pa.scalar(None, pa.string()))
 
 
 def other_id(cells: Any) -> Any:

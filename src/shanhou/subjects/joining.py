@@ -90,9 +90,21 @@ def _refuse(desk: Desk, dropped: ibis.Table) -> int:
     if count:
         desk.ibis.insert("refused_link", dropped, database=("w", "main"))
         desk.create("link", link.anti_join(dropped, ["rec_a", "rec_b", "rule"]))
-        label_components(desk, desk.table("w", "link"))
+        _label_again(desk, dropped)
     desk.ibis.drop_table("dropped", database=("w", "main"))
     return count
+
+
+def _label_again(desk: Desk, dropped: ibis.Table) -> None:
+    """`label` anew for the groups that links were taken from; all others stay as they are."""
+    label = desk.table("w", "label")
+    roots = label.semi_join(dropped, [("rec", "rec_a")]).select("root").distinct()
+    desk.create("touched", label.semi_join(roots, "root").select("rec"))
+    desk.create("untouched", label.anti_join(roots, "root"))
+    touched, link = desk.table("w", "touched"), desk.table("w", "link")
+    label_components(desk, link.semi_join(touched, [("rec_a", "rec")]))
+    desk.ibis.insert("label", desk.table("w", "untouched"), database=("w", "main"))
+    _drop(desk, "touched", "untouched")
 
 
 def join_likely(desk: Desk) -> None:

@@ -8,6 +8,8 @@ Latin ones may be misspelt).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from shanhou.subjects.clean import Kind
@@ -54,32 +56,38 @@ def _portraits(desk: Desk) -> ibis.Table:
     )
     mine = node.filter((node.kind == "person") & node.known)
     mine = mine.join(told, "rec").left_join(label.select("rec", "root"), "rec").drop("rec_right")
-    mine = mine.left_join(desk.table("w", "sound"), [("named", "name")]).drop("name")
-    full = mine.full.fill_null(False)  # noqa: FBT003 - nobody's name is no full name
-    sound, latin = full.ifelse(mine.sound, None), full & ~mine.named.re_search(_HAN)
-    words = sound.split(" ")
-    rows = mine.select(
+    mine = mine.mutate(
+        number=mine.anchor.coalesce(mine.passport).coalesce(mine.other_id),
         root=mine.root.coalesce(mine["rec"]),
-        called=mine.named,
-        name=full.ifelse(mine.named, None),
+        full=mine.full.fill_null(False),  # noqa: FBT003 - nobody's name is no full name
+    )
+    said_of = [mine[name] for name in ("phone", "email", "number", "born", "place")]
+    mine = mine.filter(reduce(or_, (value.notnull() for value in said_of)))
+    same = ["root", "named", "full", "phone", "email", "number", "born", "place", "postcode",
+            "town"]  # fmt: skip
+    # what follows from these is told once a portrait
+    alike = mine.group_by(same).aggregate(rec=mine["rec"].min())
+    heard = alike.left_join(desk.table("w", "sound"), [("named", "name")])
+    sound = heard.full.ifelse(heard.sound, None)
+    latin, words = heard.full & ~heard.named.re_search(_HAN), sound.split(" ")
+    return heard.select(
+        root="root",
+        called=heard.named,
+        name=heard.full.ifelse(heard.named, None),
         sound=sound,
         latin=latin,
         first_word=latin.ifelse(words[0], None),
         last_word=latin.ifelse(words[-1], None),
-        phone=mine.phone,
-        email=mine.email,
-        number=mine.anchor.coalesce(mine.passport).coalesce(mine.other_id),
-        born=mine.born,
-        place=mine.place,
-        digits=mine.place.re_replace("[^0-9]+", "-"),
-        postcode=mine.postcode,
-        town=mine.town,
+        phone="phone",
+        email="email",
+        number="number",
+        born="born",
+        place="place",
+        digits=heard.place.re_replace("[^0-9]+", "-"),
+        postcode="postcode",
+        town="town",
         rec="rec",
     )
-    rows = rows.filter(rows.phone.notnull() | rows.email.notnull() | rows.number.notnull()
-                       | rows.born.notnull() | rows.place.notnull())  # fmt: skip
-    same = [name for name in rows.columns if name != "rec"]
-    return rows.group_by(same).aggregate(rec=rows["rec"].min())
 
 
 def _write_sounds(desk: Desk) -> None:
@@ -122,8 +130,8 @@ def _keys(portrait: ibis.Table) -> ibis.Table:
     p = portrait
     head = p.sound.substr(0, 3)
     # a foreign name may be misspelt, or its part missing
-    latin = p.latin.ifelse("~", None)
-    keys = (
+    latin = ibis.literal("~")
+    keys = [
         p.sound + "|p" + p.phone.substr(0, 5),
         p.sound + "|q" + p.phone.right(6),
         p.sound + "|a" + p.place.right(TAIL_CHARACTERS),
@@ -133,6 +141,10 @@ def _keys(portrait: ibis.Table) -> ibis.Table:
         p.sound + "|m" + p.email.re_extract("^[^@]+", 0),
         # who goes by a surname is looked for at his phone and address
         p.called.substr(0, 1) + "|s" + p.phone,
+        ibis.literal("?") + "e" + p.email + "|" + p.born,
+        ibis.literal("?") + "n" + p.number + "|" + p.born,
+    ]
+    latins = [
         latin + "p" + p.phone,
         latin + "e" + p.email,
         latin + "n" + p.number,
@@ -145,15 +157,21 @@ def _keys(portrait: ibis.Table) -> ibis.Table:
         latin + "c" + p.postcode + "|" + p.last_word,
         latin + "o" + p.postcode + "|" + p.born,
         latin + "t" + p.sound + "|" + p.town,
-        ibis.literal("?") + "e" + p.email + "|" + p.born,
-        ibis.literal("?") + "n" + p.number + "|" + p.born,
-    )
-    # a number for the text: two texts of one number only meet in vain
-    texts = [ibis.literal(f"{n}|") + key for n, key in enumerate(keys)]
+    ]
+    # to take keys out of a list would join every portrait with its list
+    told = [(p, key) for key in keys] + [(p.filter(p.latin), key) for key in latins]
+    return ibis.union(*(_numbers(of, f"{n}|", key) for n, (of, key) in enumerate(told)))
+
+
+def _numbers(portrait: ibis.Table, number: str, key: Any) -> ibis.Table:
+    """A number for each text: two texts of one number only meet in vain."""
+    import ibis
+
+    # as it comes: to have it signed would cost more than all the rest
+    hashed = ibis.udf.scalar.builtin(lambda _: 0, name="hash", signature=(("string",), "uint64"))
     # the engine gives a number for an empty text as well
-    numbers = [text.notnull().ifelse(text.hash(), ibis.null("int64")) for text in texts]
-    table = p.select("rec", "root", key=ibis.array(numbers)).unnest("key")
-    return table.filter(table.key.notnull())
+    told = portrait.filter(key.notnull())
+    return told.select("rec", "root", key=hashed(ibis.literal(number) + key))
 
 
 def write_crowds(desk: Desk, kinds: Sequence[Kind]) -> int:

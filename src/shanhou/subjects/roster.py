@@ -52,15 +52,16 @@ def write_known_as(desk: Desk) -> None:
     A record that points to its customer may name somebody else, a present's receiver: what it says
     counts for companies, whose people stand there, and where the customer has said nothing himself.
     """
-    import ibis
-
     kinds = (*(kind.value for kind in RECOGNISED),)
     said = desk.table("w", "mention")
     said = said.filter(said.kind.isin(kinds)).join(desk.table("w", "member"), "rec")
-    own = said.filter(said.why.isin(["own", "linked"]))
-    org = desk.table("w", "subject").filter(lambda t: t.kind == "org").select("sid")
-    parts = (own, said.anti_join(own, "sid"), said.semi_join(org, "sid"))
-    known = ibis.union(*(part.select("sid", "kind", "value") for part in parts), distinct=True)
+    own = said.why.isin(["own", "linked"])
+    speaking = said.filter(own).select(speaks="sid").distinct()
+    org = desk.table("w", "subject").filter(lambda t: t.kind == "org").select(company="sid")
+    told = said.mutate(own=own).left_join(speaking, [("sid", "speaks")])
+    told = told.left_join(org, [("sid", "company")])
+    known = told.filter(told.own | told.speaks.isnull() | told.company.notnull())
+    known = known.select("sid", "kind", "value").distinct()
     desk.create("known_as", known)
 
 

@@ -1,0 +1,145 @@
+"""Cells answered side by side: what their outlines leave open is asked of all of them at once.
+
+Cells that are written alike and answer alike have the same hits. So the hits of each such answer
+are settled once, and each cell is told which answer is its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from typing import TYPE_CHECKING
+
+from shanhou.inventory import outlines
+from shanhou.inventory.alike import alike, ways
+from shanhou.inventory.asked import Asked, open_places
+from shanhou.inventory.asking import Told
+from shanhou.inventory.parts_asked import asked_of_look_alikes, asked_of_parts
+from shanhou.inventory.spans import Spans
+from shanhou.inventory.whole_asked import asked_whole
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from shanhou.inventory.weighing import Rule
+
+_WAYS, _KNOWN = 20_000, 50_000
+"""Ways in which cells of one outline may answer, and outlines that are remembered."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Which answer each cell gives (-1: none yet), and what each answer means."""
+
+    of: NDArray[np.int32]
+    hits: Spans
+    """Their cells are the answers' numbers."""
+
+    def left(self) -> NDArray[np.int64]:
+        import numpy as np
+
+        return np.flatnonzero(self.of < 0)
+
+    def spans(self, rest: Spans | None) -> Spans:
+        """All cells' hits; `rest`: those of the cells that are left, by their turn."""
+        import numpy as np
+
+        most = max(self.of.max(initial=0), self.hits.cell.max(initial=0))
+        many = np.bincount(self.hits.cell, minlength=int(most) + 2)
+        first = np.cumsum(many) - many
+        # the last number means no answer
+        count, begin = many[self.of], first[self.of]
+        if rest is not None:
+            left = self.left()
+            own = left[rest.cell]
+            count[left] = np.bincount(rest.cell, minlength=len(left))
+        edges = np.cumsum(count)
+        cell = np.repeat(np.arange(len(count)), count)
+        if len(cell) == len(count) and count.max(initial=0) <= 1:
+            hit = begin
+        else:
+            hit = np.arange(len(cell)) + (begin - edges + count)[cell]
+        # what comes of the rest has no hit here: anything, to be put right
+        hits = self.hits
+        start, end, rule, strength, rank = told = [
+            np.append(value, 0).take(hit, mode="clip")
+            for value in (hits.start, hits.end, hits.rule, hits.strength, hits.rank)
+        ]
+        stands = np.append(hits.stands, [False]).take(hit, mode="clip")
+        if rest is not None:
+            place = edges[own] - count[own] + np.arange(len(rest))
+            place -= np.searchsorted(rest.cell, rest.cell)
+            others = (rest.start, rest.end, rest.rule, rest.strength, rest.rank)
+            for every, other in zip(told, others, strict=True):
+                every[place] = other
+            stands[place] = rest.stands
+        return Spans(cell, start, end, rule, strength, rank, stands)
+
+
+def answers(texts: pa.Array, rules: Sequence[Rule], *, whole: bool) -> Answers | None:
+    """The answers of cells whose outlines many share; None where none are."""
+    import numpy as np
+
+    if not outlines.pay(texts):
+        return None
+    of = np.full(len(texts), -1, np.int32)
+    told = Told()
+    for folded in ways(texts):
+        left = np.flatnonzero(of < 0)
+        if len(left) < outlines.LEAST:
+            break
+        groups = list(alike(texts, left, folded=folded))
+        asked = _asked([one.outline for one in groups], rules, whole=whole, folded=folded)
+        known = [(group, one) for group, one in zip(groups, asked, strict=True) if one is not None]
+        for (group, _), mine in zip(known, told.of(known), strict=True):
+            of[group.rows] = mine
+    return Answers(of, told.settled()) if (of >= 0).any() else None
+
+
+@lru_cache(maxsize=16)
+def _known(rules: tuple[Rule, ...], *, whole: bool, folded: bool) -> dict[bytes, Asked | None]:
+    """What is known of outlines, to be added to."""
+    del rules, whole, folded
+    return {}
+
+
+def _asked(
+    shown: Sequence[bytes], rules: Sequence[Rule], *, whole: bool, folded: bool
+) -> list[Asked | None]:
+    """What the cells of each outline are asked; None: they are searched as texts."""
+    known = _known(tuple(rules), whole=whole, folded=folded)
+    if len(known) > _KNOWN:
+        known.clear()
+    new = [one for one in shown if one not in known]
+    found = dict(zip(new, _thought_out(new, rules, whole=whole, folded=folded), strict=True))
+    known.update(found)
+    return [found[one] if one in found else known[one] for one in shown]
+
+
+def _thought_out(
+    shown: Sequence[bytes], rules: Sequence[Rule], *, whole: bool, folded: bool
+) -> list[Asked | None]:
+    import pyarrow as pa
+
+    if not shown:
+        return []
+    texts = pa.array(list(shown), pa.binary()).view(pa.string())
+    opened = [open_places(one, folded=folded) for one in shown]
+    parts, words = asked_of_parts(texts, rules, opened, whole=whole, folded=folded)
+    wholes = asked_whole(texts, rules, opened) if whole else [[] for _ in shown]
+    odd = asked_of_look_alikes(texts, rules, opened, folded=folded)
+    told: list[Asked | None] = []
+    for one, *others, pattern in zip(wholes, odd, parts, words, strict=True):
+        parted = any(other is None for other in others)
+        if one is None or (parted and not any(ask.sure for ask in one)):
+            told.append(None)
+            continue
+        more = [] if parted else [ask for other in others if other for ask in other]
+        asks = (*one, *more)
+        many = prod(ask.test.answers for ask in asks)
+        told.append(Asked(asks, pattern, parted) if many <= _WAYS else None)
+    return told
