@@ -34,8 +34,8 @@ en: example
 applies: {applies}
 lists: {{either: ["no", "yes"]}}
 statutes:
-  pipl: {{law: 个人信息保护法, en: PIPL, text: 2021-08-20, from: 2021-11-01, verified: statute}}
-  page: {{law: 某页, en: a page, text: 2021-08-20, from: 2022-01-01, verified: secondary}}
+  pipl: {{zh: 个人信息保护法, en: PIPL, text: 2021-08-20, from: 2021-11-01, verified: statute}}
+  page: {{zh: 某页, en: a page, text: 2021-08-20, from: 2022-01-01, verified: secondary}}
 """
 RULE = """
   - id: {id}

@@ -15,6 +15,7 @@ from typing import Any
 
 from shanhou.cases.approvals import Approval, Means
 from shanhou.cases.holds import Hold
+from shanhou.cases.requests import REQUEST_KINDS
 from shanhou.cases.sendings import SCHEMA as SENDINGS
 from shanhou.cases.sendings import Sendings, SendingUnit
 from shanhou.errors import Fault, Refusal
@@ -56,11 +57,6 @@ create trigger if not exists event_stays before update on event
 create trigger if not exists event_stays_too before delete on event
   begin select raise(abort, 'events are only ever added'); end;
 """
-
-
-REQUEST_KINDS = ("access", "copy", "correction", "deletion", "portability", "restriction",
-                 "explanation", "dispute", "relatives")  # fmt: skip
-"""Answers that ask for something and stay open until somebody answered them (PIPL 44-50)."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +159,7 @@ class Store:
 
     def setting(self, name: str) -> str | None:
         row = self._raw.execute("select value from setting where name = ?", [name]).fetchone()
-        return None if row is None else str(row[0])
+        return str(row[0]) if row else None
 
     def stage(self, name: str) -> str | None:
         """What a finished stage left, e.g. the digest of its seal."""
@@ -194,11 +190,7 @@ class Store:
 
     def holds(self) -> tuple[Hold, ...]:
         """Every hold that was ever set, lifted ones too, in the order of their numbers."""
-        rows = self._raw.execute(
-            "select id, kind, scope, person, reason, evidence_sha256, set_on, lifted_by, lifted_on,"
-            " lifted_sha256 from hold order by id"
-        )
-        return tuple(Hold(*row) for row in rows)
+        return tuple(Hold(*row) for row in self._raw.execute("select * from hold order by id"))
 
     def answers(self) -> tuple[Answer, ...]:
         rows = self._raw.execute(
@@ -296,9 +288,8 @@ class Unit:
         """Set a hold, or keep that it was lifted."""
         self._raw.execute(
             "insert or replace into hold values (?,?,?,?,?,?,?,?,?,?)",
-            [one.id, one.kind, one.scope, one.person, one.reason, one.evidence_sha256, one.set_on,
-             one.lifted_by, one.lifted_on, one.lifted_sha256],
-        )  # fmt: skip
+            list(vars(one).values()),
+        )
 
     def answer(self, one: Answer) -> bool:
         """Keep an answer once per file and row; whether it was new."""

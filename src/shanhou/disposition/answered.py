@@ -61,7 +61,7 @@ def answered_facts(
 
 
 def _asked() -> list[str]:
-    from shanhou.cases.store import REQUEST_KINDS
+    from shanhou.cases.requests import REQUEST_KINDS
 
     return [kind for kind in REQUEST_KINDS if kind not in _APART]
 

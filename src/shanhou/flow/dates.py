@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from shanhou.cases.clocks import Due, Forecast, Leg, State, forecast, one_due, running, runs_in
-from shanhou.cases.store import REQUEST_KINDS
+from shanhou.cases.requests import REQUEST_KINDS
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Clock
 from shanhou.wiring import Case

@@ -123,7 +123,7 @@ class _Reader:
         self.lists: Mapping[str, list[str]] = header.get("lists", {})
         self.applies = header.get("applies", {})
         self.statutes = {
-            name: _Statute(one["law"], one["en"], one["text"], one["from"],
+            name: _Statute(one["zh"], one["en"], one["text"], one["from"],
                            Verified(one["verified"]))
             for name, one in header["statutes"].items()
         }  # fmt: skip
