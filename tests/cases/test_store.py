@@ -182,8 +182,8 @@ def test_an_answered_request_is_closed_by_a_named_person(store: Store) -> None:
     with store.commit() as unit:
         for row, kind in enumerate(("access", "objection", "deletion")):
             unit.answer(Answer("S1", kind, "made", "2026-11-22", "mail", "f", row))
-        assert unit.close_requests("S1", "officer") == 2
-        assert unit.close_requests("S1", "officer") == 0
+        assert unit.requests.close_all("S1", "officer") == 2
+        assert unit.requests.close_all("S1", "officer") == 0
     assert [one.closed_by for one in store.answers()] == ["officer", "", "officer"]
 
 

@@ -44,6 +44,7 @@ CALM = {
     "objection_window": "over",
     "objection_settled": "none",
     "deletable": "yes",
+    "deletion": "none",
 }
 """The answers of a case without trouble; without them nearly every set of facts is held."""
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from shanhou.cases.approvals import Approval, Means
 from shanhou.cases.holds import Hold
-from shanhou.cases.requests import REQUEST_KINDS
+from shanhou.cases.requests import SCHEMA as REQUESTS
+from shanhou.cases.requests import Requests, RequestUnit
 from shanhou.cases.sendings import SCHEMA as SENDINGS
 from shanhou.cases.sendings import Sendings, SendingUnit
 from shanhou.errors import Fault, Refusal
@@ -123,12 +124,16 @@ class Store:
             self._raw.execute("pragma journal_mode=wal")
             self._raw.execute("pragma synchronous=full")
             self._raw.execute("pragma secure_delete=on")
-            self._raw.executescript(_SCHEMA + SENDINGS)
+            self._raw.executescript(_SCHEMA + SENDINGS + REQUESTS)
         except sqlite3.DatabaseError:
             raise Fault("SH-E-904", path=path.name) from None
 
     def close(self) -> None:
         self._raw.close()
+
+    @property
+    def requests(self) -> Requests:
+        return Requests(self._raw)
 
     @property
     def sendings(self) -> Sendings:
@@ -164,7 +169,7 @@ class Store:
     def stage(self, name: str) -> str | None:
         """What a finished stage left, e.g. the digest of its seal."""
         row = self._raw.execute("select value from stage where name = ?", [name]).fetchone()
-        return None if row is None else str(row[0])
+        return str(row[0]) if row else None
 
     def stages(self, prefix: str) -> dict[str, str]:
         """What finished stages left under names that begin alike, by the rest of the name."""
@@ -287,8 +292,7 @@ class Unit:
     def hold(self, one: Hold) -> None:
         """Set a hold, or keep that it was lifted."""
         self._raw.execute(
-            "insert or replace into hold values (?,?,?,?,?,?,?,?,?,?)",
-            list(vars(one).values()),
+            "insert or replace into hold values (?,?,?,?,?,?,?,?,?,?)", list(vars(one).values())
         )
 
     def answer(self, one: Answer) -> bool:
@@ -300,14 +304,6 @@ class Unit:
              one.row, one.closed_by],
         )  # fmt: skip
         return done.rowcount == 1
-
-    def close_requests(self, subject: str, person: str) -> int:
-        done = self._raw.execute(
-            "update answer set closed_by = ? where subject = ? and closed_by = ''"
-            " and kind in (select value from json_each(?))",
-            [person, subject, json.dumps(REQUEST_KINDS)],
-        )
-        return done.rowcount
 
     def approve(self, one: Approval) -> None:
         self._raw.execute(
@@ -337,6 +333,10 @@ class Unit:
     def letter_plan(self, letter: str, plan: str) -> None:
         """Which plan asks for a letter that lies there already."""
         self._raw.execute("update outbox set plan = ? where letter = ?", [plan, letter])
+
+    @property
+    def requests(self) -> RequestUnit:
+        return RequestUnit(self._raw)
 
     @property
     def sendings(self) -> SendingUnit:

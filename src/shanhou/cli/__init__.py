@@ -76,6 +76,7 @@ def whole_app() -> typer.Typer:
         "law",
         "dates",
         "holding",
+        "requests",
         "bench",
     )
     for name in (*names, "bench"):

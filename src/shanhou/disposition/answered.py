@@ -18,7 +18,7 @@ CONSENTS = ("consent_provision", "consent_contract", "consent_sensitive", "conse
             "consent_guardian", "consent_purpose", "consent_marketing")  # fmt: skip
 """The consents that the law keeps apart (law.md 3.3); one never stands for another."""
 ANSWERED = (*CONSENTS, "notice", "objection_window", "objection", "opt_out", "request_open",
-            "disputed", "relatives", "moved")  # fmt: skip
+            "disputed", "relatives", "moved", "deletion")  # fmt: skip
 """Facts that only what customers answered, and what was sent to them, can tell."""
 
 
@@ -52,6 +52,8 @@ def answered_facts(
         "request_open": (open_ones.filter(open_ones.kind.isin(_asked())), ("yes", "no")),
         "disputed": (open_ones.filter(open_ones.kind == "dispute"), ("yes", "no")),
         "relatives": (open_ones.filter(open_ones.kind == "relatives"), ("open", "none")),
+        "deletion": (answers.filter((answers.kind == "deletion") & (answers["value"] == "granted")),
+                     ("granted", "none")),
         "moved": (answers.filter(answers.kind == "moved"), ("yes", "no")),
     }  # fmt: skip
     for name, (found, words) in flags.items():

@@ -73,7 +73,7 @@ def close_requests(case: Case, subject: str, *, by: str) -> int:
         if all(one.subject != subject for one in case.store.answers()):
             raise Refusal("SH-E-309", subject=subject)
         with case.store.commit() as unit:
-            closed = unit.close_requests(subject, by)
+            closed = unit.requests.close_all(subject, by)
             note(case, unit, Act.ANSWER, by, facts={"subject": subject, "closed_count": closed})
     return closed
 

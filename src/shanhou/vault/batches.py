@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ def in_parts(raw: Any, select: str, schema: pa.Schema, rows: int) -> Iterator[pa
     Kept in a temporary table first: a stream ends early, without a word, at the next question of
     its session.
     """
+    import duckdb
+
     name = f"temp.main.rows_{secrets.token_hex(8)}"
     told = raw.execute(f"create temp table {name} as {select}").fetchone()
     try:
@@ -24,4 +27,6 @@ def in_parts(raw: Any, select: str, schema: pa.Schema, rows: int) -> Iterator[pa
             found = raw.execute(part).to_arrow_table().cast(schema)
             yield from found.combine_chunks().to_batches()
     finally:
-        raw.execute(f"drop table {name}")
+        # a reader who stops half-way lets go of the rows after the session is closed, table and all
+        with suppress(duckdb.ConnectionException):
+            raw.execute(f"drop table {name}")
