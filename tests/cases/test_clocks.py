@@ -126,7 +126,7 @@ def test_only_clocks_of_the_exit_run_and_the_earliest_comes_first() -> None:
 
 
 def test_a_simple_deregistration_has_its_own_clock() -> None:
-    days = {"simple_published": date(2026, 1, 5)}
+    days = {"simple_published": date(2026, 1, 5), "simple_announcement_over": date(2026, 1, 26)}
     for procedure, ids in (("simple", {"simple_published", "simple_applied"}), ("ordinary", set())):
         found = running(CLOCKS.values(), days, kind="deregistration", procedure=procedure,
                         on=date(2026, 1, 5))  # fmt: skip

@@ -14,16 +14,17 @@ from shanhou.disposition.decide import decide
 from shanhou.disposition.guard import lacking, without_basis
 from shanhou.law.rule import Outcome, Rule, Verified
 
-SALE = {
-    "exit_kind": "asset-sale", "holder": "handler", "field_group": "contact", "lawful": "yes",
-    "legal_hold": "none", "recipient_abroad": "no", "consent_provision": "granted",
-    "consent_contract": "granted", "objection": "none",
+CALM = {
+    "holder": "handler", "legal_hold": "none", "held_by": "none", "dispute": "none",
+    "disputed": "no", "pledge": "none", "request_open": "no", "relatives": "none",
+    "held_as": "handler", "lawful": "yes", "state_secret": "no", "recipient_abroad": "no",
+    "field_group": "contact", "sensitive": "no", "objection": "none",
 }  # fmt: skip
-MERGER = {
-    "exit_kind": "merger", "holder": "handler", "field_group": "contact", "lawful": "yes",
-    "legal_hold": "none", "recipient_abroad": "no", "notice": "sent", "objection": "none",
-    "purpose_change": "none",
+SALE = CALM | {
+    "exit_kind": "asset-sale", "consent_provision": "granted", "consent_contract": "granted",
 }  # fmt: skip
+MERGER = CALM | {"exit_kind": "merger", "notice": "sent", "purpose_change": "none"}
+OPTIONAL = {"exit_kind", "field_group", "sensitive"}
 
 
 @settings(max_examples=400, deadline=None)
@@ -37,7 +38,7 @@ def test_what_the_rules_transfer_has_its_basis(known: dict[str, str]) -> None:
 def test_one_missing_basis_stops_it(known: dict[str, str]) -> None:
     assert lacking(known) == ()
     for name in known:
-        if name not in {"exit_kind", "field_group", "purpose_change"}:
+        if name not in OPTIONAL:
             without = {key: value for key, value in known.items() if key != name}
             assert lacking(without), name
 
@@ -47,7 +48,12 @@ def test_one_missing_basis_stops_it(known: dict[str, str]) -> None:
     [{"field_group": "home_access"}, {"field_group": "id_image"}, {"holder": "recipient"},
      {"field_group": "payment"}, {"field_group": "family_health", "child": "yes"},
      {"field_group": "free_text", "text_holds": "contact"}, {"recipient_abroad": "yes"},
-     {"consent_contract": "silent"}, {"objection": "made"}, {"held_by": "tax"}],
+     {"consent_contract": "silent"}, {"objection": "made"}, {"held_by": "tax"},
+     {"sensitive": "yes"}, {"pledge": "unreleased"}, {"held_as": "processor"},
+     {"retention": "running"}, {"state_secret": "yes"},
+     {"field_group": "trade_secret", "secret_owner": "third_party", "secret_consent": "refused"},
+     {"recipient_abroad": "yes", "export_mechanism": "in_place", "pipia": "done",
+      "consent_export": "refused"}],
     ids=str,
 )  # fmt: skip
 def test_what_consent_does_not_cover_stays(change: dict[str, str]) -> None:
@@ -64,6 +70,13 @@ def test_a_list_sold_in_a_bankruptcy_needs_each_persons_consent() -> None:
     assert lacking(listed | {"consent_provision": "silent"}) == ("consent_provision=granted",)
     concern = MERGER | {"exit_kind": "bankruptcy", "sale": "going-concern"}
     assert lacking(concern) == ()
+    wound_up = concern | {"exit_kind": "deregistration"}
+    assert lacking(wound_up) == ("article22_opinion=uploaded",)
+
+
+def test_what_an_authority_cleared_may_go() -> None:
+    cleared = SALE | {"state_secret": "yes", "authority_clearance": "cleared"}
+    assert lacking(cleared) == ()
 
 
 def test_a_rule_that_permits_too_much_is_caught() -> None:

@@ -21,7 +21,8 @@ def desk(*answers: tuple[int, str, str]) -> Iterator[Desk]:
     with scratch_desk() as at:
         said = {"sid": pa.array([one[0] for one in answers], pa.int64()),
                 "kind": pa.array([one[1] for one in answers], pa.string()),
-                "value": pa.array([one[2] for one in answers], pa.string())}  # fmt: skip
+                "value": pa.array([one[2] for one in answers], pa.string()),
+                "ordinal": pa.array(range(len(answers)), pa.int64())}  # fmt: skip
         at.put("answer", pa.table(said))
         at.put("known_as", pa.table(KNOWN))
         yield at
@@ -57,6 +58,17 @@ def test_each_no_is_of_its_own_kind_and_said_once() -> None:
     rows = listed((2, "consent_sensitive", "refused"), (2, "consent_sensitive", "refused"),
                   (2, "consent_marketing", "refused"))  # fmt: skip
     assert sorted(r["refused"] for r in rows) == ["marketing", "sensitive"]
+
+
+def test_the_last_word_counts() -> None:
+    no_then_yes = [(1, "consent_provision", "refused"), (1, "consent_provision", "granted")]
+    assert listed(*no_then_yes) == []
+    assert len(listed(*no_then_yes[::-1])) == 1
+    assert len(listed(*no_then_yes, (1, "objection", "requested"))) == 1
+
+
+def test_who_limits_the_use_is_listed_as_such() -> None:
+    assert [one["refused"] for one in listed((1, "restriction", "requested"))] == ["limited"]
 
 
 def test_a_yes_is_no_refusal() -> None:

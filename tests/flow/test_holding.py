@@ -78,6 +78,24 @@ def test_a_hold_outdates_the_plan_that_was_made_before(case: Case, order: Path) 
     assert stale.value.code == "SH-E-405"
 
 
+def test_a_hold_taken_out_of_the_file_by_hand_frees_nothing(
+    unsigned: Place, tmp_path: Path, order: Path
+) -> None:
+    place = unsigned.copy(tmp_path / "edited")
+    with closing(place.open()) as case:
+        plan = make_plan(case, by="planner")
+        set_hold(case, HoldKind.COURT, scope="case", by="counsel", reason="-", evidence=order)
+    for statement in ("delete from hold", "update hold set lifted_by = 'x'"):
+        edited = place.copy(tmp_path / statement.split()[0])
+        edited.sql(statement)
+        with closing(edited.open()) as case:
+            for act in (lambda at=case: make_plan(at, by="planner"),
+                        lambda at=case: require_fresh(at, plan)):  # fmt: skip
+                with pytest.raises(Refusal) as refused:
+                    act()
+                assert refused.value.code == "SH-E-322"
+
+
 @pytest.mark.parametrize(
     ("scope", "code"), [("dataset:nowhere", "SH-E-307"), ("subject:S9999999", "SH-E-307")]
 )

@@ -45,7 +45,7 @@ def facts_of_settings(settings: Settings) -> dict[str, str]:
 
 def persons_fact(count: int) -> str:
     """How many persons, by the lines of 个人信息保护法 52 and 网络数据安全管理条例 28."""
-    if count > 10 * _MILLION:
+    if count >= 10 * _MILLION:
         return "over_10m"
     return "over_1m" if count >= _MILLION else "under_1m"
 

@@ -66,6 +66,13 @@ class Case(Strict):
     )
 
     @model_validator(mode="after")
+    def holder_fits_the_timing(self) -> Case:
+        if self.holder != "handler" and self.timing is not Timing.AFTER:
+            message = f"holder: {self.holder} is only possible with timing: after"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
     def laws_include_cn(self) -> Case:
         if "cn" not in self.laws:
             message = "laws: cn is always among them; the other packs only tighten what it says"

@@ -20,6 +20,8 @@ from shanhou.cases.notices import Notices
 from shanhou.cases.parties import Case, Duty, ExitKind, Name, Parties, Person, Strict
 from shanhou.errors import Refusal
 
+EU_WINDOW_DAYS = 28
+"""Four weeks to object, which the German authorities call a generous window (law.md T40)."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 __all__ = ["Duty", "ExitKind", "Person"]
 """Named here too, because the case file is where readers look for them."""
@@ -186,6 +188,13 @@ class Settings(Strict):
         }  # fmt: skip
         message = "; ".join(f"{called} named twice: {ids}" for called, ids in twice.items() if ids)
         if message:
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def window_long_enough(self) -> Settings:
+        if "eu" in self.case.laws and self.notices.deadline_days < EU_WINDOW_DAYS:
+            message = f"notices.deadline_days: with laws eu at least {EU_WINDOW_DAYS} (law.md T40)"
             raise ValueError(message)
         return self
 

@@ -19,11 +19,18 @@ NOBODYS = frozenset({"org_fact", "trade_secret"})
 _DELICATE = frozenset({"family_health", "payment"})
 _EXITS_BY_CONSENT = frozenset({"asset-sale", "equity-sale"})
 _EXITS_BY_NOTICE = frozenset({"merger", "division"})
-_HOLDS: Mapping[str, str] = {
-    "legal_hold": "none", "held_by": "none", "dispute": "none", "disputed": "no",
-    "request_open": "no", "relatives": "none", "state_secret": "no", "lawful": "yes",
-}  # fmt: skip
-"""What every transfer needs, and the answer without which it does not go."""
+_ALWAYS: Mapping[str, frozenset[str]] = {
+    "holder": frozenset({"handler"}),
+    "legal_hold": frozenset({"none"}),
+    "held_by": frozenset({"none"}),
+    "dispute": frozenset({"none"}),
+    "disputed": frozenset({"no"}),
+    "pledge": frozenset({"released", "none"}),
+    "request_open": frozenset({"no"}),
+    "relatives": frozenset({"none"}),
+    "held_as": frozenset({"handler", "joint"}),
+}
+"""What every transfer needs; a fact that nobody answered counts as the wrong answer."""
 
 
 @dataclass(frozen=True)
@@ -50,25 +57,46 @@ def without_basis(moving: Iterable[tuple[str, str, Outcome, Facts, int]]) -> tup
 
 def lacking(facts: Facts) -> tuple[str, ...]:
     """What a transfer of an item with these facts would not rest on; empty where it rests."""
-    wrong = [f"{name}={needed}" for name, needed in _needed(facts).items()
-             if facts.get(name) != needed]  # fmt: skip
-    if facts.get("field_group") in NEVER_MOVED or facts.get("holder") != "handler":
+    wrong = [name for name, right in _ALWAYS.items() if facts.get(name) not in right]
+    wrong += [f"{name}={needed}" for name, needed in _needed(facts).items()
+              if facts.get(name) != needed]  # fmt: skip
+    if facts.get("field_group") in NEVER_MOVED:
         wrong.append("never_transferred")
     if facts.get("field_group") == "free_text" and facts.get("text_holds") != "nothing":
         wrong.append("text_holds=nothing")
-    export = facts.get("export_mechanism") in {"in_place", "exempt"}
-    if facts.get("recipient_abroad") != "no" and not export:
-        wrong.append("export_mechanism")
-    return tuple(sorted(wrong))
+    if facts.get("state_secret") != "no" and facts.get("authority_clearance") != "cleared":
+        wrong.append("state_secret")
+    # a merged company takes even what it must still look into; nobody else does
+    if facts.get("lawful") != "yes" and not _voucher_that_passes(facts):
+        wrong.append("lawful=yes")
+    return tuple(sorted([*wrong, *_of_export(facts)]))
+
+
+def _voucher_that_passes(facts: Facts) -> bool:
+    return facts.get("role") == "voucher" and facts.get("exit_kind") in _EXITS_BY_NOTICE
+
+
+def _of_export(facts: Facts) -> list[str]:
+    """What an export lacks (PIPL 38-39, 55)."""
+    if facts.get("recipient_abroad") == "no":
+        return []
+    lacks = []
+    if facts.get("export_mechanism") not in {"in_place", "exempt"}:
+        lacks.append("export_mechanism")
+    if facts.get("pipia") != "done":
+        lacks.append("pipia=done")
+    if facts.get("export_basis") != "other" and facts.get("consent_export") != "granted":
+        lacks.append("consent_export=granted")
+    return lacks
 
 
 def _needed(facts: Facts) -> dict[str, str]:
     """Fact and the only answer that lets this item go."""
-    needed = {name: word for name, word in _HOLDS.items() if name in facts}
-    needed |= {"lawful": "yes", "legal_hold": "none"}
     if facts.get("field_group") in NOBODYS:
-        return needed
-    return needed | (_consents(facts) if _by_consent(facts) else _notices(facts))
+        theirs = facts.get("secret_owner") == "third_party"
+        secret = theirs and facts.get("field_group") == "trade_secret"
+        return {"secret_consent": "granted"} if secret else {}
+    return _consents(facts) if _by_consent(facts) else _notices(facts)
 
 
 def _by_consent(facts: Facts) -> bool:
@@ -82,13 +110,11 @@ def _consents(facts: Facts) -> dict[str, str]:
     needed = {"consent_provision": "granted", "objection": "none"}
     if facts.get("exit_kind") == "asset-sale":
         needed["consent_contract"] = "granted"
-    if facts.get("field_group") in _DELICATE:
+    if facts.get("retention") == "running":
+        needed["retention"] = "over"
+    if _delicate(facts):
         needed["consent_sensitive"] = "granted"
-        needed["pipia"] = "done"
-        guarded = facts.get("field_group") == "family_health" and facts.get("child") != "no"
-        if guarded and facts.get("exit_kind") == "asset-sale":
-            needed["consent_guardian"] = "granted"
-    return needed
+    return needed | _of_delicate(facts)
 
 
 def _notices(facts: Facts) -> dict[str, str]:
@@ -97,4 +123,19 @@ def _notices(facts: Facts) -> dict[str, str]:
         needed["objection"] = "none"
     if facts.get("purpose_change") != "none":
         needed["consent_purpose"] = "granted"
-    return needed
+    if facts.get("exit_kind") == "deregistration":
+        needed["article22_opinion"] = "uploaded"
+    return needed | _of_delicate(facts)
+
+
+def _delicate(facts: Facts) -> bool:
+    return facts.get("field_group") in _DELICATE or facts.get("sensitive") == "yes"
+
+
+def _of_delicate(facts: Facts) -> dict[str, str]:
+    """The impact assessment, and the guardian where a child is or may be concerned."""
+    if not _delicate(facts):
+        return {}
+    guarded = facts.get("field_group") == "family_health" or facts.get("sensitive") == "yes"
+    child = facts.get("child") != "no" and guarded
+    return {"pipia": "done"} | ({"consent_guardian": "granted"} if child else {})

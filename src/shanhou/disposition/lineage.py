@@ -19,6 +19,10 @@ COUNTS_FOR_ITSELF = ("own", "linked")
 """Why a record is its customer's, other than by pointing to another row."""
 
 
+_OWN_ALONE = ("granted", "confirmed")
+"""What one said for himself alone: it holds for nobody who was merged with him."""
+
+
 def own_records(desk: Desk, subjects: str) -> ibis.Table:
     """`rec`, `sid`: the records that speak for a customer themselves."""
     member = desk.table(subjects, "member")
@@ -41,7 +45,7 @@ def follow_words(desk: Desk, *, lineage: str | None, subjects: str) -> None:
         whose = _whose(about.select("rec", told=about.key.cast(said[key].type())), own)
         moved = said.drop("sid").join(whose, [(key, "told")])
         if name == ANSWER:
-            moved = moved.filter(moved.whole | (moved["value"] != "granted"))
+            moved = moved.filter(moved.whole | ~moved["value"].isin(_OWN_ALONE))
         else:
             moved = moved.filter(moved.whole)
         since = said.anti_join(about.select(told=about.key.cast(said[key].type())),
@@ -61,7 +65,9 @@ def _of_today(desk: Desk, since: ibis.Table, subjects: str) -> ibis.Table:
     found = since.left_join(members, [("sid", "rec")])
     found = found.mutate(now=found.now.coalesce(found.sid))
     if "value" in since.columns:
-        found = found.filter((found.now == found.sid) | (found["value"] != "granted"))
+        found = found.filter(
+            (found.now == found.sid) | ~found["value"].isin(["granted", "confirmed"])
+        )
     return found.mutate(sid=found.now)
 
 

@@ -1,9 +1,10 @@
 """拒绝名单: who said no, as keyed hashes that let the recipient honour it and tell it nothing else.
 
 Opt-outs, objections and refused consents travel with the package, or the buyer would call those
-very people (law.md T33, trap 13; AB 1824). A row is the SHA-256 of key, kind and contact; whoever
-has the list and a telephone number can see whether its owner said no, and reads no number from it.
-The list is personal information itself: it goes only inside the sealed package.
+very people (law.md T33, trap 13; AB 1824). A row is the SHA-256 of key, kind and contact: who has
+the list and a telephone number sees whether its owner said no. Whoever tries all numbers finds
+them, so the list is personal information itself: it goes only inside the sealed package, and the
+agreement binds the recipient to use it for nothing else.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ DATASET = "shanhou/refusals"
 FIELDS = ("contact", "refused", "key", "sha256")
 _CONTACTS = ("phone", "email")
 """The kinds of contact by which a recipient would reach somebody."""
-_TRANSFER = ("consent_provision", "consent_contract", "consent_guardian", "consent_export")
+_TRANSFER = ("consent_provision", "consent_contract", "consent_guardian", "consent_export",
+             "consent_purpose")  # fmt: skip
 
 
 def refusals(desk: Desk, *, plan: str, subjects: str, plan_digest: str) -> Parcel | None:
@@ -45,11 +47,18 @@ def _rows(desk: Desk, *, plan: str, subjects: str, key: str) -> ibis.Table:
     import ibis
 
     answers = desk.table(plan, "answer")
+    # the last word counts, as in the facts: who agreed later did not refuse
+    said_again = answers.filter(answers["value"] == "granted").select("sid", "kind", "ordinal")
+    later = said_again.group_by(["sid", "kind"]).aggregate(last=said_again.ordinal.max())
+    joined = answers.left_join(later, ["sid", "kind"])
+    answers = joined.filter(joined["last"].isnull() | (joined.ordinal > joined["last"]))
+    answers = answers.select("sid", "kind", "value")
     no = answers["value"] == "refused"
     refused = ibis.cases(
         (answers.kind.isin(["objection", "withdrawal"]), "transfer"),
         (answers.kind.isin(_TRANSFER) & no, "transfer"),
         ((answers.kind == "consent_sensitive") & no, "sensitive"),
+        (answers.kind == "restriction", "limited"),
         ((answers.kind == "opt_out") | ((answers.kind == "consent_marketing") & no), "marketing"),
         else_=ibis.null("string"),
     )

@@ -124,7 +124,7 @@ def require_basis(case: Case, plan: Plan, bench: Bench) -> None:
               one.decision.outcome}  # fmt: skip
     if differ or len(again) != len(plan.decisions):
         records = sum(one.records for one in plan.situations if one.id in differ)
-        raise Refusal("SH-E-604", records=records)
+        raise Refusal("SH-E-604", records=records, missing="-")
     require_founded(case, plan)
     roots = assignment_roots(bench.desk, bench.holdings, plan=bench.generation, collected=COLLECT)
     if roots != dict(plan.assignment):

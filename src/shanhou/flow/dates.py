@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from shanhou.cases.clocks import Due, Forecast, Leg, State, forecast, one_due, running, runs_in
 from shanhou.cases.requests import REQUEST_KINDS
+from shanhou.cases.stages import Stage
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Clock
 from shanhou.wiring import Case
@@ -17,7 +18,7 @@ from shanhou.wiring import Case
 if TYPE_CHECKING:
     from shanhou.cases.store import Answer
 
-CHANGES = frozenset({"correction", "deletion", "restriction", "withdrawal"})
+CHANGES = frozenset({"correction", "deletion", "restriction"})
 """Requests that are carried out, not only answered; their clock is the shorter one."""
 _LETTERS_A_DAY = 2_000
 """So many letters a person brings out in a day, where nothing else is known."""
@@ -59,22 +60,31 @@ def _days(case: Case) -> dict[str, date]:
     days = dict(case.settings.days)
     sent = [one.on_day for one in case.store.letters() if one.state == "sent"]
     if sent:
-        days.setdefault("notices_sent", date.fromisoformat(min(sent)))
+        # the last letter counts: who was written to last has the whole window too
+        days.setdefault("notices_sent", date.fromisoformat(max(sent)))
     if case.settings.notices.stops_on:
         days.setdefault("service_stops", case.settings.notices.stops_on)
-    resolved = case.store.stage("subjects")
-    if resolved and json.loads(resolved)["persons"] >= 1_000_000:  # 个人信息保护法 52
-        days.setdefault("million_persons", case.on)
+    if _destroyed(case):
+        days.setdefault("destroyed", case.on)
     return days
+
+
+def _destroyed(case: Case) -> bool:
+    """Whether the last phase of a plan is done."""
+    return any(one.phase == Stage.DESTROY.value and one.id.endswith("done") and one.state == "done"
+               for one in case.store.steps())  # fmt: skip
 
 
 def _of_requests(case: Case, clocks: Iterable[Clock]) -> list[Due]:
     """A date for every request that nobody answered yet, named by the customer's number."""
-    by_start = {one.start: one for one in clocks if one.start in {"request", "request_to_change"}}
+    by_start: dict[str, list[Clock]] = {}
+    for clock in clocks:
+        by_start.setdefault(clock.start, []).append(clock)
     found = []
     for one in case.store.answers():
-        clock = by_start.get(_start(one))
-        if clock is not None and one.kind in REQUEST_KINDS and not one.closed_by:
+        if one.kind not in REQUEST_KINDS or one.closed_by:
+            continue
+        for clock in by_start.get(_start(one), ()):
             due = one_due(clock, date.fromisoformat(one.on_day), on=case.on, about=one.subject)
             late = due.due.on < case.on
             found.append(

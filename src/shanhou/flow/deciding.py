@@ -20,6 +20,7 @@ from shanhou.vault.canonical import json_digest, row_bytes
 from shanhou.wiring import Case, parts_lost
 
 if TYPE_CHECKING:
+    from shanhou.cases.store import Declaration
     from shanhou.disposition.holdings import Asset
     from shanhou.disposition.plan import Basis, Plan
     from shanhou.disposition.question import Question
@@ -35,7 +36,6 @@ def make_plan(case: Case, *, by: str) -> Plan:
     Raises:
         Refusal: SH-E-404 the plan's sum does not close; SH-E-502 the person may not plan.
     """
-    from shanhou.cases.case_facts import words_said
     from shanhou.disposition.lineage import follow_words
     from shanhou.disposition.plan import closes, save
     from shanhou.disposition.planner import Makings, draft, put_words
@@ -53,7 +53,7 @@ def make_plan(case: Case, *, by: str) -> Plan:
         known = lineage(case)
         reading = [COLLECT, INVENTORY, SUBJECTS, *([known] if known else [])]
         with case.vault.write(generation, reading=reading) as desk:
-            put_words(desk, case.store.answers(), case.store.letters(), words_said(case.store))
+            put_words(desk, case.store.answers(), case.store.letters(), words_of(case))
             follow_words(desk, lineage=known, subjects=SUBJECTS)
             if scope := changed_since(case, desk):
                 raise Refusal("SH-E-320", scope=scope)
@@ -96,14 +96,13 @@ def assets_of_case(case: Case) -> tuple[Asset, ...]:
 
 def question_of(case: Case) -> Question:
     """What every situation is asked with today."""
-    from shanhou.cases.case_facts import words_said
     from shanhou.disposition.facts import CASE_SCOPE, declared
     from shanhou.disposition.holdings import bounds_of
     from shanhou.disposition.question import Question
     from shanhou.law.load import load_rulebook
 
     rulebook = load_rulebook()
-    declarations = words_said(case.store)
+    declarations = words_of(case)
     said = declared(declarations, CASE_SCOPE)
     settled = settled_by(case)
     words = {name: value for name, value in said.items() if name in rulebook.facts}
@@ -117,6 +116,28 @@ def question_of(case: Case) -> Question:
         declarations=declarations,
         settled=frozenset(settled),
     )
+
+
+def words_of(case: Case) -> tuple[Declaration, ...]:
+    """All words on facts, the holds held against the log: a row taken out by hand frees nothing.
+
+    Raises:
+        Refusal: SH-E-322 the register of holds is not what the log tells.
+    """
+    from shanhou.cases.case_facts import words_said
+    from shanhou.evidence.entry import parse_entry
+
+    logged: dict[str, str] = {}
+    for raw in case.store.events():
+        entry = parse_entry(raw)
+        if entry.act is Act.HOLD:
+            logged[str(entry.facts["hold"])] = str(entry.facts["state"])
+    told = {one.id: "set" if one.stands else "lifted" for one in case.store.holds()}
+    if told != logged:
+        differ = sorted(name for name in told.keys() | logged.keys()
+                        if told.get(name) != logged.get(name))  # fmt: skip
+        raise Refusal("SH-E-322", holds=", ".join(differ))
+    return words_said(case.store)
 
 
 def settled_by(case: Case) -> dict[str, str]:
@@ -136,7 +157,6 @@ def basis_of(case: Case) -> Basis:
     Words that only open a gate (the claims window, the taxes) decide no item: they come after the
     approvals, and `require_open` asks for them at the act.
     """
-    from shanhou.cases.case_facts import words_said
     from shanhou.disposition.plan import Basis
     from shanhou.law.load import load_rulebook
     from shanhou.vault.canonical import digest_hex
@@ -149,7 +169,7 @@ def basis_of(case: Case) -> Basis:
         rules=rulebook.digest,
         settings=json_digest(settings.model_dump(mode="json", by_alias=True)),
         declarations=json_digest(
-            [asdict(one) for one in words_said(case.store) if one.fact in rulebook.facts]
+            [asdict(one) for one in words_of(case) if one.fact in rulebook.facts]
         ),
         answers=_heard(case),
         register=digest_hex(str(case.store.stage("register")).encode()),
@@ -225,7 +245,9 @@ def require_founded(case: Case, plan: Plan) -> None:
     ]  # fmt: skip
     unfounded = without_basis(moving)
     if unfounded:
-        raise Refusal("SH-E-604", records=sum(one.records for one in unfounded))
+        missing = sorted({name for one in unfounded for name in one.missing})
+        raise Refusal("SH-E-604", records=sum(one.records for one in unfounded),
+                      missing=", ".join(missing))  # fmt: skip
 
 
 def plan_file(case: Case, digest: str) -> Path:
