@@ -17,6 +17,7 @@ from shanhou.cli.app import (
     Passphrase,
     answers_app,
     app,
+    may_write,
     opened,
 )
 from shanhou.cli.telling import say, tell, tell_error, tell_json, tell_table
@@ -120,7 +121,7 @@ def sheet(
     from shanhou.flow.sheets import write_sheet
 
     with opened(case) as at:
-        write_sheet(at, plan_of(at, plan), out)
+        write_sheet(at, plan_of(at, plan), may_write(out, ".pdf"))
     tell("saved_line", path=out)
 
 

@@ -56,6 +56,19 @@ def start(lang: Annotated[str | None, typer.Option(help="语言 language: zh | e
     choose_language(lang)
 
 
+def may_write(path: Path, suffix: str) -> Path:
+    """A file that a command may write: a new one, or an older one of the same kind.
+
+    Raises:
+        Refusal: SH-E-010 it would take the place of something else, or its folder is not there.
+    """
+    ours = path.name in {"shanhou.yaml", "case.db"}
+    taken = path.exists() and (path.suffix.lower() != suffix or not path.is_file() or ours)
+    if ours or taken or not path.absolute().parent.is_dir():
+        raise Refusal("SH-E-010", path=path.name, suffix=suffix)
+    return path
+
+
 @contextmanager
 def opened(folder: Path, on: str | None = None) -> Iterator[Case]:
     from shanhou.vault.spills import sweep_spills

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shanhou.cli.app import HERE, By, CaseFolder, Json, On, app, clean_app, opened
+from shanhou.cli.app import HERE, By, CaseFolder, Json, On, app, clean_app, may_write, opened
 from shanhou.cli.telling import say, tell, tell_json, tell_table
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def save(file: RecipeFile, case: CaseFolder = HERE) -> None:
     from shanhou.flow.cleaning import recipe_text
 
     with opened(case) as at:
-        file.write_text(recipe_text(at), encoding="utf8")
+        may_write(file, ".yaml").write_text(recipe_text(at), encoding="utf8")
         tell("recipe_saved", count=len(at.settings.cleaning), file=file.name)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shanhou.cli.app import HERE, CaseFolder, Json, On, app, opened
+from shanhou.cli.app import HERE, CaseFolder, Json, On, app, may_write, opened
 from shanhou.cli.telling import language, say, tell, tell_json, tell_table
 
 if TYPE_CHECKING:
@@ -22,13 +22,14 @@ def dates(
     json: Json = False,
 ) -> None:
     """期限 statutory dates: what is late, what is next, when the case can end."""
-    from shanhou.flow.dates import calendar_file, dates_of
+    from shanhou.flow.dates import calendar_file, dates_of, unnamed_days
 
     with opened(case, on) as at:
         found = dates_of(at)
+        unnamed = unnamed_days(at)
         today = at.on
         if ics:
-            ics.write_bytes(calendar_file(at, found, lang=language()))
+            may_write(ics, ".ics").write_bytes(calendar_file(at, found, lang=language()))
     if json:
         tell_json(dates_json(found))
         return
@@ -42,6 +43,8 @@ def dates(
     if any(one.due.provisional for one in found.due):
         tell("dates_provisional")
     way = " → ".join(say(f"leg_{one.replace(' ', '_')}") for one in found.way.critical)
+    if unnamed:
+        tell("dates_unnamed", days=", ".join(unnamed))
     tell("dates_forecast", day=found.way.last.isoformat(), way=way)
 
 

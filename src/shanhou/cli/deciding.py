@@ -14,6 +14,7 @@ from shanhou.cli.app import (
     Json,
     On,
     app,
+    may_write,
     opened,
 )
 from shanhou.cli.notice_words import unreachable_count
@@ -95,7 +96,7 @@ def show(
         return
     if items:
         with opened(case) as at:
-            write_items(at, made, items)
+            write_items(at, made, may_write(items, ".csv"))
     known = {one.id: one for one in made.situations}
     wanted = outcome and _outcome_named(outcome)
     chosen = [

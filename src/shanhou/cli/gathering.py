@@ -17,6 +17,7 @@ from shanhou.cli.app import (
     Password,
     app,
     key_app,
+    may_write,
     opened,
 )
 from shanhou.cli.telling import (
@@ -135,6 +136,8 @@ def look(
     from shanhou.evidence.exit_check import exit_check_html
     from shanhou.flow.first_look import look as run
 
+    if not json:
+        may_write(out, ".html")
     check = run(place, password=password)
     if json:
         tell_json(check.to_json())

@@ -205,6 +205,8 @@ def law_exposure(
                    "shares": shares})  # fmt: skip
         return
     tell(f"exposure_{found.grade.value}", share=f"{found.thousandths / 10:.1f}%")
+    if in_service:
+        tell("exposure_halved")
 
 
 def _tell_rules(rules: Iterable[Rule]) -> None:

@@ -129,6 +129,8 @@ def _notices(facts: Facts) -> dict[str, str]:
 
 
 def _delicate(facts: Facts) -> bool:
+    if facts.get("field_group") == "free_text":  # it only goes where it tells of nobody
+        return False
     return facts.get("field_group") in _DELICATE or facts.get("sensitive") == "yes"
 
 
@@ -136,6 +138,7 @@ def _of_delicate(facts: Facts) -> dict[str, str]:
     """The impact assessment, and the guardian where a child is or may be concerned."""
     if not _delicate(facts):
         return {}
-    guarded = facts.get("field_group") == "family_health" or facts.get("sensitive") == "yes"
+    # of a household with a child, family and identity may be the child's; what is paid is not
+    guarded = facts.get("field_group") in {"family_health", "identity"}
     child = facts.get("child") != "no" and guarded
     return {"pipia": "done"} | ({"consent_guardian": "granted"} if child else {})

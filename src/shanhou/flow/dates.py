@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from shanhou.cases.clocks import Due, Forecast, Leg, State, forecast, one_due, running, runs_in
+from shanhou.cases.clocks import (
+    Due,
+    Forecast,
+    Leg,
+    State,
+    due_day,
+    forecast,
+    one_due,
+    running,
+    runs_in,
+)
+from shanhou.cases.parties import Timing
 from shanhou.cases.requests import REQUEST_KINDS
 from shanhou.cases.stages import Stage
 from shanhou.law.load import load_rulebook
@@ -103,8 +114,8 @@ def _legs(case: Case, due: Iterable[Due]) -> list[Leg]:
     resolved = json.loads(case.store.stage("subjects") or "{}")
     people = int(resolved.get("persons", 0)) + int(resolved.get("companies", 0))
     letters = -(-people // _LETTERS_A_DAY)
-    claims = [one.due.on for one in due if "claims_" in one.clock.id]
-    window = max(claims, default=None)
+    claims = {one.clock.id: one.due.on for one in due if "claims_" in one.clock.id}
+    window = max([*claims.values(), *_assumed_window(case, claims)], default=None)
     return [
         Leg("plan", (), 1),
         Leg("notify", ("plan",), letters),
@@ -118,6 +129,28 @@ def _legs(case: Case, due: Iterable[Due]) -> list[Leg]:
         Leg("certify", ("destroy",), 1),
         Leg("close", ("certify",), 1),
     ]
+
+
+def _assumed_window(case: Case, claims: Mapping[str, date]) -> list[date]:
+    """The latest end of a claims window whose days nobody has named yet: counted from today."""
+    exits = case.settings.case
+    if exits.timing is Timing.AFTER or exits.procedure != "ordinary":
+        return []
+    return [
+        due_day(one, case.on).on for one in load_rulebook().clocks
+        if "claims_" in one.id and one.id not in claims and exits.kind.value in one.kinds
+    ]  # fmt: skip
+
+
+def unnamed_days(case: Case) -> tuple[str, ...]:
+    """The days that claims windows start from and that nobody has named."""
+    exits = case.settings.case
+    return tuple(sorted({
+        one.start for one in load_rulebook().clocks
+        if "claims_" in one.id and exits.kind.value in one.kinds
+        and one.start not in case.settings.days and exits.timing is not Timing.AFTER
+        and exits.procedure == "ordinary"
+    }))  # fmt: skip
 
 
 def calendar_file(case: Case, dates: Dates, *, lang: str) -> bytes:

@@ -10,7 +10,7 @@ from shanhou.cases.case_facts import HELD_BY
 from shanhou.cases.holds import Hold, HoldKind
 from shanhou.cases.store import Declaration
 from shanhou.errors import Refusal
-from shanhou.evidence.entry import Act, Digested
+from shanhou.evidence.entry import Act, Digested, looks_personal
 from shanhou.flow.gathering import collected
 from shanhou.flow.lineage import made_of, said_of
 from shanhou.flow.noting import SUBJECTS, note, shown
@@ -27,9 +27,12 @@ def set_hold(
     """Set a hold on the case, a dataset or a customer, with the order it rests on.
 
     Raises:
-        Refusal: SH-E-307 no such scope; SH-E-303 the document is not there.
+        Refusal: SH-E-307 no such scope; SH-E-303 the document is not there; SH-E-313 no reason,
+            or one that looks personal.
     """
     case.settings.person(by)
+    if not reason.strip() or looks_personal(reason):
+        raise Refusal("SH-E-313")
     datasets = frozenset(one.dataset.name for one in collected(case))
     where = scope_of(case, scope, level="subject", datasets=datasets)
     sha256 = _digest(evidence)
@@ -58,7 +61,7 @@ def lift_hold(case: Case, number: str, *, by: str, evidence: Path) -> Hold:
     sha256 = _digest(evidence)
     with case.store.lease("case"):
         found = [one for one in case.store.holds() if one.id == number and one.stands]
-        if not found:
+        if not found or found[0].set_on > case.on.isoformat():
             raise Refusal("SH-E-321", hold=number)
         one = replace(found[0], lifted_by=by, lifted_on=case.on.isoformat(), lifted_sha256=sha256)
         with case.store.commit() as unit:

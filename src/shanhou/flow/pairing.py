@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shanhou.cases.case_file import put_pairing
 from shanhou.errors import Refusal
-from shanhou.evidence.entry import Act
+from shanhou.evidence.entry import Act, looks_personal
 from shanhou.flow.gathering import collected
 from shanhou.flow.noting import COLLECT, SUBJECTS, note, shown
 from shanhou.flow.scope import subject_number
@@ -65,6 +65,8 @@ def decide_pair(case: Case, one: str, other: str, word: Word, *, because: str, b
 
     case.settings.person(by)
     numbers = sorted(subject_number(case, name) for name in (one, other))
+    if looks_personal(because):
+        raise Refusal("SH-E-313")
     if not because.strip() or numbers[0] == numbers[1]:
         raise Refusal("SH-E-808", one=subject_id(numbers[0]), other=subject_id(numbers[1]))
     with case.store.lease("case"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.requests import NEEDED, Level, Outcome, Reply, Request
 from shanhou.errors import Refusal
-from shanhou.evidence.entry import Act, Digested
+from shanhou.evidence.entry import Act, Digested, looks_personal
 from shanhou.flow.deciding import assets_of_case
 from shanhou.flow.noting import COLLECT, SUBJECTS, note
 from shanhou.vault.canonical import digest_hex
@@ -156,12 +156,14 @@ def answer_request(
     Raises:
         Refusal: SH-E-830 no such open request; SH-E-831 it is not known well enough who asks;
             SH-E-832 a refusal without article and reason, a delay without reason and a later day,
-            or a copy that was never made.
+            or a copy that was never made; SH-E-313 a reason that looks personal.
     """
     case.settings.person(by)
     asked = request_of(case, name)
     if outcome is Outcome.FULFILLED:
         _require_known(asked, level)
+    if looks_personal(reason):
+        raise Refusal("SH-E-313")
     lacking = _lacking(case, asked, outcome, article, reason, until)
     if lacking:
         raise Refusal("SH-E-832", request=name, lacks=lacking)

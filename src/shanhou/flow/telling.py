@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
-from shanhou.flow.deciding import said_of_case
+from shanhou.flow.deciding import require_fresh, said_of_case
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.noting import COLLECT, MACHINE, SUBJECTS, note
 from shanhou.vault.canonical import digest_hex
@@ -90,6 +90,7 @@ def notify(case: Case, plan: Plan, *, carried_by: str = "") -> Prepared:
     """
     from shanhou.notices.channels import FileChannel
 
+    require_fresh(case, plan)
     if carried_by:
         case.settings.person(carried_by)
     by_hand = not case.settings.notices.ladder

@@ -103,7 +103,10 @@ class FolderReader:
         for path in self._paths():
             relative = path.name if self.path.is_file() else path.relative_to(self.path).as_posix()
             name = f"{self.source}/{relative}"
-            if not path.is_file() or (self.path.is_dir() and path.name.startswith(("~$", "."))):
+            inside = self.path.is_dir()
+            linked = inside and path.is_symlink()
+            hidden = inside and path.name.startswith(("~$", "."))
+            if linked or hidden or not path.is_file():
                 self._unread.append(Unread(name, "SH-E-116"))
                 continue
             try:

@@ -153,13 +153,14 @@ def write_rows(desk: Desk, held: Sequence[Holder], collected: str) -> int:
     """`scoped` (rec, ds, keyed): every record that is a customer's."""
     import ibis
 
+    none = small_table({"rec": "int64", "ds": "int64", "keyed": "boolean"})
     parts = [
         one.cells(desk, collected).select(
             "rec", ds=ibis.literal(one.number, "int64"), keyed=ibis.literal(one.keyed)
         )
         for one in held
     ]
-    return desk.create("scoped", _union(parts))
+    return desk.create("scoped", _union([none, *parts]))
 
 
 def write_totals(desk: Desk, held: Sequence[Holder], collected: str) -> int:

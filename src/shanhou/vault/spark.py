@@ -121,11 +121,11 @@ def spark_session(cluster: Cluster) -> Iterator[Session]:
             reached or gives no worker; SH-E-333 a worker lacks shanhou or has another version;
             SH-E-334 Java died; SH-E-336 this process has a session of Spark's already.
     """
-    from py4j.protocol import Py4JError
-
     _require_pyspark()
     _require_java()
     _require_master(cluster.master)
+    from py4j.protocol import Py4JError
+
     with java(here=cluster.is_here) as running:
         opened = _opened(cluster, running)
         try:
