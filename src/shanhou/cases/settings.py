@@ -6,13 +6,13 @@ Errors name the line and column. `json_schema()` is what editors complete from.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
+from shanhou.cases.case_text import loaded
 from shanhou.cases.cleaning import MOST_STEPS, Cleaning
 from shanhou.cases.free_text import OWN_RECOGNIZER, Texts
 from shanhou.cases.looking import Engine, Inventory
@@ -267,7 +267,7 @@ def read_settings(text: str, name: str = "shanhou.yaml") -> Settings:
 
     try:
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        raw = _loaded(text, name, tree)
+        raw = loaded(text, name, tree)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -286,33 +286,6 @@ def read_settings(text: str, name: str = "shanhou.yaml") -> Settings:
         raise Refusal("SH-E-002", path=name, line=line, column=column,
                       where=".".join(str(part) for part in where) or "-",
                       problem=first["msg"], more=error.error_count() - 1) from None  # fmt: skip
-
-
-def _loaded(text: str, name: str, tree: Any) -> Any:
-    """What the text says; a day that is in no calendar is told with its line."""
-    import yaml
-
-    try:
-        return yaml.safe_load(text)
-    except ValueError as error:
-        if isinstance(error, yaml.YAMLError):
-            raise
-        line, column = next(_days(tree), (1, 1))
-        raise Refusal("SH-E-002", path=name, line=line, column=column, where="-",
-                      problem=str(error), more=0) from None  # fmt: skip
-
-
-def _days(node: Any) -> Iterator[tuple[int, int]]:
-    """Where the text names days that do not exist."""
-    if isinstance(node.value, list):
-        for part in node.value:
-            for one in part if isinstance(part, tuple) else (part,):
-                yield from _days(one)
-    elif node.tag.endswith(":timestamp"):
-        try:
-            date.fromisoformat(node.value[:10])
-        except ValueError:
-            yield node.start_mark.line + 1, node.start_mark.column + 1
 
 
 def json_schema() -> dict[str, Any]:
