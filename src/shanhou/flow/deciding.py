@@ -212,8 +212,11 @@ def said_of_case(case: Case) -> dict[str, str]:
     return {fact: value for fact, value in held.items() if logged.get(fact) == value}
 
 
-def require_fresh(case: Case, plan: Plan) -> None:
+def require_fresh(case: Case, plan: Plan, *, but: str = "") -> None:
     """Refuse a plan that rests on other rules, words, answers or data than today's.
+
+    `but`: what may have changed; letters that went out are answers' beginning, and a stage that
+    writes them goes on with its own plan.
 
     Raises:
         Refusal: SH-E-405 with what changed; SH-E-402 the plan is not one this case made.
@@ -221,7 +224,8 @@ def require_fresh(case: Case, plan: Plan) -> None:
     if case.store.stage(f"plan:{plan.digest}") is None:
         raise Fault("SH-E-402", path=plan.name)
     now = replace(basis_of(case), on=plan.basis.on)
-    changed = [name for name, value in asdict(now).items() if value != asdict(plan.basis)[name]]
+    changed = [name for name, value in asdict(now).items()
+               if value != asdict(plan.basis)[name] and name != but]  # fmt: skip
     if changed:
         raise Refusal("SH-E-405", plan=plan.name, changed=", ".join(changed))
 

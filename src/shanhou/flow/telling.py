@@ -90,7 +90,7 @@ def notify(case: Case, plan: Plan, *, carried_by: str = "") -> Prepared:
     """
     from shanhou.notices.channels import FileChannel
 
-    require_fresh(case, plan)
+    require_fresh(case, plan, but="answers")
     if carried_by:
         case.settings.person(carried_by)
     by_hand = not case.settings.notices.ladder
