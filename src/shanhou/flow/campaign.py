@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from shanhou.cases.sendings import Fate, Purpose, Sending
@@ -19,7 +19,7 @@ from shanhou.evidence.entry import Act, Digested
 from shanhou.evidence.subject_tree import SubjectOutcome, SubjectTree
 from shanhou.flow.acting import pepper_of
 from shanhou.flow.approving import missing_notice_approvals
-from shanhou.flow.deciding import basis_of
+from shanhou.flow.deciding import require_fresh
 from shanhou.flow.noting import MACHINE, note
 from shanhou.flow.posting import Post, opened_post
 from shanhou.flow.telling import occasion_of, write_letters
@@ -174,10 +174,7 @@ def _require_ready(case: Case) -> None:
 
 def _require_approved(case: Case, plan: Plan) -> None:
     """A campaign under way changes what was sent and answered; everything else must still stand."""
-    now = replace(basis_of(case), on=plan.basis.on, answers=plan.basis.answers)
-    changed = [name for name, value in asdict(now).items() if value != asdict(plan.basis)[name]]
-    if changed or case.store.stage(f"plan:{plan.digest}") is None:
-        raise Refusal("SH-E-405", plan=plan.name, changed=", ".join(changed) or "case")
+    require_fresh(case, plan, but="answers")
     for short in missing_notice_approvals(case, plan):
         raise Refusal("SH-E-506", plan=plan.name, outcome=short.outcome, have=short.have,
                       need=short.need)  # fmt: skip

@@ -91,18 +91,14 @@ def _of_requests(case: Case, clocks: Iterable[Clock]) -> list[Due]:
     by_start: dict[str, list[Clock]] = {}
     for clock in clocks:
         by_start.setdefault(clock.start, []).append(clock)
-    found = []
-    for one in case.store.answers():
-        if one.kind not in REQUEST_KINDS or one.closed_by:
-            continue
-        for clock in by_start.get(_start(one), ()):
-            due = one_due(clock, date.fromisoformat(one.on_day), on=case.on, about=one.subject)
-            late = due.due.on < case.on
-            found.append(
-                Due(clock, due.started, due.due, State.LATE if late else State.DUE,
-                    about=f"{one.subject} {one.kind}")
-            )  # fmt: skip
-    return found
+    return [
+        one_due(
+            clock, date.fromisoformat(one.on_day), on=case.on, about=f"{one.subject} {one.kind}"
+        )
+        for one in case.store.answers()
+        if one.kind in REQUEST_KINDS and not one.closed_by
+        for clock in by_start.get(_start(one), ())
+    ]
 
 
 def _start(one: Answer) -> str:
@@ -133,24 +129,24 @@ def _legs(case: Case, due: Iterable[Due]) -> list[Leg]:
 
 def _assumed_window(case: Case, claims: Mapping[str, date]) -> list[date]:
     """The latest end of a claims window whose days nobody has named yet: counted from today."""
-    exits = case.settings.case
-    if exits.timing is Timing.AFTER or exits.procedure != "ordinary":
-        return []
-    return [
-        due_day(one, case.on).on for one in load_rulebook().clocks
-        if "claims_" in one.id and one.id not in claims and exits.kind.value in one.kinds
-    ]  # fmt: skip
+    return [due_day(one, case.on).on for one in _claims_windows(case) if one.id not in claims]
 
 
 def unnamed_days(case: Case) -> tuple[str, ...]:
     """The days that claims windows start from and that nobody has named."""
+    return tuple(sorted({one.start for one in _claims_windows(case)} - set(case.settings.days)))
+
+
+def _claims_windows(case: Case) -> list[Clock]:
+    """The windows in which creditors of this exit can still come forward."""
     exits = case.settings.case
-    return tuple(sorted({
-        one.start for one in load_rulebook().clocks
-        if "claims_" in one.id and exits.kind.value in one.kinds
-        and one.start not in case.settings.days and exits.timing is not Timing.AFTER
-        and exits.procedure == "ordinary"
-    }))  # fmt: skip
+    if exits.timing is Timing.AFTER or exits.procedure != "ordinary":
+        return []
+    return [
+        one
+        for one in load_rulebook().clocks
+        if "claims_" in one.id and one.pack in exits.laws and exits.kind.value in one.kinds
+    ]
 
 
 def calendar_file(case: Case, dates: Dates, *, lang: str) -> bytes:
