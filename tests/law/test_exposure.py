@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from shanhou.errors import Refusal
 from shanhou.law.export_lines import Mechanism, mechanism
@@ -81,3 +84,16 @@ def test_each_line_of_the_year_is_met_on_both_sides(
 def test_important_data_and_critical_infrastructure_are_always_assessed() -> None:
     assert mechanism(persons=1, sensitive_persons=0, important_data=True) is Mechanism.ASSESSMENT
     assert mechanism(persons=1, sensitive_persons=0, critical=True) is Mechanism.ASSESSMENT
+
+
+@pytest.mark.parametrize(("option", "wanted"), [
+    ([], "exempt"), (["--sensitive", "1"], "standard_contract"),
+    (["--important"], "assessment"), (["--critical"], "assessment"),
+])  # fmt: skip
+def test_the_command_names_the_mechanism(option: list[str], wanted: str) -> None:
+    from shanhou.cli import whole_app
+
+    asked = ["law", "export", "--persons", "5", *option]
+    told = CliRunner().invoke(whole_app(), [*asked, "--json"])
+    assert json.loads(told.stdout) == {"schema": 1, "mechanism": wanted}
+    assert "55" in CliRunner().invoke(whole_app(), asked).stdout

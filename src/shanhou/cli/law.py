@@ -209,6 +209,28 @@ def law_exposure(
         tell("exposure_halved")
 
 
+@law_app.command("export")
+def law_export(
+    persons: Annotated[int, typer.Option(min=0, help="当年非敏感信息人数 persons, not sensitive")],
+    sensitive: Annotated[int, typer.Option(min=0, help="当年敏感信息人数 persons, sensitive")] = 0,
+    important: Annotated[bool, typer.Option(help="含重要数据 holds important data")] = False,
+    critical: Annotated[
+        bool, typer.Option(help="关键信息基础设施运营者 runs critical infrastructure")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """出境 which mechanism so many persons need since 1 January (促进和规范数据跨境流动规定)."""
+    from shanhou.law.export_lines import mechanism
+
+    found = mechanism(persons=persons, sensitive_persons=sensitive, important_data=important,
+                      critical=critical)  # fmt: skip
+    if json:
+        tell_json({"schema": 1, "mechanism": found.value})
+        return
+    tell(f"export_{found.value}")
+    tell("export_besides")
+
+
 def _tell_rules(rules: Iterable[Rule]) -> None:
     rows = [
         (one.id, one.row, outcome_word(one.outcome.value), one.cited(), one.verified.value,
