@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup check fix test demo bench torture docs
+.PHONY: setup check fix test demo bench torture mutate docs
 setup:
 	@$(PYTHON) tools/bootstrap.py
 
@@ -25,6 +25,9 @@ demo: setup
 
 torture: setup
 	@$(BIN)/python -m pytest -m torture
+
+mutate: setup
+	@$(BIN)/python tools/mutate.py --write
 
 bench: setup
 	@for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done

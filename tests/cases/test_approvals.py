@@ -191,3 +191,29 @@ def test_a_case_that_names_nobody_of_the_handler_needs_an_outsider() -> None:
     others = tuple(one.model_copy(update={"party": "recipient"}) for one in PEOPLE[:3])
     found = lacking(approval("officer"), approval("liquidator"), people=others)
     assert [one[1] for one in found] == [Missing.OUTSIDER]
+
+
+def test_a_witness_who_approves_on_paper_is_one_eye_too() -> None:
+    people = (*PEOPLE, person("notary", Duty.OUTSIDE_SECOND, party="outside"))
+    seen = [approval("officer", witness="lawyer"), approval("lawyer", witness="notary")]
+    assert eyes(seen, people, maker="maker") == {"lawyer"}
+
+
+def test_a_sheet_that_nobody_known_saw_counts_for_nothing() -> None:
+    assert eyes([approval("officer", witness="stranger")], PEOPLE, maker="maker") == set()
+
+
+def test_of_two_persons_on_one_device_the_same_one_counts_in_any_order() -> None:
+    shared = [approval("officer", device="one"), approval("lawyer", device="one")]
+    assert eyes(shared, PEOPLE, maker="maker") == {"lawyer"}
+    assert eyes(shared[::-1], PEOPLE, maker="maker") == {"lawyer"}
+
+
+def test_a_firm_of_two_persons_needs_nobody_from_outside() -> None:
+    two = (person("officer", Duty.PRIVACY), person("liquidator", Duty.LIQUIDATOR))
+    assert not lacking(approval("officer"), approval("liquidator"), people=two)
+
+
+def test_the_words_that_stand_in_signed_statements_never_change() -> None:
+    assert [one.value for one in Means] == ["key", "sheet"]
+    assert [one.value for one in Missing] == ["nobody", "quorum", "outsider"]

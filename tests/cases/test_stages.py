@@ -15,6 +15,7 @@ from shanhou.cases.stages import (
     closed_gates,
     gate_facts,
     gate_values,
+    gates_of,
     opens,
 )
 
@@ -48,18 +49,26 @@ def test_each_exit_has_its_own_gates(kind: ExitKind, stage: Stage) -> None:
 
 VARIANTS = {
     ("simple", "during"): {
-        "announcement": "over", "debts_paid": "all", "taxes": "cleared"},
-    ("forced", "during"): {"announcement": "over", "signatory": "named"},
-    ("ordinary", "after"): {"signatory": "named"},
-    ("simple", "after"): {"signatory": "named"},
+        Stage.DESTROY: {"announcement": "over", "debts_paid": "all", "taxes": "cleared"},
+        Stage.TRANSFER: {"transfer_agreement": "signed"}},
+    ("forced", "during"): {Stage.DESTROY: {"announcement": "over", "signatory": "named"}},
+    ("ordinary", "after"): {Stage.DESTROY: {"signatory": "named"}},
+    ("simple", "after"): {Stage.DESTROY: {"signatory": "named"}},
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("procedure", "timing"), VARIANTS)
 def test_each_way_of_deregistering_has_its_own_gates(procedure: str, timing: str) -> None:
-    closed = closed_gates(ExitKind.DEREGISTRATION, Stage.DESTROY, {}, custodian_named=True,
-                          procedure=procedure, timing=timing)  # fmt: skip
-    assert {gate.fact: gate.needs for gate in closed} == VARIANTS[procedure, timing]
+    for stage in Stage:
+        closed = closed_gates(ExitKind.DEREGISTRATION, stage, {}, custodian_named=True,
+                              procedure=procedure, timing=timing)  # fmt: skip
+        wanted = VARIANTS[procedure, timing].get(stage, {})
+        assert {gate.fact: gate.needs for gate in closed} == wanted
+
+
+def test_a_procedure_of_deregistering_is_nothing_to_other_exits() -> None:
+    for kind in set(ExitKind) - {ExitKind.DEREGISTRATION}:
+        assert gates_of(kind, procedure="simple") == gates_of(kind)
 
 
 def test_after_the_fact_a_sale_still_needs_its_agreement() -> None:
@@ -70,9 +79,12 @@ def test_after_the_fact_a_sale_still_needs_its_agreement() -> None:
 
 @pytest.mark.parametrize("kind", ExitKind)
 def test_a_handler_that_disappears_needs_a_custodian(kind: ExitKind) -> None:
-    closed = closed_gates(kind, Stage.ARCHIVE, {}, custodian_named=False)
-    assert bool(closed) == (kind in GONE_AFTERWARDS)
-    assert not closed_gates(kind, Stage.ARCHIVE, {}, custodian_named=True)
+    unnamed = (Closed("custodian", "named", "none"),)
+    for stage in Stage:
+        known = closed_gates(kind, stage, {}, custodian_named=True)
+        asked = kind in GONE_AFTERWARDS and stage is Stage.ARCHIVE
+        found = closed_gates(kind, stage, {}, custodian_named=False)
+        assert found == (known + unnamed if asked else known)
 
 
 def test_every_gate_asks_its_question_in_two_languages() -> None:
@@ -108,3 +120,42 @@ def test_the_stages_can_be_walked_from_the_first_to_the_last() -> None:
 )
 def test_nothing_is_carried_out_before_it_is_approved(stage: Stage) -> None:
     assert NEEDS[stage] == (Stage.APPROVE,)
+
+
+def test_each_stage_waits_for_the_stages_before_it() -> None:
+    waits = {stage: [before.value for before in NEEDS[stage]] for stage in Stage}
+    carried_out = ("transfer", "archive", "anonymise", "return", "destroy")
+    assert waits == {
+        "collect": [], "inventory": ["collect"], "subjects": ["inventory"], "plan": ["subjects"],
+        "notify": ["plan"], "approve": ["plan"], "certify": ["destroy"], "close": ["certify"],
+        **{stage: ["approve"] for stage in carried_out},
+    }  # fmt: skip
+
+
+ANSWERS = {
+    "claims_window": {"closed", "open"},
+    "liquidation_plan": {"confirmed", "not_confirmed"},
+    "taxes": {"cleared", "not_cleared"},
+    "administrator": {"agreed", "no"},
+    "transfer_agreement": {"signed", "not_signed"},
+    "sale_approved": {"yes", "no"},
+    "devices": {"clean", "not_clean"},
+    "announcement": {"over", "running"},
+    "debts_paid": {"all", "not_all"},
+    "signatory": {"named", "not_named"},
+    "creditors_notified": {"yes", "no"},
+    "attack_test": {"passed", "no"},
+    "no_way_back": {"ensured", "no"},
+    "held_items": {"custodian_and_review", "no"},
+    "returned": {"handed_over", "no"},
+}
+"""The words people declare stand in case files and in the log, and never change."""
+
+
+def test_a_gate_knows_two_answers_the_one_that_opens_it_and_the_other() -> None:
+    assert {fact: gate_values(fact) for fact in gate_facts()} == ANSWERS
+
+
+def test_the_words_of_later_stages_are_waited_for_at_every_exit() -> None:
+    for fact in ("attack_test", "no_way_back", "returned"):
+        assert set(opens(fact)[1]) == set(ExitKind)

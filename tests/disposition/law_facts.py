@@ -45,6 +45,8 @@ CALM = {
     "objection_settled": "none",
     "deletable": "yes",
     "deletion": "none",
+    "obligation": "none",
+    "in_agreement": "not_entered",
 }
 """The answers of a case without trouble; without them nearly every set of facts is held."""
 

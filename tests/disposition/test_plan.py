@@ -55,7 +55,8 @@ CALM = {"dispute": "none", "pledge": "none", "legal_hold": "none", "state_secret
         "recipient_abroad": "no", "holder": "handler",
         "timing": "during", "procedure": "ordinary", "handler_form": "company",
         "persons": "under_1m", "route": "transfer", "sale": "none", "eu_law": "no", "ca_law": "no",
-        "held_by": "none", "strict_profile": "no", "suppression": "carried"}  # fmt: skip
+        "held_by": "none", "strict_profile": "no", "suppression": "carried",
+        "obligation": "none", "in_agreement": "not_entered"}  # fmt: skip
 
 
 def question(*words: tuple[str, str, str], **case: str) -> Question:

@@ -65,19 +65,20 @@ def may_approve(person: Person, *, maker: str) -> bool:
 def eyes(approvals: Sequence[Approval], people: Sequence[Person], *, maker: str) -> set[str]:
     """The persons whose approval counts: allowed to, one per person, device and key.
 
-    A sheet is seen through the eye of who countersigned it: an outsider, and once.
+    A sheet is seen through the eye of who countersigned it: an outsider, once, and not at all if
+    that outsider approves too.
     """
     known = {person.id: person for person in people}
     allowed = [one for one in sorted(approvals, key=lambda one: one.person)
                if one.person in known and may_approve(known[one.person], maker=maker)]  # fmt: skip
-    by_key = {one.person for one in allowed if one.means is Means.KEY}
-    devices: dict[str, str] = {}
+    themselves = {one.person for one in allowed}
+    seen: dict[tuple[Means, str], str] = {}
     for one in allowed:
         if one.means is Means.KEY:
-            devices.setdefault(one.device, one.person)
-        elif one.witness not in by_key and may_witness(known.get(one.witness)):
-            devices.setdefault(f"sheet:{one.witness}", one.person)
-    return set(devices.values())
+            seen.setdefault((one.means, one.device), one.person)
+        elif one.witness not in themselves and may_witness(known.get(one.witness)):
+            seen.setdefault((one.means, one.witness), one.person)
+    return set(seen.values())
 
 
 def may_witness(person: Person | None) -> bool:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shanhou.cases.holds import Hold, HoldKind
+from shanhou.cases.obligations import IN_AGREEMENT, OBLIGATION
 from shanhou.cases.parties import ExitKind
 from shanhou.cases.settings import Settings
 from shanhou.cases.store import Declaration, Store
 
 HELD_BY = "held_by"
 """The fact that a hold answers."""
+
+IN_REGISTERS = {HELD_BY: "none", OBLIGATION: "none"}
+"""What a register says of whoever does not stand in it."""
 
 _MILLION = 1_000_000
 SOLD_WITH = frozenset({ExitKind.DEREGISTRATION, ExitKind.BANKRUPTCY})
@@ -34,6 +38,10 @@ def facts_of_settings(settings: Settings) -> dict[str, str]:
         "strict_profile": _yes(settings.inventory.sensitive_profile == "gb35273_strict"),
         "suppression": "carried" if settings.targets.refusals else "missing",
     }
+    if not settings.obligations:
+        found[OBLIGATION] = "not_kept"
+    if settings.agreement is None:
+        found[IN_AGREEMENT] = "not_entered"
     if recipient is None and case.kind in SOLD_WITH:
         found["sale"] = "none"
     if "eu" not in case.laws:

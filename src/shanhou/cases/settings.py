@@ -5,26 +5,26 @@ Errors name the line and column. `json_schema()` is what editors complete from.
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from shanhou.cases.binding import Binding, Reference
 from shanhou.cases.case_text import loaded
 from shanhou.cases.cleaning import MOST_STEPS, Cleaning
 from shanhou.cases.free_text import OWN_RECOGNIZER, Texts
 from shanhou.cases.looking import Engine, Inventory
 from shanhou.cases.merging import Confirmed, Merging
 from shanhou.cases.notices import Notices
+from shanhou.cases.obligations import Agreement, Obligation, owners
 from shanhou.cases.parties import Case, Duty, ExitKind, Name, Parties, Person, Strict
 from shanhou.errors import Refusal
 
 EU_WINDOW_DAYS = 28
 """Four weeks to object, which the German authorities call a generous window (law.md T40)."""
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
-__all__ = ["Duty", "ExitKind", "Person"]
+__all__ = ["Binding", "Duty", "ExitKind", "Person", "Reference"]
 """Named here too, because the case file is where readers look for them."""
 
 
@@ -68,57 +68,8 @@ class FieldConfirmation(Confirmed):
     )
 
 
-class Reference(Strict):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-    from_: str = Field(alias="from", description="dataset.field that points")
-    to: str = Field(description="dataset.field pointed to")
-
-
 class RelationConfirmation(Reference, Confirmed):
     """A reference the database does not declare, confirmed by a person."""
-
-
-class Binding(Confirmed):
-    """A fact's answer in a column: exactly one way of reading it."""
-
-    field: str = Field(description="dataset.column")
-    through: Reference | None = Field(
-        default=None,
-        description="dates only: rows of another dataset take the date of the row they point to, "
-        "as an invoice's lines take the invoice's",
-    )
-    values: dict[str, tuple[str, ...]] | None = None
-    above: dict[str, str] | None = Field(
-        default=None, description="{left: '0', none: rest}: the first for numbers above it"
-    )
-    filled: dict[str, str] | None = Field(
-        default=None, description="{'yes': open, 'no': none}: by whether the cell is filled"
-    )
-    age_under: int | None = Field(default=None, description="birth date: yes below this many years")
-    is_date: bool = False
-
-    @model_validator(mode="after")
-    def one_way(self) -> Binding:
-        ways = [self.values, self.above, self.filled, self.age_under, self.is_date or None]
-        if sum(way is not None for way in ways) != 1:
-            message = "one of values, above, filled, age_under, is_date"
-            raise ValueError(message)
-        if self.through and not self.is_date:
-            message = "through: only a date is taken through a reference"
-            raise ValueError(message)
-        if self.above is not None and not _splits(list(self.above.values())):
-            message = "above: one value with a number, one with rest"
-            raise ValueError(message)
-        if self.filled is not None and self.filled.keys() != {"yes", "no"}:
-            message = "filled: one value for yes, one for no"
-            raise ValueError(message)
-        return self
-
-
-def _splits(limits: list[str]) -> bool:
-    """Whether a number and `rest` part all numbers in two."""
-    numbers = [one for one in limits if one != "rest"]
-    return len(limits) == 2 and len(numbers) == 1 and bool(_NUMBER.fullmatch(numbers[0]))
 
 
 class Approvals(Strict):
@@ -164,6 +115,12 @@ class Settings(Strict):
     fields: dict[str, FieldConfirmation] = Field(default={})
     relations: tuple[RelationConfirmation, ...] = ()
     bindings: dict[str, tuple[Binding, ...]] = Field(default={})
+    obligations: tuple[Obligation, ...] = Field(
+        default=(), description="what is still owed to customers, and who owns it after the exit"
+    )
+    agreement: Agreement | None = Field(
+        default=None, description="what the transfer agreement lets go, and until when"
+    )
     cleaning: tuple[Cleaning, ...] = Field(
         default=(), max_length=MOST_STEPS, description="the cleaning recipe, step by step"
     )
@@ -218,6 +175,23 @@ class Settings(Strict):
             if unknown:
                 message = f"days: {', '.join(unknown)}; known: {', '.join(sorted(known))}"
                 raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def owners_named(self) -> Settings:
+        known = owners(self.parties, self.people)
+        strange = sorted({one.owner for one in self.obligations if one.owner} - known)
+        if strange:
+            message = f"obligations: owner {', '.join(strange)}; known: {', '.join(sorted(known))}"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def told_as_agreed(self) -> Settings:
+        recipient = self.parties.recipient
+        if self.agreement and recipient and self.agreement.purpose != recipient.purpose:
+            message = "agreement.purpose is not what the letters tell: parties.recipient.purpose"
+            raise ValueError(message)
         return self
 
     @model_validator(mode="after")

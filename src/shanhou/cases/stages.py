@@ -79,19 +79,23 @@ _AFTERWARDS: Gates = {Stage.DESTROY: {"signatory": "named"}}
 """After the company is gone no window is open; somebody who answers for it signs (law.md 3.2b)."""
 
 
+_OTHERWISE: Mapping[str, Gates] = {"simple": _SIMPLE, "forced": _FORCED, "after": _AFTERWARDS}
+"""The ways a company ends that know other gates than its kind of exit."""
+
+
 def gates_of(kind: ExitKind, *, procedure: str = "ordinary", timing: str = "during") -> Gates:
     """What the stages of such an exit wait for."""
     if timing == "after" and kind in GONE_AFTERWARDS:
-        return _AFTERWARDS
+        return _OTHERWISE["after"]
     if kind is ExitKind.DEREGISTRATION and procedure != "ordinary":
-        return {"simple": _SIMPLE, "forced": _FORCED}[procedure]
+        return _OTHERWISE[procedure]
     return _GATES[kind]
 
 
 def _every_gate() -> list[tuple[ExitKind, Stage, str, str]]:
     """Exit, stage, fact and needed word of every gate, whatever the procedure."""
     kinds = [*_GATES.items()]
-    kinds += [(ExitKind.DEREGISTRATION, gates) for gates in (_SIMPLE, _FORCED, _AFTERWARDS)]
+    kinds += [(ExitKind.DEREGISTRATION, gates) for gates in _OTHERWISE.values()]
     return [(kind, stage, fact, needed) for kind, gates in kinds
             for stage, facts in gates.items() for fact, needed in facts.items()]  # fmt: skip
 

@@ -1,7 +1,9 @@
-"""The command on statutory dates: dates."""
+"""The commands on what is due: dates, obligations."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +14,7 @@ from shanhou.cli.telling import language, say, tell, tell_json, tell_table
 
 if TYPE_CHECKING:
     from shanhou.flow.dates import Dates
+    from shanhou.flow.obligations import Owed
 
 
 @app.command()
@@ -46,6 +49,44 @@ def dates(
     if unnamed:
         tell("dates_unnamed", days=", ".join(unnamed))
     tell("dates_forecast", day=found.way.last.isoformat(), way=way)
+
+
+@app.command()
+def obligations(case: CaseFolder = HERE, on: On = None, json: Json = False) -> None:
+    """未了义务 what customers are still owed, and who owns it from the day of cut-over."""
+    from shanhou.flow.obligations import ledger_of
+
+    with opened(case, on) as at:
+        found = ledger_of(at)
+    if json:
+        told = [asdict(one) | {"unowned": one.unowned} for one in found]
+        tell_json({"schema": 1, "obligations": told})
+    elif not found:
+        tell("obligations_not_kept")
+    else:
+        _tell_ledger(found)
+    if any(one.unowned or one.reach_nobody or one.unread for one in found):
+        raise typer.Exit(7)
+
+
+def _tell_ledger(found: Sequence[Owed]) -> None:
+    rows = [
+        (say(f"owed_{one.kind}"), one.field, one.records, one.customers, one.amount or "–",
+         _owner(one.owner),
+         one.reach_nobody, one.unread)
+        for one in found
+    ]  # fmt: skip
+    heads = ("kind", "field", "open_rows", "customers", "amount", "owner", "reach_nobody",
+             "unread_rows")  # fmt: skip
+    tell_table(say("obligations_head"), [say(head) for head in heads], rows)
+    if any(one.unowned for one in found):
+        tell("obligations_unowned")
+
+
+def _owner(name: str) -> str:
+    if name in ("handler", "recipient", "custodian"):
+        return say(f"owner_{name}")
+    return name or say("owner_nobody")
 
 
 def dates_json(found: Dates) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shanhou.law.rule import MOVES, NARROWING, UNKNOWN, Facts, Outcome, Rule
+from shanhou.law.rule import MOVES, NARROWING, Facts, Outcome, Rule
 from shanhou.law.rulebook import Standing, asked_facts, standing, unknown_in
 
 LAW_IS_SILENT = "T41"
@@ -100,16 +100,13 @@ def otherwise(facts: Facts, rules: Sequence[Rule]) -> tuple[Otherwise, ...]:
     found = []
     for name in sorted(asked_facts(rules)):
         for value in sorted(values[name]):
-            if facts.get(name, UNKNOWN) != value:
-                other = decide({**facts, name: value}, rules)
-                if other.outcome is not made.outcome:
-                    found.append(Otherwise(name, value, other))
+            other = decide({**facts, name: value}, rules)
+            if other.outcome is not made.outcome:
+                found.append(Otherwise(name, value, other))
     return tuple(found)
 
 
 def _silent(facts: Facts, possible: Sequence[Rule]) -> Decision:
-    if not possible:
-        return Decision(Outcome.HOLD, (LAW_IS_SILENT,))
     return Decision(Outcome.HOLD, (LAW_IS_SILENT,), _missing(facts, possible), _ids(possible))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from shanhou.cases.obligations import ledger_bindings
 from shanhou.cases.settings import FieldConfirmation, Settings
 from shanhou.disposition.facts import Bound, Group, Holding, Through
 from shanhou.errors import Refusal
@@ -13,7 +14,7 @@ from shanhou.inventory.kinds import Category, FieldGroup, Scope, Verdict
 from shanhou.inventory.verdicts import OWNER_UNNAMED, Confirmations, Relation
 
 if TYPE_CHECKING:
-    from shanhou.cases.settings import Reference
+    from shanhou.cases.binding import Binding, Reference
     from shanhou.inventory.register import Register
     from shanhou.inventory.verdicts import DatasetVerdict, FieldVerdict
     from shanhou.sources.intake import Collected
@@ -173,26 +174,38 @@ def _group_of(known: FieldVerdict, confirmed: FieldConfirmation | None) -> tuple
 def bounds_of(
     settings: Settings, assets: Sequence[Asset], collected: Sequence[Collected]
 ) -> tuple[Bound, ...]:
-    """Every binding resolved to its column.
+    """Every binding resolved to its column, those of the ledger of obligations among them.
 
     Raises:
         Refusal: SH-E-301 no such column; SH-E-306 the rows that answer are out of scope, so they
             reach no customer and would hold nothing.
     """
+    kept = ledger_bindings(settings.obligations)
+    return tuple(
+        binding_of(fact, binding, assets, collected)
+        for fact in sorted({*settings.bindings, *kept})
+        for binding in (*settings.bindings.get(fact, ()), *kept.get(fact, ()))
+    )
+
+
+def binding_of(
+    fact: str, binding: Binding, assets: Sequence[Asset], collected: Sequence[Collected]
+) -> Bound:
+    """One binding resolved to its column.
+
+    Raises:
+        Refusal: SH-E-301, SH-E-306 as `bounds_of`.
+    """
     by_name = {asset.holding.name: asset.holding for asset in assets}
     tables = {one.dataset.name: one for one in collected}
-    bounds = []
-    for fact, bindings in sorted(settings.bindings.items()):
-        for binding in bindings:
-            dataset, field = field_of(binding.field, collected)
-            position = tables[dataset].dataset.position(field)
-            answering, through = dataset, None
-            if binding.through is not None:
-                answering, through = _through(binding.through, dataset, tables, collected)
-            if answering not in by_name:
-                raise Refusal("SH-E-306", fact=fact, dataset=answering)
-            bounds.append(Bound(fact, by_name[answering], position, binding, through))
-    return tuple(bounds)
+    dataset, field = field_of(binding.field, collected)
+    position = tables[dataset].dataset.position(field)
+    answering, through = dataset, None
+    if binding.through is not None:
+        answering, through = _through(binding.through, dataset, tables, collected)
+    if answering not in by_name:
+        raise Refusal("SH-E-306", fact=fact, dataset=answering)
+    return Bound(fact, by_name[answering], position, binding, through)
 
 
 def _through(

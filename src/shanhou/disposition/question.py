@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from shanhou.disposition.facts import CASE_SCOPE, Bound, Holding, declared
+from shanhou.cases.obligations import IN_AGREEMENT
+from shanhou.disposition.facts import CASE_SCOPE, Bound, Group, Holding, declared
 from shanhou.law.rule import UNKNOWN, Rule
 from shanhou.law.rulebook import Rulebook, Standing, asked_facts, standing
 
 if TYPE_CHECKING:
+    from shanhou.cases.obligations import Agreement
     from shanhou.cases.store import Declaration
 
 
@@ -28,6 +30,8 @@ class Question:
     declarations: tuple[Declaration, ...]
     settled: frozenset[str] = frozenset()
     """Facts that the case file itself answers for everybody, whatever else is said."""
+    agreement: Agreement | None = None
+    """What the transfer agreement lets go."""
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules in force that this case's settings do not rule out."""
@@ -51,6 +55,15 @@ class Question:
                 name for name in facts if self.rulebook.facts[name].level in {"record", "subject"}
             )
         )
+
+    def group_facts(self, holding: Holding, group: Group) -> dict[str, str]:
+        """What is known of a field group; where the inventory is unsure of a column, nothing is."""
+        if group.unsure:
+            return dict.fromkeys(("field_group", "sensitive", IN_AGREEMENT), UNKNOWN)
+        found = {"field_group": group.name, "sensitive": "yes" if group.sensitive else "no"}
+        if self.agreement is not None:
+            found[IN_AGREEMENT] = self.agreement.says(holding.name, group.name, self.on)
+        return found
 
     def dataset_facts(self, holding: Holding) -> dict[str, str]:
         own = declared(self.declarations, f"dataset:{holding.name}")

@@ -317,11 +317,5 @@ def facts_of_item(question: Question, situation: Situation, group: str) -> dict[
 def _all_facts(
     question: Question, holding: Holding, situation: Situation, group: Group
 ) -> dict[str, str]:
-    return {**question.dataset_facts(holding), **situation.facts, **_facts_of(group)}
-
-
-def _facts_of(group: Group) -> dict[str, str]:
-    """What is known of a field group; where the inventory is unsure of a column, nothing is."""
-    if group.unsure:
-        return {"field_group": UNKNOWN, "sensitive": UNKNOWN}
-    return {"field_group": group.name, "sensitive": "yes" if group.sensitive else "no"}
+    known = {**question.dataset_facts(holding), **situation.facts}
+    return known | question.group_facts(holding, group)

@@ -96,6 +96,7 @@ def assets_of_case(case: Case) -> tuple[Asset, ...]:
 
 def question_of(case: Case) -> Question:
     """What every situation is asked with today."""
+    from shanhou.cases.case_facts import IN_REGISTERS
     from shanhou.disposition.facts import CASE_SCOPE, declared
     from shanhou.disposition.holdings import bounds_of
     from shanhou.disposition.question import Question
@@ -110,11 +111,12 @@ def question_of(case: Case) -> Question:
     return Question(
         rulebook=rulebook,
         on=case.on,
-        case={"held_by": "none", **words, **settled},
+        case={**IN_REGISTERS, **words, **settled},
         holdings=tuple(asset.holding for asset in assets),
         bounds=bounds_of(case.settings, assets, collected(case)),
         declarations=declarations,
         settled=frozenset(settled),
+        agreement=case.settings.agreement,
     )
 
 
