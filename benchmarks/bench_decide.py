@@ -42,7 +42,8 @@ def main() -> None:
     row("group and decide", rows=rows, seconds=count + decided, against=bare)
     row("  of it: the decisions", rows=len(grouped), seconds=decided, against=bare)
     row("group, place every record and decide", rows=rows, seconds=placed + decided, against=bare)
-    print(f"{len(grouped)} situations, {len(question.asked())} facts asked")
+    print(f"{len(grouped)} situations, {len(question.asked())} facts asked, "
+          f"{len(question.rules())} rules in play")  # fmt: skip
 
 
 def _question() -> Question:
@@ -65,9 +66,9 @@ def _facts(question: Question, rows: int) -> pa.Table:
                "retain_until": pa.nulls(rows, pa.date32())}  # fmt: skip
     for n, name in enumerate(question.asked()):
         values = (*question.rulebook.facts[name].values, "unknown")
-        several = 2 if n < _RULED else 1
+        several, step = (2, 7**n) if n < _RULED else (1, 1)
         words = pa.array(values[:several], pa.string())
-        columns[name] = words.take(pa.array(at // (7**n) % several))
+        columns[name] = words.take(pa.array(at // step % several))
     return pa.table(columns)
 
 

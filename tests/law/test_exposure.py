@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from shanhou.cli import whole_app
 from shanhou.errors import Refusal
 from shanhou.law.export_lines import Mechanism, mechanism
 from shanhou.law.exposure import Exposure, Grade, Kind, exposure
@@ -91,9 +92,16 @@ def test_important_data_and_critical_infrastructure_are_always_assessed() -> Non
     (["--important"], "assessment"), (["--critical"], "assessment"),
 ])  # fmt: skip
 def test_the_command_names_the_mechanism(option: list[str], wanted: str) -> None:
-    from shanhou.cli import whole_app
-
     asked = ["law", "export", "--persons", "5", *option]
     told = CliRunner().invoke(whole_app(), [*asked, "--json"])
     assert json.loads(told.stdout) == {"schema": 1, "mechanism": wanted}
     assert "55" in CliRunner().invoke(whole_app(), asked).stdout
+
+
+def test_a_small_leak_is_told_all_the_same() -> None:
+    """PIPL 57 has no floor: forty records are nobody's crime and still everybody's notice."""
+    for count in (40, 40_000):
+        asked = ["--lang", "en", "law", "exposure", "--count", f"transaction={count}"]
+        done = CliRunner().invoke(whole_app(), asked)
+        assert done.exit_code == 0, done.output
+        assert "the authority and the persons are told" in " ".join(done.stdout.split())

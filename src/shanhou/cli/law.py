@@ -205,6 +205,7 @@ def law_exposure(
                    "shares": shares})  # fmt: skip
         return
     tell(f"exposure_{found.grade.value}", share=f"{found.thousandths / 10:.1f}%")
+    tell("exposure_told")
     if in_service:
         tell("exposure_halved")
 
