@@ -111,7 +111,7 @@ def _planned(folder: Path, exits: Exit, notices_on: date, decide_on: date) -> di
     raw: dict[str, Any] = yaml.safe_load(path.read_text("utf8"))
     raw["case"] |= dict(exits.case)
     raw.setdefault("notices", {})["stops_on"] = decide_on.isoformat()
-    if exits.case["kind"] in {"asset-sale", "merger", "division"}:
+    if exits.case["kind"] in {"asset-sale", "equity-sale", "merger", "division"}:
         raw["parties"].setdefault("recipient", BUYER)
     if exits.ended:
         raw["bindings"].pop("service", None)

@@ -145,6 +145,13 @@ def test_other_answers_that_would_change_the_outcome_are_told_in_order() -> None
     )
 
 
+def test_many_other_answers_stand_in_the_order_of_their_names() -> None:
+    names = [f"fact{n}" for n in range(12)]
+    stops = [rule(f"STOP{name}", "HOLD", STRONG, **{name: "yes"}) for name in names]
+    found = otherwise({"running": "yes", **dict.fromkeys(names, "no")}, [GO, *stops])
+    assert [one.fact for one in found] == sorted(names)
+
+
 def test_an_unknown_fact_s_answers_are_all_tried() -> None:
     rules = [GO, WAIT, rule("THIRD", "HOLD", running="never")]
     assert [(one.fact, one.value) for one in otherwise({}, rules)] == [

@@ -18,7 +18,14 @@ from shanhou.cli.app import (
     opened,
 )
 from shanhou.cli.notice_words import unreachable_count
-from shanhou.cli.plan_words import facts_told, plan_json, staying_json, tell_difference, tell_plan
+from shanhou.cli.plan_words import (
+    facts_told,
+    moves_json,
+    plan_json,
+    staying_json,
+    tell_moves,
+    tell_plan,
+)
 from shanhou.cli.telling import (
     outcome_word,
     say,
@@ -46,7 +53,8 @@ def plan(
     json: Json = False,
 ) -> None:
     """方案 decide every item; changes nothing."""
-    from shanhou.disposition.plan import difference, load, save
+    from shanhou.disposition.plan import load, save
+    from shanhou.flow.comparing import compared
     from shanhou.flow.deciding import make_plan, staying
     from shanhou.flow.taking_over import earlier_plans
 
@@ -56,10 +64,12 @@ def plan(
         stays = staying(at, made)
         path = at.folder / "plans" / f"{made.name}.shplan"
         unreachable = unreachable_count(at)
+        moved = compared(at, load(diff), made) if diff else None
     if output:
         save(made, output)
     if json:
-        tell_json(plan_json(made) | staying_json(stays) | {"unreachable": unreachable})
+        more = {} if moved is None else moves_json(moved)
+        tell_json(plan_json(made) | staying_json(stays) | {"unreachable": unreachable} | more)
     else:
         tell_plan(made, stays)
         if unreachable:
@@ -67,8 +77,8 @@ def plan(
         tell("saved_line", path=output or path)
         if before:
             tell("takes_over", plans=" ".join(before))
-        if diff:
-            tell_difference(difference(load(diff), made))
+        if moved is not None:
+            tell_moves(moved)
     if detailed_exitcode and any(one.name != "KEEP" for one in made.outcomes()):
         raise typer.Exit(2)
 

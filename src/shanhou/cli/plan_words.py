@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cli.telling import language, outcome_word, say, tell, tell_table
@@ -9,6 +10,7 @@ from shanhou.cli.telling import language, outcome_word, say, tell, tell_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from shanhou.disposition.moved import Move
     from shanhou.disposition.plan import Plan
     from shanhou.execution.staying import WouldStay
 
@@ -88,15 +90,31 @@ def _told_of(rules: str) -> str:
     return "; ".join(told[name] for name in rules.split())
 
 
-def tell_difference(changes: Any) -> None:
-    if not changes:
+def moves_json(moved: Sequence[Move]) -> dict[str, Any]:
+    return {"moves": [{"dataset": one.dataset, "group": one.group, "before": one.before,
+                       "after": one.after, "records": one.records,
+                       "because": [asdict(why) for why in one.because]}
+                      for one in moved]}  # fmt: skip
+
+
+def tell_moves(moved: Sequence[Move]) -> None:
+    """Which items an older plan decided otherwise, and what changed for them."""
+    if not moved:
         tell("nothing_changed")
         return
     rows = [
-        (c.dataset, c.group, facts_told(c.facts), c.before, c.after, c.records) for c in changes
-    ]
-    heads = ("dataset", "group", "facts", "before", "after", "rows")
+        (one.dataset, one.group, _fate(one.before), _fate(one.after), one.records,
+         "; ".join(f"{why.what}: {why.was} → {why.now}" for why in one.because) or "–")
+        for one in moved
+    ]  # fmt: skip
+    heads = ("dataset", "group", "before", "after", "rows", "because")
     tell_table(say("diff_head"), [say(head) for head in heads], rows)
+
+
+def _fate(outcome: str) -> str:
+    from shanhou.disposition.moved import ABSENT
+
+    return ABSENT if outcome == ABSENT else outcome_word(outcome)
 
 
 def facts_told(facts: Any) -> str:

@@ -291,41 +291,6 @@ def _from_json(raw: Mapping[str, Any]) -> Plan:
     )
 
 
-@dataclass(frozen=True)
-class Change:
-    """A situation and field group whose outcome differs between two plans."""
-
-    dataset: str
-    group: str
-    facts: Mapping[str, str]
-    before: str
-    after: str
-    records: int
-
-
-def difference(old: Plan, new: Plan) -> tuple[Change, ...]:
-    """What a new plan decides otherwise: situations that changed, came or went (`-`)."""
-    before = {(one.situation, one.group): one.decision.outcome.value for one in old.decisions}
-    after = {(one.situation, one.group): one.decision.outcome.value for one in new.decisions}
-    known = {one.id: one for one in (*old.situations, *new.situations)}
-    sizes = {one.id: one.records for one in old.situations}
-    sizes |= {one.id: one.records for one in new.situations}
-    moved = {one.id for one in old.situations} ^ {one.id for one in new.situations}
-    resized = {
-        one.id for one in new.situations
-        if any(past.id == one.id and past.records != one.records for past in old.situations)
-    }  # fmt: skip
-    changes = []
-    for key in sorted(set(before) | set(after)):
-        was, now = before.get(key, "-"), after.get(key, "-")
-        if was != now or key[0] in moved | resized:
-            situation = known[key[0]]
-            changes.append(
-                Change(situation.dataset, key[1], situation.facts, was, now, sizes[key[0]])
-            )
-    return tuple(changes)
-
-
 def leaving_groups(plan: Plan) -> dict[str, dict[str, Outcome]]:
     """Situation to its field groups that leave the source."""
     leaving: dict[str, dict[str, Outcome]] = {}

@@ -1,0 +1,26 @@
+"""Two plans of a case side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shanhou.disposition.moved import Move
+    from shanhou.disposition.plan import Plan
+    from shanhou.wiring import Case
+
+
+def compared(case: Case, old: Plan, new: Plan) -> tuple[Move, ...]:
+    """Which items a new plan decides otherwise, and why.
+
+    Records are followed one by one where both plans stand on the same collection and the vault
+    still holds both; otherwise situations are told as they came and went.
+    """
+    from shanhou.disposition.moved import moves, record_pairs, situation_pairs
+
+    generations = [case.store.stage(f"plan:{one.digest}") for one in (old, new)]
+    before, after = generations
+    if before is None or after is None or old.basis.collected != new.basis.collected:
+        return moves(old, new, situation_pairs(old, new))
+    with case.vault.read(*dict.fromkeys((before, after))) as desk:
+        return moves(old, new, record_pairs(desk, before, after))
