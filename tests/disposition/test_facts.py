@@ -277,7 +277,7 @@ def test_silence_is_no_consent_and_turns_into_silent_after_the_deadline() -> Non
 
 def test_whoever_got_no_letter_is_pending_and_was_not_told() -> None:
     other = consents([(1, "consent_provision", "granted", "2026-12-01", "")], [(1, LETTER)])[2]
-    assert (other["notice"], other["consent_provision"]) == ("not_sent", "pending")
+    assert (other["notice"], other["consent_provision"]) == (None, "pending")
 
 
 def test_a_reminder_gives_more_time() -> None:

@@ -22,6 +22,7 @@ CALM = {
 }  # fmt: skip
 SALE = CALM | {
     "exit_kind": "asset-sale", "consent_provision": "granted", "consent_contract": "granted",
+    "notice": "sent",
 }  # fmt: skip
 MERGER = CALM | {"exit_kind": "merger", "notice": "sent", "purpose_change": "none"}
 OPTIONAL = {"exit_kind", "field_group", "sensitive"}

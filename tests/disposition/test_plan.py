@@ -18,12 +18,12 @@ from shanhou.cases.settings import Binding
 from shanhou.cases.store import Declaration
 from shanhou.disposition.decide import Decision
 from shanhou.disposition.facts import Bound, Group, Holding
+from shanhou.disposition.moved import moves, situation_pairs
 from shanhou.disposition.plan import (
     Basis,
     Plan,
     assignment_roots,
     closes,
-    difference,
     items_collected,
     leaving_groups,
     load,
@@ -218,12 +218,11 @@ def test_the_sums_close_over_all_items(made: Plan) -> None:
 
 def test_one_word_about_one_customer_moves_only_that_customers_items(made: Plan) -> None:
     after = plan(question(("legal_hold", "subject:S7", "held")))
-    changes = difference(made, after)
-    held = [one for one in changes if one.facts.get("legal_hold") == "held"]
-    assert {(one.dataset, one.group, one.before, one.after) for one in held} == {
-        ("crm.customer", "contact", "-", "HOLD"),
-        ("crm.customer", "home_access", "-", "HOLD"),
-        ("crm.voucher", "transaction", "-", "HOLD"),
+    held = [one for one in moves(made, after, situation_pairs(made, after)) if one.after == "HOLD"]
+    assert {(one.dataset, one.group, one.before) for one in held} == {
+        ("crm.customer", "contact", "-"),
+        ("crm.customer", "home_access", "-"),
+        ("crm.voucher", "transaction", "-"),
     }
     assert {one.records for one in held} == {1}
     assert sums(after)["DESTROY"][0] == sums(made)["DESTROY"][0] - 2
@@ -289,7 +288,7 @@ def test_twins_who_differ_in_nothing_are_decided_as_before(made: Plan) -> None:
 
 
 def test_a_plan_differs_from_itself_in_nothing(made: Plan) -> None:
-    assert difference(made, made) == ()
+    assert moves(made, made, situation_pairs(made, made)) == ()
 
 
 def test_a_word_about_a_whole_dataset_reaches_that_dataset_alone(made: Plan) -> None:

@@ -215,7 +215,13 @@ def said(kind: str) -> dict[str, str]:
             "child": "no"}  # fmt: skip
     if kind == "deregistration":
         return {**both, "service": "ended", **WINDOW}
-    return {**both, "retention_announced": "no", "transfer_agreement": "signed", "devices": "clean"}
+    return {
+        **both,
+        "retention_announced": "no",
+        "notice": "sent",
+        "transfer_agreement": "signed",
+        "devices": "clean",
+    }
 
 
 def collected_case(

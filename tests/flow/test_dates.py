@@ -8,7 +8,7 @@ from pathlib import Path
 
 import icalendar
 import pytest
-from case_world import ON, Place, answered
+from case_world import ON, Place, answered, carried_out
 
 from shanhou.cases.clocks import State
 from shanhou.errors import Refusal
@@ -82,3 +82,20 @@ def test_a_day_that_no_clock_knows_is_refused(place: Place) -> None:
         place.open()
     assert refused.value.code == "SH-E-002"
     assert "dissolutoin" in str(refused.value.facts["problem"])
+
+
+def test_what_was_destroyed_late_was_destroyed_on_its_own_day_whenever_one_looks(
+    wound_up: Place, tmp_path: Path
+) -> None:
+    place = wound_up.copy(tmp_path / "case")
+    carried_out(place)
+    for later in (0, 30):
+        raw = place.settings()
+        for stopped, state in ((ON - timedelta(days=60), State.DONE_LATE),
+                               (ON - timedelta(days=9), State.DONE)):  # fmt: skip
+            raw["days"] = {"service_stops": stopped}
+            place.write_settings(raw)
+            with closing(Place(place.folder, ON + timedelta(days=later)).open()) as case:
+                (found,) = [one for one in dates_of(case).due
+                            if one.clock.id == "deleted_after_trigger"]  # fmt: skip
+            assert (found.state, found.done_on) == (state, ON)

@@ -13,7 +13,7 @@ from shanhou.cases.store import Declaration, Store
 HELD_BY = "held_by"
 """The fact that a hold answers."""
 
-IN_REGISTERS = {HELD_BY: "none", OBLIGATION: "none"}
+IN_REGISTERS = {HELD_BY: "none", OBLIGATION: "none", "notice": "not_sent"}
 """What a register says of whoever does not stand in it."""
 
 _MILLION = 1_000_000

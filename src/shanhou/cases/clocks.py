@@ -25,6 +25,7 @@ _HOURS_A_DAY = 24
 
 class State(StrEnum):
     DONE = "done"
+    DONE_LATE = "done_late"
     LATE = "late"
     DUE = "due"
     RUNS = "runs"
@@ -89,10 +90,11 @@ def one_due(
     if not clock.ends:
         state = State.OVER if due.on < on else State.RUNS
     elif done_on is not None and done_on <= on:
-        state = State.DONE
+        state = State.DONE if done_on <= due.on else State.DONE_LATE
     else:
         state = State.LATE if due.on < on else State.DUE
-    return Due(clock, start, due, state, done_on if state is State.DONE else None, about)
+    done = state in {State.DONE, State.DONE_LATE}
+    return Due(clock, start, due, state, done_on if done else None, about)
 
 
 # ---- the way to the end -------------------------------------------------------------------------

@@ -1,12 +1,21 @@
-"""保全: orders to keep things as they are, each with who set it and why. No input or output.
+"""保全: orders to keep things as they are, each with who set it and why.
 
 Several may stand on one customer at once; an item is free only when the last of them is lifted.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
+
+SCHEMA = """
+create table if not exists hold (
+  id text primary key, kind text not null, scope text not null, person text not null,
+  reason text not null, evidence_sha256 text not null, set_on text not null,
+  lifted_by text not null default '', lifted_on text not null default '',
+  lifted_sha256 text not null default '');
+"""
 
 
 class HoldKind(StrEnum):
@@ -41,3 +50,15 @@ class Hold:
     @property
     def stands(self) -> bool:
         return not self.lifted_by
+
+
+def every_hold(raw: sqlite3.Connection) -> tuple[Hold, ...]:
+    """Every hold that was ever set, lifted ones too, in the order of their numbers."""
+    return tuple(Hold(*row) for row in raw.execute("select * from hold order by id"))
+
+
+def keep_hold(raw: sqlite3.Connection, one: Hold) -> None:
+    """Set a hold, or keep that it was lifted."""
+    raw.execute(
+        "insert or replace into hold values (?,?,?,?,?,?,?,?,?,?)", list(vars(one).values())
+    )

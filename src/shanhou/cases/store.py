@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from shanhou.cases.approvals import Approval, Means
-from shanhou.cases.holds import Hold
+from shanhou.cases.disclosures import SCHEMA as DISCLOSURES
+from shanhou.cases.disclosures import Disclosures, DisclosureUnit
+from shanhou.cases.holds import SCHEMA as HOLDS
+from shanhou.cases.holds import Hold, every_hold, keep_hold
 from shanhou.cases.requests import SCHEMA as REQUESTS
 from shanhou.cases.requests import Requests, RequestUnit
 from shanhou.cases.sendings import SCHEMA as SENDINGS
@@ -32,11 +35,6 @@ create table if not exists step (
 create table if not exists declaration (
   fact text not null, scope text not null, value text not null, person text not null,
   evidence text not null, evidence_sha256 text not null, primary key (fact, scope));
-create table if not exists hold (
-  id text primary key, kind text not null, scope text not null, person text not null,
-  reason text not null, evidence_sha256 text not null, set_on text not null,
-  lifted_by text not null default '', lifted_on text not null default '',
-  lifted_sha256 text not null default '');
 create table if not exists answer (
   id integer primary key, subject text not null, kind text not null, value text not null,
   on_day text not null, channel text not null, source_sha256 text not null, row integer not null,
@@ -124,12 +122,16 @@ class Store:
             self._raw.execute("pragma journal_mode=wal")
             self._raw.execute("pragma synchronous=full")
             self._raw.execute("pragma secure_delete=on")
-            self._raw.executescript(_SCHEMA + SENDINGS + REQUESTS)
+            self._raw.executescript(_SCHEMA + HOLDS + SENDINGS + REQUESTS + DISCLOSURES)
         except sqlite3.DatabaseError:
             raise Fault("SH-E-904", path=path.name) from None
 
     def close(self) -> None:
         self._raw.close()
+
+    @property
+    def disclosures(self) -> Disclosures:
+        return Disclosures(self._raw)
 
     @property
     def requests(self) -> Requests:
@@ -194,8 +196,7 @@ class Store:
         return tuple(Declaration(*row) for row in rows)
 
     def holds(self) -> tuple[Hold, ...]:
-        """Every hold that was ever set, lifted ones too, in the order of their numbers."""
-        return tuple(Hold(*row) for row in self._raw.execute("select * from hold order by id"))
+        return every_hold(self._raw)
 
     def answers(self) -> tuple[Answer, ...]:
         rows = self._raw.execute(
@@ -274,10 +275,8 @@ class Unit:
     def forget(self, plan: str, stages: Iterable[str]) -> None:
         """Clear a plan's steps and what stages left under names that begin with one of these."""
         self._raw.execute("delete from step where plan = ?", [plan])
-        for prefix in stages:
-            self._raw.execute(
-                "delete from stage where substr(name, 1, ?) = ?", [len(prefix), prefix]
-            )
+        self._raw.executemany("delete from stage where substr(name, 1, ?) = ?",
+                              [[len(prefix), prefix] for prefix in stages])  # fmt: skip
 
     def undo(self, step: str) -> None:
         """Clear one step: what it made is there no more."""
@@ -290,10 +289,7 @@ class Unit:
         )
 
     def hold(self, one: Hold) -> None:
-        """Set a hold, or keep that it was lifted."""
-        self._raw.execute(
-            "insert or replace into hold values (?,?,?,?,?,?,?,?,?,?)", list(vars(one).values())
-        )
+        keep_hold(self._raw, one)
 
     def answer(self, one: Answer) -> bool:
         """Keep an answer once per file and row; whether it was new."""
@@ -333,6 +329,10 @@ class Unit:
     def letter_plan(self, letter: str, plan: str) -> None:
         """Which plan asks for a letter that lies there already."""
         self._raw.execute("update outbox set plan = ? where letter = ?", [plan, letter])
+
+    @property
+    def disclosures(self) -> DisclosureUnit:
+        return DisclosureUnit(self._raw)
 
     @property
     def requests(self) -> RequestUnit:

@@ -13,7 +13,7 @@ from shanhou.cli.telling import language, outcome_word, say, tell, tell_json, te
 from shanhou.errors import LANGUAGES, Fault, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from shanhou.law.rule import Clock, Period, Rule
     from shanhou.law.rulebook import Rulebook
@@ -232,7 +232,7 @@ def law_export(
     tell("export_besides")
 
 
-def _tell_rules(rules: Iterable[Rule]) -> None:
+def _tell_rules(rules: Sequence[Rule]) -> None:
     rows = [
         (one.id, one.row, outcome_word(one.outcome.value), one.cited(), one.verified.value,
          getattr(one, language()))
@@ -240,3 +240,7 @@ def _tell_rules(rules: Iterable[Rule]) -> None:
     ]  # fmt: skip
     heads = [say(h) for h in ("rules", "row", "outcome", "basis", "verified_as", "text")]
     tell_table(say("rules_head"), heads, rows)
+    for one in rules:
+        if one.evidence:
+            papers = ", ".join(say(f"ev_{name.replace('.', '_')}") for name in one.evidence)
+            tell("evidence_needed", rule=one.id, evidence=papers)

@@ -27,14 +27,18 @@ def answered_facts(
 ) -> Any:
     """Per subject the wanted facts: was the notice sent, each consent, objection, open requests.
 
+    A notice that no letter of the outbox brought is null: a person may say it was given otherwise.
+
     Silence past the letter's deadline is `silent`, never consent; before it, or before any letter,
     consent is `pending` and the window for objections is open.
     """
     sent = letters.group_by("sid").aggregate(deadline=lambda t: t.deadline.max())
+    import ibis
+
     table = sids.left_join(sent, "sid").drop("sid_right")
     late = (table.deadline < on.isoformat()).fill_null(False)  # noqa: FBT003
     table = table.mutate(
-        notice=table.deadline.notnull().ifelse("sent", "not_sent"),
+        notice=table.deadline.notnull().ifelse("sent", ibis.null("string")),
         quiet=late.ifelse("silent", "pending"),
         objection_window=late.ifelse("over", "running"),
     )

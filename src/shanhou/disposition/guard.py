@@ -107,7 +107,7 @@ def _by_consent(facts: Facts) -> bool:
 
 
 def _consents(facts: Facts) -> dict[str, str]:
-    needed = {"consent_provision": "granted", "objection": "none"}
+    needed = {"notice": "sent", "consent_provision": "granted", "objection": "none"}
     if facts.get("exit_kind") == "asset-sale":
         needed["consent_contract"] = "granted"
     if facts.get("retention") == "running":

@@ -37,6 +37,8 @@ class Act(StrEnum):
     BIND = "bind"
     HOLD = "hold"
     """An order to keep things as they are was set or lifted."""
+    DISCLOSE = "disclose"
+    """An authority or a partner may be shown something, was, or may no longer."""
     REVIEW = "review"
     """A person said what the inventory was unsure of."""
     CLEAN = "clean"

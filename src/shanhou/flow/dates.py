@@ -22,6 +22,7 @@ from shanhou.cases.clocks import (
 from shanhou.cases.parties import Timing
 from shanhou.cases.requests import REQUEST_KINDS
 from shanhou.cases.stages import Stage
+from shanhou.evidence.entry import Act, parse_entry
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Clock
 from shanhou.wiring import Case
@@ -75,15 +76,19 @@ def _days(case: Case) -> dict[str, date]:
         days.setdefault("notices_sent", date.fromisoformat(max(sent)))
     if case.settings.notices.stops_on:
         days.setdefault("service_stops", case.settings.notices.stops_on)
-    if _destroyed(case):
-        days.setdefault("destroyed", case.on)
+    if (destroyed := _destroyed_on(case)) is not None:
+        days.setdefault("destroyed", destroyed)
     return days
 
 
-def _destroyed(case: Case) -> bool:
-    """Whether the last phase of a plan is done."""
-    return any(one.phase == Stage.DESTROY.value and one.id.endswith("done") and one.state == "done"
+def _destroyed_on(case: Case) -> date | None:
+    """The day the last phase of a plan was done, as the log tells it; None before."""
+    done = any(one.phase == Stage.DESTROY.value and one.id.endswith("done") and one.state == "done"
                for one in case.store.steps())  # fmt: skip
+    if not done:
+        return None
+    acts = [parse_entry(raw) for raw in case.store.events() if b'"destroy"' in raw]
+    return max(one.on or one.at.date() for one in acts if one.act is Act.DESTROY)
 
 
 def _of_requests(case: Case, clocks: Iterable[Clock]) -> list[Due]:

@@ -1,0 +1,105 @@
+"""提供: what is shown to authorities and partners, on which paper, how much, and until when.
+
+Each is opened with its document, gives the named fields of one scope and nothing else, and can be
+taken back. No input or output but the case's own tables.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from enum import StrEnum
+
+SCHEMA = """
+create table if not exists disclosure (
+  id text primary key, asker text not null, name text not null, basis text not null,
+  scope text not null, fields text not null, person text not null, evidence_sha256 text not null,
+  opened_on text not null, until_day text not null default '', revoked_by text not null default '',
+  revoked_on text not null default '');
+create table if not exists disclosed (
+  disclosure text not null, ordinal integer not null, person text not null, on_day text not null,
+  records integer not null, sha256 text not null, primary key (disclosure, ordinal));
+"""
+
+
+class Asker(StrEnum):
+    """Who asks: what a foreign office asks needs the authority's approval first (PIPL 41)."""
+
+    AUTHORITY = "authority"
+    FOREIGN = "foreign"
+    PARTNER = "partner"
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """One permission to be shown something: by which paper, which fields, of whom, until when."""
+
+    id: str
+    asker: Asker
+    name: str
+    """The office or firm; never a person."""
+    basis: str
+    """The article or contract it rests on."""
+    scope: str
+    """`case`, `dataset:NAME` or `subject:ID`."""
+    fields: tuple[str, ...]
+    """`dataset.column`: nothing else is given."""
+    person: str
+    evidence_sha256: str
+    opened_on: str
+    until_day: str = ""
+    """The last day anything is given; empty: once and no term."""
+    revoked_by: str = ""
+    revoked_on: str = ""
+
+    def open_on(self, day: str) -> bool:
+        return not self.revoked_by and (not self.until_day or day <= self.until_day)
+
+
+@dataclass(frozen=True)
+class Disclosed:
+    """One time something was given under a disclosure."""
+
+    disclosure: str
+    ordinal: int
+    person: str
+    on_day: str
+    records: int
+    sha256: str
+
+
+def _read(number: str, asker: str, name: str, basis: str, scope: str, fields: str,
+          *rest: str) -> Disclosure:  # fmt: skip
+    return Disclosure(number, Asker(asker), name, basis, scope, tuple(json.loads(fields)), *rest)
+
+
+class Disclosures:
+    """The register of a case's disclosures, as it stands."""
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw = raw
+
+    def all(self) -> tuple[Disclosure, ...]:
+        rows = self._raw.execute("select * from disclosure order by id")
+        return tuple(_read(*row) for row in rows)
+
+    def given(self) -> tuple[Disclosed, ...]:
+        rows = self._raw.execute("select * from disclosed order by disclosure, ordinal")
+        return tuple(Disclosed(*row) for row in rows)
+
+
+class DisclosureUnit:
+    """The writes about disclosures within one commit."""
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw = raw
+
+    def put(self, one: Disclosure) -> None:
+        """Open a disclosure, or keep that it was taken back."""
+        told = {**vars(one), "asker": one.asker.value, "fields": json.dumps(one.fields)}
+        self._raw.execute("insert or replace into disclosure values (?,?,?,?,?,?,?,?,?,?,?,?)",
+                          list(told.values()))  # fmt: skip
+
+    def gave(self, one: Disclosed) -> None:
+        self._raw.execute("insert into disclosed values (?,?,?,?,?,?)", list(vars(one).values()))
