@@ -48,9 +48,14 @@ def test_one_objection_moves_only_that_customers_items_and_says_why(place: Place
     assert len({(one.dataset, one.group) for one in moved}) == len(moved)
 
 
+def test_of_all_that_changed_only_what_the_rules_ask_is_told(place: Place) -> None:
+    _, _, moved = after(place, OBJECTS, (WHO, "opt_out", "yes"))
+    assert {one.because for one in moved} == {(Because("objection", "none", "made"),)}
+
+
 def test_where_records_cannot_be_followed_situations_come_and_go(place: Place) -> None:
     old, new, _ = after(place, OBJECTS)
-    whole = moves(old, new, situation_pairs(old, new))
+    whole = moves(old, new, situation_pairs(old, new), asks={})
     assert {one.because for one in whole} == {()}
     assert all(ABSENT in (one.before, one.after) for one in whole)
     assert any(one.after == "KEEP" for one in whole)

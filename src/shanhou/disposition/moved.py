@@ -62,8 +62,13 @@ def situation_pairs(old: Plan, new: Plan) -> list[Pair]:
                     for one in new.situations]  # fmt: skip
 
 
-def moves(old: Plan, new: Plan, pairs: Iterable[Pair]) -> tuple[Move, ...]:
-    """What moved between two plans, the largest first; what kept its outcome is no move."""
+def moves(
+    old: Plan, new: Plan, pairs: Iterable[Pair], *, asks: Mapping[str, frozenset[str]]
+) -> tuple[Move, ...]:
+    """What moved between two plans, the largest first; what kept its outcome is no move.
+
+    `asks`: which facts each rule looks at; of all that changed, those explain the move.
+    """
     before, after = _decisions(old), _decisions(new)
     known = {one.id: one for one in (*old.situations, *new.situations)}
     counted: Counter[tuple[str, str, str, str, tuple[Because, ...]]] = Counter()
@@ -73,8 +78,8 @@ def moves(old: Plan, new: Plan, pairs: Iterable[Pair]) -> tuple[Move, ...]:
         for group in left.keys() | right.keys():
             made = [_outcome(side.get(group)) for side in (left, right)]
             if made[0] != made[1]:
-                why = _because(was and known[was], now and known[now], left.get(group),
-                               right.get(group))  # fmt: skip
+                why = _because(_changed(was and known[was], now and known[now]),
+                               left.get(group), right.get(group), asks)  # fmt: skip
                 counted[dataset, group, made[0], made[1], why] += records
     found = [Move(*key, records) for key, records in counted.items()]
     return tuple(sorted(found, key=lambda one: (-one.records, one.dataset, one.group, one.before,
@@ -92,20 +97,27 @@ def _outcome(decision: Decision | None) -> str:
     return decision.outcome.value if decision else ABSENT
 
 
-def _because(
-    was: Situation | str | None,
-    now: Situation | str | None,
-    left: Decision | None,
-    right: Decision | None,
-) -> tuple[Because, ...]:
-    """The facts that were answered otherwise; if none was, the rules that decided otherwise."""
-    if not was or not now or left is None or right is None:
+def _changed(was: Situation | str | None, now: Situation | str | None) -> tuple[Because, ...]:
+    """The facts that were answered otherwise."""
+    if not was or not now or isinstance(was, str) or isinstance(now, str):
         return ()
-    assert not isinstance(was, str)
-    assert not isinstance(now, str)
-    told = tuple(
+    return tuple(
         Because(name, was.facts.get(name, ABSENT), now.facts.get(name, ABSENT))
         for name in sorted(was.facts.keys() | now.facts.keys())
         if was.facts.get(name) != now.facts.get(name)
     )
-    return told or (Because("rules", " ".join(left.rules), " ".join(right.rules)),)
+
+
+def _because(
+    changed: tuple[Because, ...],
+    left: Decision | None,
+    right: Decision | None,
+    asks: Mapping[str, frozenset[str]],
+) -> tuple[Because, ...]:
+    """The changed facts that the deciding rules look at; if there are none, the rules."""
+    if left is None or right is None:
+        return ()
+    asked = {fact for rule in (*left.rules, *right.rules) for fact in asks.get(rule, ())}
+    asked |= {*left.missing_facts, *right.missing_facts}
+    told = tuple(one for one in changed if one.what in asked)
+    return told or changed or (Because("rules", " ".join(left.rules), " ".join(right.rules)),)

@@ -17,10 +17,12 @@ def compared(case: Case, old: Plan, new: Plan) -> tuple[Move, ...]:
     still holds both; otherwise situations are told as they came and went.
     """
     from shanhou.disposition.moved import moves, record_pairs, situation_pairs
+    from shanhou.law.load import load_rulebook
 
+    asks = {rule.id: frozenset(rule.when) for rule in load_rulebook().rules}
     generations = [case.store.stage(f"plan:{one.digest}") for one in (old, new)]
     before, after = generations
     if before is None or after is None or old.basis.collected != new.basis.collected:
-        return moves(old, new, situation_pairs(old, new))
+        return moves(old, new, situation_pairs(old, new), asks=asks)
     with case.vault.read(*dict.fromkeys((before, after))) as desk:
-        return moves(old, new, record_pairs(desk, before, after))
+        return moves(old, new, record_pairs(desk, before, after), asks=asks)
