@@ -52,6 +52,7 @@ def status(case: CaseFolder = HERE, json: Json = False) -> None:
     from shanhou.flow.dates import dates_of
     from shanhou.flow.deciding import latest_plan
     from shanhou.flow.gathering import collected
+    from shanhou.flow.rule_signing import rules_told
     from shanhou.flow.standing import standing
 
     with opened(case) as at:
@@ -71,6 +72,7 @@ def status(case: CaseFolder = HERE, json: Json = False) -> None:
         timed = dates_of(at)
         told |= {"dates": dates_json(timed)["dates"]}
         told["notices"] = notices_told(at)
+        told["rules"] = rules_told(at)
     if json:
         tell_json(told)
         return
@@ -89,6 +91,8 @@ def status(case: CaseFolder = HERE, json: Json = False) -> None:
         tell("status_lacks", outcome=outcome_word(one["outcome"]), have=one["have"],
              need=one["need"])  # fmt: skip
     tell_notices(told["notices"])
+    signed = ", ".join(told["rules"]["signed_by"]) or say("owner_nobody")
+    tell("status_rules", packs=" · ".join(told["rules"]["packs"]), people=signed)
     if "plan" in told:
         lines = [(outcome_word(one["outcome"]), one["items"], one["records"])
                  for one in told["plan"]["outcomes"]]  # fmt: skip

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shanhou.cli.app import Json, day_of, law_app
+from shanhou.cli.acting import KeyFile, private_of
+from shanhou.cli.app import HERE, By, CaseFolder, Json, On, Passphrase, day_of, law_app, opened
 from shanhou.cli.telling import language, outcome_word, say, tell, tell_json, tell_table
 from shanhou.errors import LANGUAGES, Fault, Refusal
 
@@ -244,3 +245,15 @@ def _tell_rules(rules: Sequence[Rule]) -> None:
         if one.evidence:
             papers = ", ".join(say(f"ev_{name.replace('.', '_')}") for name in one.evidence)
             tell("evidence_needed", rule=one.id, evidence=papers)
+
+
+@law_app.command("sign")
+def law_sign(
+    by: By, key: KeyFile, passphrase: Passphrase, case: CaseFolder = HERE, on: On = None
+) -> None:
+    """签署 put your name to the rule packs that decide this case: a lawyer who read them."""
+    from shanhou.flow.rule_signing import sign_rules
+
+    with opened(case, on) as at:
+        digest = sign_rules(at, by=by, private=private_of(key, passphrase))
+    tell("rules_signed", person=by, digest=digest)

@@ -44,6 +44,8 @@ class Act(StrEnum):
     CLEAN = "clean"
     """A person added a step to the cleaning recipe, or took one back."""
     QUALITY = "quality"
+    RULES = "rules"
+    """A person put their name to the rule packs that decide."""
     PLAN = "plan"
     NOTICE = "notice"
     ANSWER = "answer"
