@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 from evidence_world import LOG, closed_case, seed, write
 
+from shanhou.evidence.entry import Act
 from shanhou.evidence.note import Signer
 from shanhou.evidence.pack import assemble
 from shanhou.evidence.verifier import verify_pack
@@ -33,6 +35,11 @@ def both_accept(folder: Path) -> tuple[bool, bool]:
 def test_a_true_folder_is_accepted_by_both(tmp_path: Path, fillers: int) -> None:
     written = write(closed_case(fillers), tmp_path / "evidence")
     assert both_accept(written.folder) == (True, True)
+
+
+def test_the_script_knows_every_act_that_the_log_may_hold() -> None:
+    (listed,) = re.findall(r'"act":"\(([a-z|]+)\)', SCRIPT.read_text(encoding="utf8"))
+    assert listed.split("|") == [act.value for act in Act]
 
 
 def test_the_folder_checks_itself_with_no_arguments(tmp_path: Path) -> None:

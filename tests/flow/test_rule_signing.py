@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -38,6 +39,8 @@ def test_a_signature_stands_under_this_version_and_in_the_pack_of_evidence(place
         assemble_pack(case)
     assert verify(place.folder / "evidence").holds
     assert list((place.folder / "evidence" / "statements").glob("rules-*"))
+    script = subprocess.run(["/bin/sh", "verify.sh"], cwd=place.folder / "evidence", check=False)
+    assert script.returncode == 0
 
 
 def test_after_a_new_version_nobody_has_signed(
