@@ -77,6 +77,7 @@ def whole_app() -> typer.Typer:
         "dates",
         "holding",
         "requests",
+        "documents",
         "bench",
     )
     for name in (*names, "bench"):
