@@ -114,6 +114,7 @@ class Stock:
     groups: tuple[Words, ...]
     sensitive: bool
     in_scope: bool
+    accounting: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,8 @@ class Sealed:
     sha256: str
     dataset: str
     records: int
-    until: str
+    until: date | None
+    permanent: bool
     whole: bool
     """Whether the original file lies in it bit by bit."""
 
@@ -193,6 +195,7 @@ class Left:
 class Day:
     """A statutory date: by when what is to be done."""
 
+    id: str
     on: date
     provisional: bool
     state: str
@@ -250,6 +253,10 @@ class Decided:
 
     def parts_of(self, outcome: str) -> tuple[Part, ...]:
         return tuple(one for one in self.parts if one.outcome == outcome)
+
+    def groups_of(self, outcome: str) -> tuple[Words, ...]:
+        """The field groups with an outcome, each once."""
+        return tuple(dict.fromkeys(one.group for one in self.parts_of(outcome)))
 
     def records_of(self, outcome: str) -> int:
         found = self.share(outcome)
@@ -325,6 +332,6 @@ class Facts:
             ("abroad", self.recipient.abroad),
             ("planned", bool(self.plan.digest)),
             ("sensitive", self.sensitive),
-            ("accounting", any(one.role.en == "voucher" for one in self.stock if one.in_scope)),
+            ("accounting", any(one.accounting for one in self.stock if one.in_scope)),
         ) if is_so}  # fmt: skip
         return frozenset({f"kind:{self.kind}", f"procedure:{self.procedure}", *outcomes, *held})

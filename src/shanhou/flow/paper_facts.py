@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from shanhou.cases.clocks import State
 from shanhou.cases.requests import REQUEST_KINDS
 from shanhou.cases.stages import GATE_QUESTIONS, gates_of
+from shanhou.disposition.facts import PERMANENT
 from shanhou.documents.facts import (
     Day,
     Decided,
@@ -36,6 +37,7 @@ from shanhou.flow.paper_plan import Counted, about_words, decided, group_words, 
 from shanhou.flow.steps import receipt_step, transfer_step
 from shanhou.flow.summary import KIND_WORDS
 from shanhou.flow.taking_over import earlier_plans
+from shanhou.inventory.kinds import Role
 from shanhou.law.export_lines import mechanism
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Verified
@@ -123,6 +125,7 @@ def _stock(case: Case) -> Iterator[Stock]:
             shown(one.name), role_words(one.role.value), about_words(one.about.value), one.rows,
             tuple(group_words(name) for name in groups if name != "none"),
             any(field.sensitive for field in one.fields), one.scope.value == "in",
+            one.role is Role.VOUCHER,
         )  # fmt: skip
 
 
@@ -152,8 +155,10 @@ def _bags(case: Case) -> Iterator[Sealed]:
     for one in case.store.steps():
         detail = one.detail
         if one.phase == "archive" and one.state == "done" and "sha256" in detail:
+            day = None if detail["until"] == "-" else date.fromisoformat(str(detail["until"]))
+            for_good = day is not None and day >= PERMANENT
             yield Sealed(str(detail["name"]), str(detail["sha256"]), shown(str(detail["dataset"])),
-                         int(detail["records_count"]), str(detail["until"]),
+                         int(detail["records_count"]), None if for_good else day, for_good,
                          bool(detail["original"]))  # fmt: skip
 
 
@@ -182,8 +187,9 @@ def _days(case: Case) -> Iterator[Day]:
     for one in dates_of(case).due:
         if not one.about and one.state is not State.OVER:
             clock = one.clock
-            yield Day(one.due.on, one.due.provisional, one.state.value, Words(clock.zh, clock.en),
-                      clock.cited(), clock.verified is Verified.STATUTE, clock.who)  # fmt: skip
+            yield Day(clock.id, one.due.on, one.due.provisional, one.state.value,
+                      Words(clock.zh, clock.en), clock.cited(),
+                      clock.verified is Verified.STATUTE, clock.who)  # fmt: skip
 
 
 def _gates(case: Case) -> Iterator[Gate]:
