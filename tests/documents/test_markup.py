@@ -103,5 +103,6 @@ def test_a_value_says_nothing_but_itself(value: str) -> None:
 
 
 def test_numbers_are_chinese_numbers() -> None:
-    told = [chinese(n) for n in (1, 9, 10, 11, 19, 20, 21, 90, 99)]
-    assert told == ["一", "九", "十", "十一", "十九", "二十", "二十一", "九十", "九十九"]
+    told = [chinese(n) for n in (1, 9, 10, 11, 19, 20, 21, 90, 99, 100, 101, 110, 111, 999)]
+    assert told == ["一", "九", "十", "十一", "十九", "二十", "二十一", "九十", "九十九",
+                    "一百", "一百零一", "一百一十", "一百一十一", "九百九十九"]  # fmt: skip

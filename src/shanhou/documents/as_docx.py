@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from shanhou.documents.blocks import (
@@ -25,6 +26,7 @@ from shanhou.documents.blocks import (
     Table,
     Title,
 )
+from shanhou.documents.measuring import shares
 from shanhou.documents.words import phrase
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 _LATIN = "Times New Roman"
 _BODY, _HEAD = "宋体", "黑体"
 _SIZE, _SMALL, _TITLE = 12, 10, 18
+_TEXT_MM = 156
+"""A4 without the margins."""
 _RED = "B3261E"
 _QUIET = "5B6675"
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -46,8 +50,11 @@ def docx_bytes(document: Document, *, author: str, on: date) -> bytes:
     word = docx.Document()
     _page(word, document)
     _properties(word, document, author, on)
-    for block in document.blocks:
+    for block, following in pairwise((*document.blocks, None)):
+        assert block is not None
         _WRITE[type(block)](word, block, document)
+        if isinstance(block, Paragraph) and isinstance(following, Table):
+            word.paragraphs[-1].paragraph_format.keep_with_next = True
     out = io.BytesIO()
     word.save(out)
     return _fixed(out.getvalue())
@@ -78,7 +85,8 @@ def _page(word: Word, document: Document) -> None:
     if document.rehearsal:
         head = section.header.paragraphs[0]
         head.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        _write(head, (Run(phrase("rehearsal", document.language), bold=True),), colour=_RED)
+        told = Run(phrase("rehearsal", document.language), bold=True)
+        _write(head, (told,), size=9, colour=_RED)
     foot = section.footer.paragraphs[0]
     foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
     _write(foot, (Run(f"{document.title}　"),), size=9, colour=_QUIET)
@@ -158,7 +166,7 @@ def _title(word: Word, block: Title, document: Document) -> None:
 
 
 def _heading(word: Word, block: Heading, document: Document) -> None:
-    style = 2 if block.level == UNNUMBERED else block.level
+    style = block.level - 2 if block.level >= UNNUMBERED else block.level
     paragraph = word.add_paragraph(style=f"Heading {style}")
     paragraph.paragraph_format.keep_with_next = True
     gap = "" if block.label.endswith("、") or not block.label else "　"
@@ -207,6 +215,7 @@ def _table(word: Word, block: Table, document: Document) -> None:
     grid = _grid(word, len(block.rows) + 1, len(block.head))
     header = OxmlElement("w:tblHeader")
     grid.rows[0]._tr.get_or_add_trPr().append(header)  # noqa: SLF001 - repeated on each page
+    _set_widths(grid, block)
     for row, cells in zip(grid.rows, (block.head, *block.rows), strict=True):
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001
         for cell, runs, right in zip(row.cells, cells, block.right, strict=True):
@@ -218,6 +227,17 @@ def _table(word: Word, block: Table, document: Document) -> None:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             _write(paragraph, _shown(runs, document), size=_SMALL, bold=cells is block.head)
     _after(word)
+
+
+def _set_widths(grid: Any, block: Table) -> None:
+    from docx.shared import Mm
+
+    grid.autofit = False
+    given = shares(block)
+    for at, share in enumerate(given):
+        grid.columns[at].width = Mm(_TEXT_MM * share / sum(given))
+        for cell in grid.columns[at].cells:
+            cell.width = Mm(_TEXT_MM * share / sum(given))
 
 
 def _grid(word: Word, rows: int, columns: int) -> Any:
@@ -237,9 +257,10 @@ def _signatures(word: Word, block: Signatures, document: Document) -> None:
     from docx.shared import Pt
 
     said = document.language
-    grid = word.add_table((len(block.places) + 1) // 2, 2)
+    columns = 3 if len(block.places) > 2 else 2
+    grid = word.add_table(-(-len(block.places) // columns), columns)
     for number, place in enumerate(block.places):
-        cell = grid.rows[number // 2].cells[number % 2]
+        cell = grid.rows[number // columns].cells[number % columns]
         named = (Run(phrase("colon", said)), *_shown(place.name, document)) if place.name else ()
         lines: list[Runs] = [(*place.capacity, *named)]
         told = phrase("seal" if place.sealed else "sign", said).splitlines()

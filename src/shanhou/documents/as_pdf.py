@@ -6,14 +6,11 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from shanhou.documents.blocks import Block, Document, Runs, Table
+from shanhou.documents.blocks import Block, Document, Table
+from shanhou.documents.measuring import shares
 from shanhou.documents.words import phrase
 from shanhou.evidence.typeset import typeset
 
-_NARROW = 14
-"""Columns of cells up to so many letters take no more room than they need."""
-_LATIN = 0x2E7F
-"""Signs above are as wide as two letters."""
 _WORDS = ("rehearsal", "mark", "blank", "colon", "seal", "sign", "place_of_seal", "contents",
           "page", "number", "document", "asked_by")  # fmt: skip
 
@@ -39,15 +36,5 @@ def pdf_bytes(document: Document, *, author: str, on: date) -> bytes:
 def _json(block: Block) -> dict[str, Any]:
     told = {"is": type(block).__name__, **asdict(block)}
     if isinstance(block, Table):
-        told["narrow"] = [all(_wide(row[at]) <= _NARROW for row in (block.head, *block.rows))
-                          for at in range(len(block.head))]  # fmt: skip
-        if all(told["narrow"]):
-            told["narrow"] = [False] * len(block.head)
+        told["shares"] = shares(block)
     return told
-
-
-def _wide(cell: Runs) -> int:
-    """How many letters wide a cell is; a blank is as wide as a line to write on."""
-    if any(run.blank for run in cell):
-        return 2 * _NARROW
-    return sum(2 if ord(sign) > _LATIN else 1 for run in cell for sign in run.text)

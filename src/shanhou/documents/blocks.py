@@ -19,7 +19,7 @@ class Run:
 
 Runs = tuple[Run, ...]
 UNNUMBERED = 4
-"""The level of a heading that bears no number: a schedule, an annex."""
+"""From this level on a heading bears no number: a schedule at 4, one of many cases at 5."""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ class Officer:
     """A person who acts in the case; never a customer."""
 
     name: str
-    role: str
+    role: Words
     duties: frozenset[str]
     party: str
 
@@ -65,7 +65,7 @@ class Reason:
     """A rule that decided: its words, its articles, and whether its text was read."""
 
     words: Words
-    article: str
+    article: Words
     checked: bool
 
 
@@ -130,7 +130,7 @@ class Yes:
     """An approval that counts."""
 
     name: str
-    role: str
+    role: Words
     on: date
     means: Words
 
@@ -200,7 +200,7 @@ class Day:
     provisional: bool
     state: str
     what: Words
-    article: str
+    article: Words
     checked: bool
     who: tuple[str, ...]
 

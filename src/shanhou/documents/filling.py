@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from shanhou.errors import Language
 
 BINDER = "binder"
+_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff）”])[,;:?]")
+"""Latin signs behind Chinese ones, as the rule packs and the case's words have them."""
 COVER, OWED = "binder-cover", "binder-owed"
 ASKER_WORDS = {
     "registry": Words("登记机关", "registry"),
@@ -46,6 +49,7 @@ def binder(entries: Sequence[Entry], facts: Facts, language: Language) -> Docume
                   for number, one in enumerate(bound, start=1))  # fmt: skip
     blocks: list[Block] = [
         *_plain_blocks(COVER, facts, language),
+        PageBreak(),
         Contents(parts),
         PageBreak(),
         *_plain_blocks(OWED, facts, language),
@@ -101,12 +105,16 @@ def _said(value: Any, language: Language) -> Any:
 
 def _worded(value: Any, language: Language) -> str:
     if isinstance(value, Words):
-        return str(getattr(value, language))
+        return _CHINESE.sub(_wide, value.zh) if language == "zh" else value.en
     if isinstance(value, date):
         return long_date(value, language)
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return "" if value is None else str(value)
+
+
+def _wide(sign: re.Match[str]) -> str:
+    return {",": "，", ";": "；", ":": "：", "?": "？"}[sign.group()]
 
 
 def _or_blank(value: Any, label: str) -> Any:

@@ -1,9 +1,9 @@
 """Reads a filled text, a small part of Markdown, as blocks. No input or output.
 
-`#` is the title, `##` and `###` headings that are numbered here, `####` one without a number; then
-paragraphs, **bold**, lists, `- [ ]` boxes to tick, tables, `>` notes, `---` for a new page, and
-`` `words` `` for a blank. A fence `seals` has a line `capacity | name or - | seal or sign` for each
-place. `<!-- item: ... -->` marks what a passage says.
+`#` is the title, `##` and `###` headings that are numbered here, `####` and `#####` such without a
+number; then paragraphs, **bold**, lists, `- [ ]` boxes to tick, tables, `>` notes, `---` for a new
+page, and `` `words` `` for a blank. A fence `seals` has a line for each place, `capacity | name or
+- | seal or sign`. `<!-- item: ... -->` marks what a passage says.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def _heading(level: int, runs: Runs, reading: _Reading) -> Block:
     reading.counts[level] = reading.counts.get(level, 0) + 1
     reading.counts = {one: n for one, n in reading.counts.items() if one <= level}
     label = ""
-    if reading.numbering != "none" and level != UNNUMBERED:
+    if reading.numbering != "none" and level < UNNUMBERED:
         label = article_label(reading.counts[level], level, reading.numbering, reading.language)
     return Heading(level, label, runs)
 

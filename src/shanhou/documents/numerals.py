@@ -8,11 +8,16 @@ _DIGITS = "零一二三四五六七八九"
 
 
 def chinese(number: int) -> str:
-    """一 to 九十九."""
-    assert 0 < number < 100
-    tens, ones = divmod(number, 10)
-    lead = "" if tens < 2 else _DIGITS[tens]
-    return f"{lead}{'十' if tens else ''}{_DIGITS[ones] if ones or not tens else ''}"
+    """一 to 九百九十九."""
+    assert 0 < number < 1000
+    hundreds, rest = divmod(number, 100)
+    tens, ones = divmod(rest, 10)
+    told = f"{_DIGITS[hundreds]}百" if hundreds else ""
+    if tens:
+        told += ("" if tens == 1 and not hundreds else _DIGITS[tens]) + "十"
+    elif hundreds and ones:
+        told += "零"
+    return told + (_DIGITS[ones] if ones else "")
 
 
 def article_label(number: int, level: int, numbering: str, language: Language) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,14 @@ from shanhou.flow.dates import dates_of
 from shanhou.flow.deciding import latest_plan, said_of_case
 from shanhou.flow.gathering import register_of, unread
 from shanhou.flow.noting import shown
-from shanhou.flow.paper_plan import Counted, about_words, decided, group_words, role_words
+from shanhou.flow.paper_plan import (
+    Counted,
+    about_words,
+    articles,
+    decided,
+    group_words,
+    role_words,
+)
 from shanhou.flow.steps import receipt_step, transfer_step
 from shanhou.flow.summary import KIND_WORDS
 from shanhou.flow.taking_over import earlier_plans
@@ -47,6 +54,17 @@ if TYPE_CHECKING:
     from shanhou.cases.parties import Party
     from shanhou.disposition.plan import Plan
     from shanhou.wiring import Case
+
+_DUTIES = {
+    "planner": Words("方案制作人", "planner"),
+    "approver": Words("审批人", "approver"),
+    "privacy": Words("个人信息保护负责人", "privacy officer"),
+    "liquidator": Words("清算组成员", "liquidator"),
+    "operator": Words("经办人", "operator"),
+    "witness": Words("见证人", "witness"),
+    "outside_second": Words("外部第二人", "outside second"),
+    "auditor": Words("审计人", "auditor"),
+}
 
 
 def facts_of(case: Case) -> Facts:
@@ -73,8 +91,9 @@ def facts_of(case: Case) -> Facts:
         handler=_side(parties.handler),
         recipient=_side(parties.recipient),
         custodian=_side(parties.custodian),
-        officers=tuple(Officer(one.name, one.role, frozenset(duty.value for duty in one.duties),
-                               one.party) for one in settings.people),
+        officers=tuple(Officer(one.name, _role([one.role] if one.role else one.duties),
+                               frozenset(duty.value for duty in one.duties), one.party)
+                       for one in settings.people),
         laws=tuple(settings.case.laws),
         stops_on=settings.notices.stops_on,
         answer_days=settings.notices.deadline_days,
@@ -107,6 +126,12 @@ def _side(party: Party | None) -> Side:
                 getattr(party, "purpose", ""), getattr(party, "method", ""), kinds)  # fmt: skip
 
 
+def _role(told: Iterable[str]) -> Words:
+    """A person's office, or else the duties they have in the case."""
+    known = [_DUTIES.get(one, Words(one, one)) for one in told]
+    return Words("、".join(one.zh for one in known), ", ".join(one.en for one in known))
+
+
 def _customers(case: Case) -> int | None:
     resolved = case.store.stage("subjects")
     if resolved is None:
@@ -132,7 +157,7 @@ def _stock(case: Case) -> Iterator[Stock]:
 def _approvals(case: Case, plan: Plan | None) -> tuple[Yes, ...]:
     if plan is None:
         return ()
-    return tuple(Yes(one.by.name, one.by.role, one.at.date(), one.strength)
+    return tuple(Yes(one.by.name, _role(one.by.role.split("、")), one.at.date(), one.strength)
                  for one in approvals_shown(case, plan))  # fmt: skip
 
 
@@ -188,7 +213,7 @@ def _days(case: Case) -> Iterator[Day]:
         if not one.about and one.state is not State.OVER:
             clock = one.clock
             yield Day(clock.id, one.due.on, one.due.provisional, one.state.value,
-                      Words(clock.zh, clock.en), clock.cited(),
+                      Words(clock.zh, clock.en), articles(clock.bases),
                       clock.verified is Verified.STATUTE, clock.who)  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -15,16 +15,18 @@ from shanhou.documents.facts import Asked, Decided, Kept, Part, Reason, Share, V
 from shanhou.documents.facts import Case as Shown
 from shanhou.evidence.certificate import Words
 from shanhou.evidence.report import LOOKS
-from shanhou.flow.deciding import assets_of_case
+from shanhou.flow.deciding import assets_of_case, question_of
 from shanhou.flow.noting import shown
 from shanhou.flow.summary import held_of
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import UNKNOWN, Outcome, Verified
+from shanhou.law.rulebook import Standing, standing
 from shanhou.notices.letter import words
 
 if TYPE_CHECKING:
     from shanhou.disposition.holdings import Asset
     from shanhou.disposition.plan import Plan
+    from shanhou.law.rule import Basis
     from shanhou.law.rulebook import Rulebook
     from shanhou.wiring import Case
 
@@ -43,7 +45,9 @@ _ABOUTS = {
     "customer_or_supplier": Words("客户或供应商", "customers or suppliers"),
     "family": Words("客户家属", "customers' families"),
 }
-_SILENT = Reason(Words("没有规则适用于这种情形", "no rule fits this situation"), "–", checked=True)
+_SILENT = Reason(
+    Words("没有规则适用于这种情形", "no rule fits this situation"), Words("–", "–"), checked=True
+)
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,14 @@ def decided(case: Case, plan: Plan) -> tuple[Counted, Decided]:
         waiting=tuple(Asked(one.items, one.question) for one in held_of(plan)),
         unreached=plan.unreached,
     )
+
+
+def articles(bases: Iterable[Basis]) -> Words:
+    """The articles as each language names them; a whole statute has no number."""
+    known = [(one.law, one.en or one.law, one.article.removeprefix("-")) for one in bases]
+    english = ((law, article.replace("附表一", "annex 1")) for _, law, article in known)
+    return Words("；".join(f"{law} {article}".strip() for law, _, article in known),
+                 "; ".join(f"{law} {article}".strip() for law, article in english))  # fmt: skip
 
 
 def group_words(group: str) -> Words:
@@ -193,22 +205,26 @@ def _reason(rule: str, book: Rulebook) -> Reason:
     if rule == LAW_IS_SILENT:
         return _SILENT
     known = book.rule(rule)
-    return Reason(Words(known.zh, known.en), known.cited(), known.verified is Verified.STATUTE)
+    return Reason(
+        Words(known.zh, known.en), articles(known.bases), known.verified is Verified.STATUTE
+    )
 
 
 def _kept(
     case: Case, counted: Counted, assets: Mapping[str, Asset], book: Rulebook
 ) -> Iterator[Kept]:
-    kind = case.settings.case.kind.value
+    kind, question = case.settings.case.kind.value, question_of(case)
     for (dataset, until), records in sorted(
         counted.kept.items(), key=lambda pair: (pair[0][0], pair[0][1] or date.max)
     ):
         holding = assets[dataset].holding
+        said = question.dataset_facts(holding)
         periods = tuple(
-            Reason(Words(one.zh, one.en), one.cited(), one.verified is Verified.STATUTE)
+            Reason(Words(one.zh, one.en), articles(one.bases), one.verified is Verified.STATUTE)
             for one in book.periods
             if (holding.role in one.roles or one.id in holding.retention)
             and (not one.kinds or kind in one.kinds)
+            and standing(one.needs, said) is not Standing.FAILING
         )  # fmt: skip
         for_good = until is not None and until >= PERMANENT
         yield Kept(shown(dataset), role_words(holding.role), records,
