@@ -64,8 +64,8 @@ def documents_make(
     with opened(case, on) as at:
         made = make_papers(at, ids or (), languages=languages, bound=binder)
     if json:
-        blank = {name: list(lacking) for name, lacking in made.blanks.items()}
-        tell_json({"schema": 1, "files": list(made.files), "blanks": blank})
+        tell_json({"schema": 1, "files": list(made.files), "blanks": made.blanks,
+                   "outdated": made.outdated})  # fmt: skip
     else:
         _tell_made(made)
     if made.blanks:
@@ -74,8 +74,12 @@ def documents_make(
 
 def _tell_made(made: Made) -> None:
     tell("papers_made", count=len(made.files))
+    if made.outdated:
+        tell("papers_outdated", changed=made.outdated)
     if made.blanks:
-        rows = [(name, label) for name, lacking in made.blanks.items() for label in lacking]
+        lacking = {name: of.get(language()) or next(iter(of.values()))
+                   for name, of in made.blanks.items()}  # fmt: skip
+        rows = [(name, label) for name, labels in lacking.items() for label in labels]
         tell_table(say("blanks_head"), [say("paper"), say("blank")], rows)
 
 

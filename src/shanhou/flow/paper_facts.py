@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.clocks import State
 from shanhou.cases.requests import REQUEST_KINDS
-from shanhou.cases.stages import GATE_QUESTIONS, gates_of
+from shanhou.cases.stages import GATE_QUESTIONS, Stage, gates_of
 from shanhou.disposition.facts import PERMANENT
 from shanhou.documents.facts import (
     Day,
@@ -18,6 +18,7 @@ from shanhou.documents.facts import (
     Facts,
     Gate,
     Gone,
+    Left,
     Officer,
     Proved,
     Sealed,
@@ -47,7 +48,7 @@ from shanhou.flow.taking_over import earlier_plans
 from shanhou.inventory.kinds import Role
 from shanhou.law.export_lines import mechanism
 from shanhou.law.load import load_rulebook
-from shanhou.law.rule import Verified
+from shanhou.law.rule import MOVES, Verified
 from shanhou.notices.letter import words
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ def facts_of(case: Case) -> Facts:
         proofs=tuple(_proofs(case)),
         gone=tuple(_gone(case, told)),
         days=tuple(_days(case)),
-        gates=tuple(_gates(case)),
+        left=tuple(dict.fromkeys(_left(case))),
+        gates=tuple(_gates(case, told)),
         told=_told(case),
         export=_export(case, counted),
         said=tuple(_said(case)),
@@ -217,10 +219,20 @@ def _days(case: Case) -> Iterator[Day]:
                       clock.verified is Verified.STATUTE, clock.who)  # fmt: skip
 
 
-def _gates(case: Case) -> Iterator[Gate]:
+def _left(case: Case) -> Iterator[Left]:
+    """What the certificates say was not reached."""
+    for record, _ in case.store.certificates().values():
+        for one in json.loads(record)["not_reached"]:
+            yield Left(Words(**one["what"]), Words(**one["why"]), str(one["answerable"]))
+
+
+def _gates(case: Case, plan: Decided) -> Iterator[Gate]:
+    """What the stages that this plan goes through wait for."""
     exits, said = case.settings.case, said_of_case(case)
     gates = gates_of(exits.kind, procedure=exits.procedure, timing=exits.timing.value)
-    needed = {fact: word for facts in gates.values() for fact, word in facts.items()}
+    moves = any(plan.items_of(outcome.value) for outcome in MOVES)
+    needed = {fact: word for stage, facts in gates.items() for fact, word in facts.items()
+              if moves or stage is not Stage.TRANSFER}  # fmt: skip
     for fact, word in needed.items():
         yield Gate(Words(*GATE_QUESTIONS[fact]), said.get(fact) == word)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from shanhou.cases.stages import Stage
 from shanhou.disposition.decide import LAW_IS_SILENT
 from shanhou.disposition.facts import PERMANENT
 from shanhou.disposition.plan import totals
@@ -66,7 +67,7 @@ def decided(case: Case, plan: Plan) -> tuple[Counted, Decided]:
     """What the tables tell of a plan, and the plan in words."""
     assets = {one.holding.name: one for one in assets_of_case(case)}
     gone = case.store.stage("closing") or case.store.stage("closed")
-    counted = Counted() if gone else _counted(case, plan, assets)
+    counted = _from_bags(case) if gone else _counted(case, plan, assets)
     book = load_rulebook()
     shares = tuple(
         Share(one.outcome, LOOKS[one.outcome].words, one.items, one.records,
@@ -131,6 +132,17 @@ def _counted(case: Case, plan: Plan, assets: Mapping[str, Asset]) -> Counted:
             kept[names[row["ds"]], _day(row["retain_until"])] += row["n"]
         return Counted(subjects, kept, people(moving) if moving else 0,
                        people(delicate) if delicate else 0)  # fmt: skip
+
+
+def _from_bags(case: Case) -> Counted:
+    """What the ledger still tells of retained records once the tables are gone."""
+    kept: Counter[tuple[str, date | None]] = Counter()
+    for step in case.store.steps():
+        told = step.detail
+        if step.phase == Stage.ARCHIVE.value and step.state == "done" and "sha256" in told:
+            until = None if told["until"] == "-" else told["until"]
+            kept[str(told["dataset"]), _day(until)] += int(told["records_count"])
+    return Counted(kept=kept)
 
 
 def _day(value: Any) -> date | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shanhou.cases.stages import Stage
 from shanhou.documents.as_docx import docx_bytes
 from shanhou.documents.as_pdf import pdf_bytes
 from shanhou.documents.blocks import Document, blanks
@@ -13,8 +14,10 @@ from shanhou.documents.catalogue import Entry, catalogue
 from shanhou.documents.filling import BINDER, binder, filled
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested, parse_entry
+from shanhou.flow.deciding import latest_plan, require_fresh
 from shanhou.flow.noting import MACHINE, note
 from shanhou.flow.paper_facts import facts_of
+from shanhou.flow.steps import is_done, phase_done
 from shanhou.vault.canonical import digest_hex
 from shanhou.vault.keys import write_durably
 from shanhou.wiring import Case
@@ -42,10 +45,12 @@ class Standing:
 
 @dataclass(frozen=True)
 class Made:
-    """The files that were written, and what is blank in them, by document."""
+    """The files that were written, and what is blank in them, by document and language."""
 
     files: tuple[str, ...]
-    blanks: Mapping[str, tuple[str, ...]]
+    blanks: Mapping[str, Mapping[Language, tuple[str, ...]]]
+    outdated: str
+    """What changed since the plan that they show was made; empty where it stands."""
 
 
 def papers_of(case: Case, language: Language) -> tuple[Standing, ...]:
@@ -90,7 +95,24 @@ def make_papers(
         (case.folder / FOLDER).mkdir(exist_ok=True)
         for name, content in files.items():
             write_durably(case.folder / FOLDER / name, content)
-    return Made(tuple(files), _blanks(documents))
+        changed = _outdated(case)
+    return Made(tuple(files), _blanks(documents), changed)
+
+
+def _outdated(case: Case) -> str:
+    """What changed since the latest plan, as long as it is not carried out."""
+    from shanhou.disposition.plan import load
+
+    if case.store.stage("plan:latest") is None:
+        return ""
+    plan = load(latest_plan(case))
+    if is_done(case, phase_done(plan, Stage.DESTROY)):
+        return ""
+    try:
+        require_fresh(case, plan)
+    except Refusal as refused:
+        return refused.facts.get("changed", refused.code)
+    return ""
 
 
 def _wanted(wanted: Sequence[str], facts: Facts) -> list[Entry]:
@@ -145,10 +167,10 @@ def _amended(case: Case, name: str, logged: Mapping[str, set[str]]) -> bool:
     return path.is_file() and digest_hex(path.read_bytes()) not in logged.get(name, set())
 
 
-def _blanks(documents: Sequence[Document]) -> dict[str, tuple[str, ...]]:
-    """Per document, in its first language, what is to be filled in; the binder repeats others."""
-    found: dict[str, tuple[str, ...]] = {}
+def _blanks(documents: Sequence[Document]) -> dict[str, dict[Language, tuple[str, ...]]]:
+    """What is to be filled in; the binder repeats what its parts lack."""
+    found: dict[str, dict[Language, tuple[str, ...]]] = {}
     for one in documents:
         if one.id != BINDER and (lacking := blanks(one.blocks)):
-            found.setdefault(one.id, lacking)
+            found.setdefault(one.id, {})[one.language] = lacking
     return found
