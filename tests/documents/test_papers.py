@@ -75,7 +75,7 @@ def test_every_document_says_what_it_must_in_every_case(
             assert blanks(made.blocks) if facts is empty else True
 
 
-@pytest.mark.parametrize(("kind", "language"), zip(KINDS, LANGUAGES, strict=True))
+@pytest.mark.parametrize(("kind", "language"), [*zip(KINDS, LANGUAGES, strict=True)])
 def test_every_document_is_written_as_docx_and_pdf_the_same_each_time(
     kind: str, language: Language, told: dict[str, Facts]
 ) -> None:
@@ -104,6 +104,12 @@ def test_a_docx_tells_nothing_of_the_hour_or_the_machine(told: dict[str, Facts])
     assert core.count("2026-12-20T00:00:00Z") == 2
     assert core.count("例公司") == 2
     assert "python" not in core
+
+
+def test_a_digest_copied_from_a_page_is_the_digest(told: dict[str, Facts]) -> None:
+    made = filled(entry("transfer-agreement"), told["asset-sale"], "zh")
+    pages = "".join(pdf_pages(pdf_bytes(made, author="例", on=ON)))
+    assert told["asset-sale"].plan.digest in re.sub(r"\s", "", pages)
 
 
 def test_a_sign_the_font_lacks_is_an_error_and_no_box() -> None:

@@ -48,16 +48,24 @@ def docx_bytes(document: Document, *, author: str, on: date) -> bytes:
     import docx
 
     word = docx.Document()
+    _without_the_librarys_picture(word)
     _page(word, document)
     _properties(word, document, author, on)
     for block, following in pairwise((*document.blocks, None)):
         assert block is not None
         _WRITE[type(block)](word, block, document)
-        if isinstance(block, Paragraph) and isinstance(following, Table):
+        if isinstance(block, Paragraph) and isinstance(following, Table | Signatures):
             word.paragraphs[-1].paragraph_format.keep_with_next = True
     out = io.BytesIO()
     word.save(out)
     return _fixed(out.getvalue())
+
+
+def _without_the_librarys_picture(word: Word) -> None:
+    """Its template brings a small picture of itself."""
+    relations = word.part.package.rels
+    for number in [one.rId for one in relations.values() if one.reltype.endswith("/thumbnail")]:
+        del relations[number]
 
 
 def _page(word: Word, document: Document) -> None:
@@ -288,7 +296,7 @@ _WRITE: Mapping[type[Block], Callable[[Any, Any, Document], None]] = {
 
 
 def _fixed(written: bytes) -> bytes:
-    """The same file without the hour it was written at, and without the library's picture."""
+    """The same file without the hour it was written at."""
     out = io.BytesIO()
     with (zipfile.ZipFile(io.BytesIO(written)) as came,
           zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as goes):  # fmt: skip

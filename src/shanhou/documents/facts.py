@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from shanhou.documents.decided import Decided
 from shanhou.evidence.certificate import Words
-
-NOTHING = Words("", "")
 
 
 @dataclass(frozen=True)
@@ -38,72 +37,6 @@ class Officer:
 
 
 @dataclass(frozen=True)
-class Share:
-    """How much came to one outcome; `subjects` is unknown once the case's tables are gone."""
-
-    outcome: str
-    words: Words
-    items: int
-    records: int
-    subjects: int | None
-
-
-@dataclass(frozen=True)
-class Part:
-    """One field group of one dataset under one outcome."""
-
-    dataset: str
-    group: Words
-    sensitive: bool
-    outcome: str
-    words: Words
-    records: int
-
-
-@dataclass(frozen=True)
-class Reason:
-    """A rule that decided: its words, its articles, and whether its text was read."""
-
-    words: Words
-    article: Words
-    checked: bool
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What one situation comes to for some field groups."""
-
-    groups: tuple[Words, ...]
-    outcome: Words
-    reasons: tuple[Reason, ...]
-    questions: tuple[Words, ...]
-    """What is not known and holds it up."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """A situation as a lawyer reads it: where, how many records, what is known of them."""
-
-    number: int
-    dataset: str
-    records: int
-    facts: tuple[tuple[Words, str], ...]
-    verdicts: tuple[Verdict, ...]
-
-
-@dataclass(frozen=True)
-class Kept:
-    """Retained records of one dataset with one end; no day: for good, or not known."""
-
-    dataset: str
-    role: Words
-    records: int
-    until: date | None
-    permanent: bool
-    periods: tuple[Reason, ...]
-
-
-@dataclass(frozen=True)
 class Stock:
     """One dataset of the register."""
 
@@ -115,14 +48,6 @@ class Stock:
     sensitive: bool
     in_scope: bool
     accounting: bool = False
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question and how many items wait for its answer."""
-
-    items: int
-    question: Words
 
 
 @dataclass(frozen=True)
@@ -230,45 +155,6 @@ class Export:
     persons: int | None = None
     sensitive_persons: int | None = None
     mechanism: str = ""
-
-
-@dataclass(frozen=True)
-class Decided:
-    """The plan, or none yet."""
-
-    name: str = ""
-    digest: str = ""
-    made_on: date | None = None
-    maker: str = ""
-    rules: str = ""
-    shares: tuple[Share, ...] = ()
-    parts: tuple[Part, ...] = ()
-    situations: tuple[Case, ...] = ()
-    kept: tuple[Kept, ...] = ()
-    waiting: tuple[Asked, ...] = ()
-    unreached: int = 0
-
-    def share(self, outcome: str) -> Share | None:
-        return next((one for one in self.shares if one.outcome == outcome), None)
-
-    def parts_of(self, outcome: str) -> tuple[Part, ...]:
-        return tuple(one for one in self.parts if one.outcome == outcome)
-
-    def groups_of(self, outcome: str) -> tuple[Words, ...]:
-        """The field groups with an outcome, each once."""
-        return tuple(dict.fromkeys(one.group for one in self.parts_of(outcome)))
-
-    def records_of(self, outcome: str) -> int:
-        found = self.share(outcome)
-        return found.records if found else 0
-
-    def items_of(self, outcome: str) -> int:
-        found = self.share(outcome)
-        return found.items if found else 0
-
-    @property
-    def items(self) -> int:
-        return sum(one.items for one in self.shares)
 
 
 @dataclass(frozen=True)

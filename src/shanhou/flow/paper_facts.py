@@ -11,9 +11,9 @@ from shanhou.cases.clocks import State
 from shanhou.cases.requests import REQUEST_KINDS
 from shanhou.cases.stages import GATE_QUESTIONS, Stage, gates_of
 from shanhou.disposition.facts import PERMANENT
+from shanhou.documents.decided import Decided
 from shanhou.documents.facts import (
     Day,
-    Decided,
     Export,
     Facts,
     Gate,

@@ -12,8 +12,16 @@ from shanhou.cases.stages import Stage
 from shanhou.disposition.decide import LAW_IS_SILENT
 from shanhou.disposition.facts import PERMANENT
 from shanhou.disposition.plan import totals
-from shanhou.documents.facts import Asked, Decided, Kept, Part, Reason, Share, Verdict
-from shanhou.documents.facts import Case as Shown
+from shanhou.documents.decided import (
+    Asked,
+    Decided,
+    Kept,
+    Part,
+    Reason,
+    Share,
+    SituationShown,
+    Verdict,
+)
 from shanhou.evidence.certificate import Words
 from shanhou.evidence.report import LOOKS
 from shanhou.flow.deciding import assets_of_case, question_of
@@ -175,7 +183,7 @@ def _parts(plan: Plan, assets: Mapping[str, Asset]) -> Iterator[Part]:
                    outcome, LOOKS[outcome].words, count)  # fmt: skip
 
 
-def _situations(plan: Plan, book: Rulebook) -> Iterator[Shown]:
+def _situations(plan: Plan, book: Rulebook) -> Iterator[SituationShown]:
     """Every situation, the largest first; of its facts those that set it apart."""
     varying = _varying(plan)
     questions = {one.fact: Words(one.zh, one.en) for one in plan.held_up}
@@ -199,7 +207,7 @@ def _situations(plan: Plan, book: Rulebook) -> Iterator[Shown]:
                     tuple(questions[fact] for fact in missing if fact in questions))
             for (outcome, rules, missing), groups in alike.items()
         )  # fmt: skip
-        yield Shown(number, shown(situation.dataset), situation.records, facts, verdicts)
+        yield SituationShown(number, shown(situation.dataset), situation.records, facts, verdicts)
 
 
 def _varying(plan: Plan) -> dict[str, set[str]]:
