@@ -25,8 +25,11 @@ from shanhou.documents.facts import Export, Facts
 from shanhou.documents.filling import binder, filled
 from shanhou.errors import LANGUAGES, Language, Refusal
 from shanhou.evidence.entry import Act, parse_entry
+from shanhou.flow import papers
 from shanhou.flow.papers import make_papers, papers_of
 from shanhou.vault.canonical import digest_hex
+from shanhou.vault.keys import write_durably
+from shanhou.wiring import make_case, open_case
 
 ON = date(2026, 12, 20)
 IDS = [one.id for one in catalogue()]
@@ -62,7 +65,7 @@ def test_every_document_says_what_it_must_in_every_case(
     document: str, kind: str, told: dict[str, Facts]
 ) -> None:
     known = told[kind]
-    empty = Facts("c", "案", kind, known.kind_words, known.event, "ordinary", "during",
+    empty = Facts("c", "案", kind, known.kind_words, known.event, "ordinary",
                   rehearsal=False, on=ON,
                   handler=replace(known.handler, code="", contact=""))  # fmt: skip
     for facts in (told[kind], empty):
@@ -236,6 +239,50 @@ def test_a_lawyers_draft_is_never_written_over(places: dict[str, Place], tmp_pat
     assert case.store.event_count() == before
     assert draft.read_bytes().endswith(b"amended")
     case.close()
+
+
+def test_a_run_killed_between_the_log_and_the_files_is_made_up_for_by_the_next(
+    places: dict[str, Place], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def dies(path: Path, content: bytes) -> None:
+        if path.suffix == ".pdf":
+            raise Killed
+        write_durably(path, content)
+
+    place = places["deregistration"].copy(tmp_path / "case")
+    case = place.open()
+    make_papers(case, ["processor-contract"], languages=("zh",), bound=False)
+    changed = place.settings()
+    changed["parties"]["handler"]["code"] = "9131XXXXXXXXXXXXXX"
+    place.write_settings(changed)
+    case.reload()
+    with monkeypatch.context() as killing:
+        killing.setattr(papers, "write_durably", dies)
+        with pytest.raises(Killed):
+            make_papers(case, ["processor-contract"], languages=("zh",), bound=False)
+    assert not any(one.amended for one in papers_of(case, "zh"))
+    made = make_papers(case, ["processor-contract"], languages=("zh",), bound=False)
+    folder = place.folder / "documents"
+    assert not list(folder.glob("*.part"))
+    assert "9131XXXXXXXXXXXXXX" in docx_text((folder / made.files[0]).read_bytes())
+    case.close()
+
+
+def test_a_new_case_has_its_documents_with_every_fact_blank(tmp_path: Path) -> None:
+    make_case(tmp_path / "new", kind="deregistration", timing="during", rehearsal=True)
+    case = open_case(tmp_path / "new", ON)
+    needed = [one for one in papers_of(case, "en") if one.needed]
+    assert {"closure-notice", "impact-assessment"} <= {one.entry.id for one in needed}
+    assert all("name of the handler" in one.blanks for one in needed)
+    made = make_papers(case, (), languages=LANGUAGES, bound=True)
+    case.close()
+    for name_ in made.files:
+        if name_.endswith(".docx"):
+            text = docx_text((tmp_path / "new" / "documents" / name_).read_bytes())
+            assert "请填写" not in text
 
 
 def test_an_unknown_document_is_refused_by_name(places: dict[str, Place], tmp_path: Path) -> None:

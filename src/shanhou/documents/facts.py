@@ -127,7 +127,6 @@ class Day:
     what: Words
     article: Words
     checked: bool
-    who: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -167,14 +166,12 @@ class Facts:
     kind_words: Words
     event: Words
     procedure: str
-    timing: str
     rehearsal: bool
     on: date
     handler: Side
     recipient: Side = Side()
     custodian: Side = Side()
     officers: tuple[Officer, ...] = ()
-    laws: tuple[str, ...] = ("cn",)
     stops_on: date | None = None
     answer_days: int = 0
     reply_to: str = ""

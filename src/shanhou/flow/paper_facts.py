@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from shanhou.disposition.plan import Plan
     from shanhou.wiring import Case
 
+_UNFILLED = "请填写"
+"""How a new case file marks what nobody filled in yet."""
 _DUTIES = {
     "planner": Words("方案制作人", "planner"),
     "approver": Words("审批人", "approver"),
@@ -81,12 +83,11 @@ def facts_of(case: Case) -> Facts:
     parties, kind = settings.parties, settings.case.kind
     return Facts(
         case=case.id,
-        title=settings.case.title or case.id,
+        title="" if settings.case.title.startswith(_UNFILLED) else settings.case.title,
         kind=kind.value,
         kind_words=KIND_WORDS[kind],
-        event=Words(**words()["events"][kind.value]),
+        event=Words(**words()["closing"].get(kind.value, words()["events"][kind.value])),
         procedure=settings.case.procedure,
-        timing=settings.case.timing.value,
         rehearsal=settings.case.rehearsal,
         on=case.on,
         handler=_side(parties.handler),
@@ -95,7 +96,6 @@ def facts_of(case: Case) -> Facts:
         officers=tuple(Officer(one.name, _role([one.role] if one.role else one.duties),
                                frozenset(duty.value for duty in one.duties), one.party)
                        for one in settings.people),
-        laws=tuple(settings.case.laws),
         stops_on=settings.notices.stops_on,
         answer_days=settings.notices.deadline_days,
         reply_to=settings.notices.reply_to or parties.handler.contact,
@@ -124,7 +124,8 @@ def _side(party: Party | None) -> Side:
     known = words()["groups"]
     kinds = tuple(group_words(one) if one in known else Words(one, one)
                   for one in getattr(party, "kinds", ()))  # fmt: skip
-    return Side(party.name, party.code, party.contact, party.address, party.abroad,
+    name = "" if party.name.startswith(_UNFILLED) else party.name
+    return Side(name, party.code, party.contact, party.address, party.abroad,
                 getattr(party, "purpose", ""), getattr(party, "method", ""), kinds)  # fmt: skip
 
 
@@ -216,7 +217,7 @@ def _days(case: Case) -> Iterator[Day]:
             clock = one.clock
             yield Day(clock.id, one.due.on, one.due.provisional, one.state.value,
                       Words(clock.zh, clock.en), articles(clock.bases),
-                      clock.verified is Verified.STATUTE, clock.who)  # fmt: skip
+                      clock.verified is Verified.STATUTE)  # fmt: skip
 
 
 def _left(case: Case) -> Iterator[Left]:
