@@ -77,6 +77,7 @@ def test_a_closed_case_still_has_its_documents_and_counts_no_customers(
     before = done(place)
     monkeypatch.setattr(proving, "_require_closable", lambda *_: None)
     case = place.open()
+    make_papers(case, ["liquidation-chapter"], languages=LANGUAGES, bound=True)
     proving.close(case, place.plan, by="operator", private=place.private("operator"))
     case.close()
     case = place.open()
@@ -90,3 +91,6 @@ def test_a_closed_case_still_has_its_documents_and_counts_no_customers(
     with zipfile.ZipFile(io.BytesIO(written)) as packed:
         assert before.proofs[0].number in packed.read("word/document.xml").decode("utf8")
     assert proving.verify(place.folder / "evidence").holds
+    pack = (one for one in (place.folder / "evidence").rglob("*") if one.is_file())
+    logged = "".join(one.read_text("utf8", "replace") for one in pack)
+    assert "documents/liquidation-chapter.zh.docx" in logged

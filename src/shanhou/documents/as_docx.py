@@ -55,10 +55,18 @@ def docx_bytes(document: Document, *, author: str, on: date) -> bytes:
         assert block is not None
         _WRITE[type(block)](word, block, document)
         if isinstance(block, Paragraph) and isinstance(following, Table | Signatures):
-            word.paragraphs[-1].paragraph_format.keep_with_next = True
+            _keep_with_next(word)
     out = io.BytesIO()
     word.save(out)
     return _fixed(out.getvalue())
+
+
+def _keep_with_next(word: Word) -> None:
+    """The last paragraph stays on the page of what follows."""
+    from docx.text.paragraph import Paragraph as Written
+
+    # the section's own element stands last; asking for all paragraphs would take longer each time
+    Written(word.element.body[-2], word).paragraph_format.keep_with_next = True
 
 
 def _without_the_librarys_picture(word: Word) -> None:

@@ -168,9 +168,13 @@ def _amended(case: Case, name: str, logged: Mapping[str, set[str]]) -> bool:
 
 
 def _blanks(documents: Sequence[Document]) -> dict[str, dict[Language, tuple[str, ...]]]:
-    """What is to be filled in; the binder repeats what its parts lack."""
+    """What is to be filled in; of the binder what no document before it lacks as well."""
     found: dict[str, dict[Language, tuple[str, ...]]] = {}
+    told: set[str] = set()
     for one in documents:
-        if one.id != BINDER and (lacking := blanks(one.blocks)):
+        lacking = tuple(label for label in blanks(one.blocks)
+                        if one.id != BINDER or label not in told)  # fmt: skip
+        told.update(lacking)
+        if lacking:
             found.setdefault(one.id, {})[one.language] = lacking
     return found
