@@ -26,6 +26,7 @@ from shanhou.documents.filling import binder, filled
 from shanhou.errors import LANGUAGES, Language, Refusal
 from shanhou.evidence.entry import Act, parse_entry
 from shanhou.flow import papers
+from shanhou.flow.paper_facts import facts_of
 from shanhou.flow.papers import make_papers, papers_of
 from shanhou.vault.canonical import digest_hex
 from shanhou.vault.keys import write_durably
@@ -283,6 +284,18 @@ def test_a_new_case_has_its_documents_with_every_fact_blank(tmp_path: Path) -> N
         if name_.endswith(".docx"):
             text = docx_text((tmp_path / "new" / "documents" / name_).read_bytes())
             assert "请填写" not in text
+
+
+def test_a_plan_is_shown_as_it_was_signed_whatever_the_case_file_says_now(
+    places: dict[str, Place], told: dict[str, Facts], tmp_path: Path
+) -> None:
+    place = places["deregistration"].copy(tmp_path / "case")
+    raw = place.settings()
+    raw["datasets"]["shop.invoices"]["scope"] = "out"
+    place.write_settings(raw)
+    case = place.open()
+    assert facts_of(case).plan == told["deregistration"].plan
+    case.close()
 
 
 def test_an_unknown_document_is_refused_by_name(places: dict[str, Place], tmp_path: Path) -> None:

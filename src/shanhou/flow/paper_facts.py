@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -239,10 +240,10 @@ def _gates(case: Case, plan: Decided) -> Iterator[Gate]:
 
 
 def _told(case: Case) -> Told:
-    states = [one.state for one in case.store.letters()]
+    states = Counter(one.state for one in case.store.letters())
     answers = case.store.answers()
     waiting = sum(one.kind in REQUEST_KINDS and not one.closed_by for one in answers)
-    return Told(len(states), states.count("sent"), len(answers), waiting)
+    return Told(states.total(), states["sent"], len(answers), waiting)
 
 
 def _export(case: Case, counted: Counted) -> Export:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.stages import Stage
 from shanhou.disposition.decide import LAW_IS_SILENT
-from shanhou.disposition.facts import PERMANENT
+from shanhou.disposition.facts import CASE_SCOPE, PERMANENT, declared
 from shanhou.disposition.plan import totals
 from shanhou.documents.decided import (
     Asked,
@@ -24,16 +24,16 @@ from shanhou.documents.decided import (
 )
 from shanhou.evidence.certificate import Words
 from shanhou.evidence.report import LOOKS
-from shanhou.flow.deciding import assets_of_case, question_of
+from shanhou.flow.deciding import settled_by, words_of
 from shanhou.flow.noting import shown
 from shanhou.flow.summary import held_of
+from shanhou.flow.taking_over import earlier_plans
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import UNKNOWN, Outcome, Verified
 from shanhou.law.rulebook import Standing, standing
 from shanhou.notices.letter import words
 
 if TYPE_CHECKING:
-    from shanhou.disposition.holdings import Asset
     from shanhou.disposition.plan import Plan
     from shanhou.law.rule import Basis
     from shanhou.law.rulebook import Rulebook
@@ -54,6 +54,8 @@ _ABOUTS = {
     "customer_or_supplier": Words("客户或供应商", "customers or suppliers"),
     "family": Words("客户家属", "customers' families"),
 }
+Held = Mapping[str, Mapping[str, Any]]
+"""The datasets of a plan as they were signed, by name: the case file may say otherwise by now."""
 _SILENT = Reason(
     Words("没有规则适用于这种情形", "no rule fits this situation"), Words("–", "–"), checked=True
 )
@@ -73,9 +75,10 @@ class Counted:
 
 def decided(case: Case, plan: Plan) -> tuple[Counted, Decided]:
     """What the tables tell of a plan, and the plan in words."""
-    assets = {one.holding.name: one for one in assets_of_case(case)}
+    plans = (*earlier_plans(case, plan), plan)  # an earlier one may have sealed what this one lacks
+    held = {str(one["name"]): one for known in plans for one in known.holdings}
     gone = case.store.stage("closing") or case.store.stage("closed")
-    counted = _from_bags(case) if gone else _counted(case, plan, assets)
+    counted = _from_bags(case) if gone else _counted(case, plan, held)
     book = load_rulebook()
     shares = tuple(
         Share(one.outcome, LOOKS[one.outcome].words, one.items, one.records,
@@ -89,9 +92,9 @@ def decided(case: Case, plan: Plan) -> tuple[Counted, Decided]:
         maker=case.settings.person(plan.maker).name,
         rules=plan.basis.rules,
         shares=shares,
-        parts=tuple(_parts(plan, assets)),
+        parts=tuple(_parts(plan, held)),
         situations=tuple(_situations(plan, book)),
-        kept=tuple(_kept(case, counted, assets, book)),
+        kept=tuple(_kept(case, counted, held, book)),
         waiting=tuple(Asked(one.items, one.question) for one in held_of(plan)),
         unreached=plan.unreached,
     )
@@ -118,7 +121,7 @@ def about_words(about: str) -> Words:
     return _ABOUTS.get(about, Words("其他", "others"))
 
 
-def _counted(case: Case, plan: Plan, assets: Mapping[str, Asset]) -> Counted:
+def _counted(case: Case, plan: Plan, held: Held) -> Counted:
     with case.vault.read(str(case.store.stage(f"plan:{plan.digest}"))) as desk:
         record = desk.table(str(case.store.stage(f"plan:{plan.digest}")), "record")
 
@@ -131,7 +134,7 @@ def _counted(case: Case, plan: Plan, assets: Mapping[str, Asset]) -> Counted:
             touched.setdefault(one.decision.outcome.value, set()).add(one.situation)
         subjects = {name: people(situations) for name, situations in touched.items()}
         moving = touched.get(Outcome.TRANSFER.value, set())
-        delicate = moving & _delicate(plan, assets)
+        delicate = moving & _delicate(plan, held)
         retained = record.filter(record.sit.isin(sorted(touched.get(Outcome.RETAIN.value, set()))))
         ends = retained.group_by("ds", "retain_until").aggregate(n=retained.count())
         names = [one["name"] for one in plan.holdings]
@@ -157,21 +160,19 @@ def _day(value: Any) -> date | None:
     return None if value is None else date.fromisoformat(str(value)[:10])
 
 
-def _delicate(plan: Plan, assets: Mapping[str, Asset]) -> set[str]:
+def _delicate(plan: Plan, held: Held) -> set[str]:
     """Situations of which a sensitive field group is to be transferred."""
     of = {one.id: one.dataset for one in plan.situations}
     return {one.situation for one in plan.decisions
             if one.decision.outcome is Outcome.TRANSFER
-            and _is_sensitive(assets, of[one.situation], one.group)}  # fmt: skip
+            and _is_sensitive(held, of[one.situation], one.group)}  # fmt: skip
 
 
-def _is_sensitive(assets: Mapping[str, Asset], dataset: str, group: str) -> bool:
-    asset = assets.get(dataset)
-    return asset is not None and any(one.name == group and one.sensitive
-                                     for one in asset.holding.groups)  # fmt: skip
+def _is_sensitive(held: Held, dataset: str, group: str) -> bool:
+    return any(one["name"] == group and one["sensitive"] for one in held[dataset]["groups"])
 
 
-def _parts(plan: Plan, assets: Mapping[str, Asset]) -> Iterator[Part]:
+def _parts(plan: Plan, held: Held) -> Iterator[Part]:
     """Records per dataset, field group and outcome, in the order of the plan's datasets."""
     of = {one.id: one for one in plan.situations}
     records: Counter[tuple[str, str, str]] = Counter()
@@ -179,7 +180,7 @@ def _parts(plan: Plan, assets: Mapping[str, Asset]) -> Iterator[Part]:
         situation = of[one.situation]
         records[situation.dataset, one.group, one.decision.outcome.value] += situation.records
     for (dataset, group, outcome), count in sorted(records.items()):
-        yield Part(shown(dataset), group_words(group), _is_sensitive(assets, dataset, group),
+        yield Part(shown(dataset), group_words(group), _is_sensitive(held, dataset, group),
                    outcome, LOOKS[outcome].words, count)  # fmt: skip
 
 
@@ -230,22 +231,22 @@ def _reason(rule: str, book: Rulebook) -> Reason:
     )
 
 
-def _kept(
-    case: Case, counted: Counted, assets: Mapping[str, Asset], book: Rulebook
-) -> Iterator[Kept]:
-    kind, question = case.settings.case.kind.value, question_of(case)
+def _kept(case: Case, counted: Counted, held: Held, book: Rulebook) -> Iterator[Kept]:
+    kind = case.settings.case.kind.value
+    words_said = words_of(case)
+    of_case = {**declared(words_said, CASE_SCOPE), **settled_by(case)}
     for (dataset, until), records in sorted(
         counted.kept.items(), key=lambda pair: (pair[0][0], pair[0][1] or date.max)
     ):
-        holding = assets[dataset].holding
-        said = question.dataset_facts(holding)
+        role, own = held[dataset]["role"], held[dataset]["retention"]
+        said = {**of_case, **declared(words_said, f"dataset:{dataset}"), "role": role}
         periods = tuple(
             Reason(Words(one.zh, one.en), articles(one.bases), one.verified is Verified.STATUTE)
             for one in book.periods
-            if (holding.role in one.roles or one.id in holding.retention)
+            if (role in one.roles or one.id in own)
             and (not one.kinds or kind in one.kinds)
             and standing(one.needs, said) is not Standing.FAILING
-        )  # fmt: skip
+        )
         for_good = until is not None and until >= PERMANENT
-        yield Kept(shown(dataset), role_words(holding.role), records,
+        yield Kept(shown(dataset), role_words(role), records,
                    None if for_good else until, for_good, periods)  # fmt: skip
