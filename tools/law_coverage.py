@@ -56,7 +56,9 @@ def _stands(name: str, book: Rulebook, ids: set[str], clocks: set[str]) -> bool:
         "guard": what in GUARDS,
         "fact": what in book.facts,
         "room": (ROOT / "src" / "shanhou" / f"{what}.py").is_file(),
-        "document": (ROOT / "src" / "shanhou" / "documents" / "texts" / f"{what}.zh.md").is_file(),
+        "document": (
+            ROOT / "src" / "shanhou" / "documents" / "texts" / f"{what}.zh.md.j2"
+        ).is_file(),
     }
     return checks.get(kind, name in ids)
 
@@ -70,7 +72,7 @@ def page(book: Rulebook) -> str:
         "<!-- written by tools/law_coverage.py from the rule packs; do not edit -->",
         "",
         ("每条法律义务、保存期、决策表行、守卫和陷阱在何处落实,或为何没有。"
-        "编号同规则包;`门`、`函`、`钟`、`守卫`、`事实`、`模块` 之外的都是规则或保存期。"),
+        "编号同规则包;`门`、`函`、`钟`、`守卫`、`事实`、`模块`、`文书` 之外的都是规则或保存期。"),
         ("Where each duty, period, row of the decision table, guard and trap is carried out, or why "
         "it is not."),
         "",

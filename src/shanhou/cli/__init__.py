@@ -78,6 +78,7 @@ def whole_app() -> typer.Typer:
         "holding",
         "requests",
         "disclosing",
+        "documents",
         "bench",
     )
     for name in (*names, "bench"):

@@ -59,6 +59,8 @@ class Act(StrEnum):
     DESTROY = "destroy"
     RETURN = "return"
     VERIFY = "verify"
+    DOCUMENT = "document"
+    """Papers for lawyers, registries, tax offices and courts were made."""
     CERTIFY = "certify"
     CLOSE = "close"
     REVEAL = "reveal"

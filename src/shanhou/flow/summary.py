@@ -90,7 +90,7 @@ def summary_of(case: Case, work: Work) -> CaseSummary:
         flows=_flows(plan),
         totals=tuple(Total(t.outcome, t.items, t.records, people[t.outcome]) for t in lines),
         not_reached=tuple(not_reached(case, work.applied.exceptions)),
-        held=_held(plan),
+        held=held_of(plan),
         approvals=approvals_shown(case, plan),
         stages=_stages(case),
         notices=_notices(case),
@@ -118,7 +118,7 @@ def _subjects(work: Work) -> Counter[str]:
     return people
 
 
-def _held(plan: Plan) -> tuple[Held, ...]:
+def held_of(plan: Plan) -> tuple[Held, ...]:
     """What waits: for an answer that nobody gave yet, or under a rule that wants it to wait."""
     asked = [Held(Words(one.fact, one.fact), one.items, Words(one.zh, one.en))
              for one in plan.held_up]  # fmt: skip

@@ -1,0 +1,180 @@
+"""文书: which documents a case needs, and making them into its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shanhou.cases.stages import Stage
+from shanhou.documents.as_docx import docx_bytes
+from shanhou.documents.as_pdf import pdf_bytes
+from shanhou.documents.blocks import Document, blanks
+from shanhou.documents.catalogue import Entry, catalogue
+from shanhou.documents.filling import BINDER, binder, filled
+from shanhou.errors import Refusal
+from shanhou.evidence.entry import Act, Digested, parse_entry
+from shanhou.flow.deciding import latest_plan, require_fresh
+from shanhou.flow.noting import MACHINE, note
+from shanhou.flow.paper_facts import facts_of
+from shanhou.flow.steps import is_done, phase_done
+from shanhou.vault.canonical import digest_hex
+from shanhou.vault.keys import write_durably
+from shanhou.wiring import Case
+
+if TYPE_CHECKING:
+    from shanhou.documents.facts import Facts
+    from shanhou.errors import Language
+
+FOLDER = "documents"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One document of the catalogue as this case stands to it."""
+
+    entry: Entry
+    needed: bool
+    made: tuple[str, ...]
+    """Its files that lie in the case folder."""
+    amended: tuple[str, ...]
+    """Those of them that a person changed since they were made."""
+    blanks: tuple[str, ...]
+    """What would still have to be filled in by hand."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """The files that were written, and what is blank in them, by document and language."""
+
+    files: tuple[str, ...]
+    blanks: Mapping[str, Mapping[Language, tuple[str, ...]]]
+    outdated: str
+    """What changed since the plan that they show was made; empty where it stands."""
+
+
+def papers_of(case: Case, language: Language) -> tuple[Standing, ...]:
+    """Every document: whether this case needs it, whether it is made, what is not known for it."""
+    facts, logged = facts_of(case), _logged(case)
+    traits = facts.traits()
+    found = []
+    for entry in catalogue():
+        made = tuple(name for name in _names(entry.id) if (case.folder / FOLDER / name).is_file())
+        amended = tuple(name for name in made if _amended(case, name, logged))
+        lacking = blanks(filled(entry, facts, language).blocks)
+        found.append(Standing(entry, entry.needed_by(traits), made, amended, lacking))
+    return tuple(found)
+
+
+def make_papers(
+    case: Case, wanted: Sequence[str], *, languages: Sequence[Language], bound: bool
+) -> Made:
+    """Write the named documents, or all that the case needs, as DOCX and PDF into its folder.
+
+    The log is told first: a run that is killed in between leaves digests without files, which
+    the next run writes; a file without a digest would be taken for a person's work.
+
+    Raises:
+        Refusal: SH-E-720 a file there was changed by hand; SH-E-721 there is no such document.
+    """
+    with case.store.lease("case"):
+        facts = facts_of(case)
+        entries = _wanted(wanted, facts)
+        documents = [filled(one, facts, lang) for one in entries for lang in languages]
+        files = dict(_files(documents, facts))
+        if bound:
+            needed = [one for one in catalogue() if one.needed_by(facts.traits())]
+            whole = [binder(needed, facts, lang) for lang in languages]
+            documents += whole
+            files |= {f"{BINDER}.{one.language}.pdf": _pdf(one, facts) for one in whole}
+        logged = _logged(case)
+        for name in files:
+            if _amended(case, name, logged):
+                raise Refusal("SH-E-720", path=f"{FOLDER}/{name}")
+        _tell_the_log(case, files)
+        (case.folder / FOLDER).mkdir(exist_ok=True)
+        for name, content in files.items():
+            write_durably(case.folder / FOLDER / name, content)
+        changed = _outdated(case)
+    return Made(tuple(files), _blanks(documents), changed)
+
+
+def _outdated(case: Case) -> str:
+    """What changed since the latest plan, as long as it is not carried out."""
+    from shanhou.disposition.plan import load
+
+    if case.store.stage("plan:latest") is None:
+        return ""
+    plan = load(latest_plan(case))
+    if is_done(case, phase_done(plan, Stage.DESTROY)):
+        return ""
+    try:
+        require_fresh(case, plan)
+    except Refusal as refused:
+        return refused.facts.get("changed", refused.code)
+    return ""
+
+
+def _wanted(wanted: Sequence[str], facts: Facts) -> list[Entry]:
+    known = {one.id: one for one in catalogue()}
+    unknown = sorted(set(wanted) - set(known))
+    if unknown:
+        raise Refusal("SH-E-721", document=", ".join(unknown), known=", ".join(known))
+    if wanted:
+        return [known[name] for name in dict.fromkeys(wanted)]
+    traits = facts.traits()
+    return [one for one in known.values() if one.needed_by(traits)]
+
+
+def _files(documents: Sequence[Document], facts: Facts) -> Iterator[tuple[str, bytes]]:
+    for one in documents:
+        name = f"{one.id}.{one.language}"
+        yield f"{name}.docx", docx_bytes(one, author=facts.handler.name, on=facts.on)
+        yield f"{name}.pdf", _pdf(one, facts)
+
+
+def _pdf(document: Document, facts: Facts) -> bytes:
+    return pdf_bytes(document, author=facts.handler.name, on=facts.on)
+
+
+def _tell_the_log(case: Case, files: Mapping[str, bytes]) -> None:
+    with case.store.commit() as unit:
+        subject = [Digested(f"{FOLDER}/{name}", digest_hex(content))
+                   for name, content in files.items()]  # fmt: skip
+        note(case, unit, Act.DOCUMENT, MACHINE, subject=subject,
+             facts={"files_count": len(files)})  # fmt: skip
+
+
+def _names(document: str) -> Iterator[str]:
+    for language in ("zh", "en"):
+        yield from (f"{document}.{language}.docx", f"{document}.{language}.pdf")
+
+
+def _logged(case: Case) -> dict[str, set[str]]:
+    """Every digest under which each file was ever made."""
+    found: dict[str, set[str]] = {}
+    for raw in case.store.events():
+        entry = parse_entry(raw)
+        if entry.act is Act.DOCUMENT:
+            for one in entry.subject:
+                found.setdefault(one.name.removeprefix(f"{FOLDER}/"), set()).add(one.sha256)
+    return found
+
+
+def _amended(case: Case, name: str, logged: Mapping[str, set[str]]) -> bool:
+    """Whether a file lies there that this program did not write so."""
+    path = case.folder / FOLDER / name
+    return path.is_file() and digest_hex(path.read_bytes()) not in logged.get(name, set())
+
+
+def _blanks(documents: Sequence[Document]) -> dict[str, dict[Language, tuple[str, ...]]]:
+    """What is to be filled in; of the binder what no document before it lacks as well."""
+    found: dict[str, dict[Language, tuple[str, ...]]] = {}
+    told: set[str] = set()
+    for one in documents:
+        lacking = tuple(label for label in blanks(one.blocks)
+                        if one.id != BINDER or label not in told)  # fmt: skip
+        told.update(lacking)
+        if lacking:
+            found.setdefault(one.id, {})[one.language] = lacking
+    return found

@@ -1,0 +1,96 @@
+"""Documents of a case that was carried out, and of one that is closed."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from case_world import Place, carried_out, received, taken
+
+from shanhou.documents.catalogue import catalogue
+from shanhou.documents.facts import Facts
+from shanhou.documents.filling import filled
+from shanhou.errors import LANGUAGES, Refusal
+from shanhou.flow import proving
+from shanhou.flow.paper_facts import facts_of
+from shanhou.flow.papers import make_papers
+
+
+def done(place: Place) -> Facts:
+    """The facts once the plan is carried out and certified."""
+    try:
+        carried_out(place)
+    except Refusal:
+        taken(place, received(place))
+        carried_out(place)
+    case = place.open()
+    proving.certify(case, place.plan, by="operator", private=place.private("operator"))
+    found = facts_of(case)
+    case.close()
+    return found
+
+
+def text_of(document: str, facts: Facts, language: str = "en") -> str:
+    entry = next(one for one in catalogue() if one.id == document)
+    return str(filled(entry, facts, language))
+
+
+def test_the_transfer_agreement_bears_the_digests_of_what_was_sent(
+    places: dict[str, Place], tmp_path: Path
+) -> None:
+    place = places["asset-sale"].copy(tmp_path / "case")
+    facts = done(place)
+    case = place.open()
+    (sent,) = (one.detail for one in case.store.steps() if one.id.endswith(":transfer"))
+    case.close()
+    for language in LANGUAGES:
+        text = text_of("transfer-agreement", facts, language)
+        assert sent["sha256"] in text
+        assert facts.package.receipt_sha256 in text
+    assert facts.package.records == sent["records_count"]
+    assert facts.package.receipt_sha256
+
+
+def test_registers_name_the_bags_certificates_and_what_was_not_reached(
+    places: dict[str, Place], tmp_path: Path
+) -> None:
+    facts = done(places["deregistration"].copy(tmp_path / "case"))
+    assert facts.bags
+    for one in facts.bags:
+        assert one.sha256 in text_of("handover-register", facts)
+        assert one.sha256 in text_of("custodian-deed", facts)
+    register = text_of("destruction-register", facts)
+    (proof,) = (one for one in facts.proofs if one.kind == "destruction")
+    assert proof.number in register
+    assert facts.left
+    assert all(one.what.en in register for one in facts.left)
+    sealed = [one for one in facts.gone if one.sealed_first]
+    assert [one.dataset for one in sealed] == ["shop.invoices"]
+
+
+def test_a_closed_case_still_has_its_documents_and_counts_no_customers(
+    places: dict[str, Place], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = places["deregistration"].copy(tmp_path / "case")
+    before = done(place)
+    monkeypatch.setattr(proving, "_require_closable", lambda *_: None)
+    case = place.open()
+    make_papers(case, ["liquidation-chapter"], languages=LANGUAGES, bound=True)
+    proving.close(case, place.plan, by="operator", private=place.private("operator"))
+    case.close()
+    case = place.open()
+    after = facts_of(case)
+    assert after.plan.kept == before.plan.kept
+    assert [one.records for one in after.plan.shares] == [one.records for one in before.plan.shares]
+    assert {one.subjects for one in after.plan.shares} == {None}
+    made = make_papers(case, ["liquidation-chapter"], languages=("zh",), bound=False)
+    case.close()
+    written = (place.folder / "documents" / made.files[0]).read_bytes()
+    with zipfile.ZipFile(io.BytesIO(written)) as packed:
+        assert before.proofs[0].number in packed.read("word/document.xml").decode("utf8")
+    assert proving.verify(place.folder / "evidence").holds
+    pack = (one for one in (place.folder / "evidence").rglob("*") if one.is_file())
+    logged = "".join(one.read_text("utf8", "replace") for one in pack)
+    assert "documents/liquidation-chapter.zh.docx" in logged
