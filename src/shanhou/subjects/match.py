@@ -79,7 +79,7 @@ def write_nodes(desk: Desk, words: Words) -> int:
     import ibis
 
     said = desk.table("w", "mention")
-    own = desk.table("w", "scoped").anti_join(desk.table("w", "pointing"), "rec")
+    own = desk.aside("scoped").anti_join(desk.aside("pointing"), "rec")
 
     def one(kind: Kind) -> Any:
         return said.value.max(where=said.kind == kind.value)
@@ -115,11 +115,14 @@ def write_nodes(desk: Desk, words: Words) -> int:
         anchor=company.ifelse(None, joined.anchor),
         born=company.ifelse(None, joined.sure_id.substr(6, 8).coalesce(joined.said_born)),
         gender=company.ifelse(None, told.coalesce(joined.said_gender)),
+        sure=joined.sure_id,
         uscc=company.ifelse(joined.uscc, None),
     )
     warded = [rec for pair in words.apart for rec in pair]
     ward = nodes["rec"].isin(warded).ifelse(nodes["rec"].cast("string"), None)
-    return desk.create("node", nodes.mutate(ward=ward if warded else ibis.null("string")))
+    return desk.create(
+        "node", nodes.mutate(ward=ward if warded else ibis.null("string")), aside=True
+    )
 
 
 def write_links(
@@ -133,8 +136,9 @@ def write_links(
     """
     import ibis
 
-    desk.create("bunch", ibis.union(_shared_values(desk), _shared_keys(desk, held, collected)))
-    desk.create("named_bunch", _by_name(desk, shared_by))
+    both = ibis.union(_shared_values(desk), _shared_keys(desk, held, collected))
+    desk.create("bunch", both, aside=True)
+    desk.create("named_bunch", _by_name(desk, shared_by), aside=True)
     _write_bunches(desk)
     desk.create("refused_link", _pairs(desk, agreed=False))
     pairs = [_pairs(desk, agreed=True), _parts(desk)]
@@ -142,13 +146,12 @@ def write_links(
         declared = pair_table([(min(pair), max(pair)) for pair in words.together])
         pairs.append(declared.mutate(rule=ibis.literal(LinkRule.DECLARED.value)))
     desk.create("link", ibis.union(*pairs, distinct=True))
-    for scratch in ("bunch", "named_bunch", "whole_bunch"):
-        desk.ibis.drop_table(scratch, database=("w", "main"))
+    desk.drop_aside("bunch", "named_bunch", "whole_bunch")
 
 
 def _shared_values(desk: Desk) -> ibis.Table:
     """`rule`, `value`, `rec`: which values a record could be linked by."""
-    said, node = desk.table("w", "mention"), desk.table("w", "node")
+    said, node = desk.table("w", "mention"), desk.aside("node")
     rules = small_table(
         {"kind": "string", "rule": "string", "of": "string"},
         [
@@ -158,7 +161,7 @@ def _shared_values(desk: Desk) -> ibis.Table:
         ],
     )
     mine = said.join(node.select("rec", of="kind"), "rec")
-    return mine.join(rules, ["kind", "of"]).select("rule", "value", "rec").distinct()
+    return mine.join(rules, ["kind", "of"]).select("rule", "value", "rec")
 
 
 def _shared_keys(desk: Desk, held: Sequence[Holder], collected: str) -> ibis.Table:
@@ -198,9 +201,11 @@ def _by_name(desk: Desk, shared_by: int) -> ibis.Table:
     """
     import ibis
 
-    found = desk.table("w", "bunch").join(
-        desk.table("w", "node").select("rec", "named", "full", "gender"), "rec"
-    )
+    bunch = desk.aside("bunch")
+    # most values are one record's alone
+    shared = bunch.group_by(["rule", "value"]).having(bunch["rec"].min() != bunch["rec"].max())
+    found = bunch.semi_join(shared.aggregate(records=bunch.count()), ["rule", "value"])
+    found = found.join(desk.aside("node").select("rec", "named", "full", "gender"), "rec")
     free = [rule.value for rule in _KEPT_ON_ITS_OWN]
     alone = found.filter(found.rule.isin(free)).select("rule", "value", "rec")
     rest = _with_full_names(found.filter(found.rule.notin(free)))
@@ -247,9 +252,7 @@ def _with_full_names(found: ibis.Table) -> ibis.Table:
 
 def _write_bunches(desk: Desk) -> None:
     """`whole_bunch` (rule, value, hub, agreed, in what it differs): bunches of two and more."""
-    found = desk.table("w", "named_bunch").join(
-        desk.table("w", "node").select("rec", *CONTRADICTING), "rec"
-    )
+    found = desk.aside("named_bunch").join(desk.aside("node").select("rec", *CONTRADICTING), "rec")
     bunches = found.group_by(["rule", "value"]).aggregate(
         hub=found["rec"].min(),
         last=found["rec"].max(),
@@ -260,14 +263,15 @@ def _write_bunches(desk: Desk) -> None:
     contradict = reduce(or_, (bunches[name] for name in CONTRADICTING))
     agreed = ~contradict | (bunches.rule.isin(list(own)) & ~bunches.ward)
     several = bunches.mutate(agreed=agreed).filter(bunches.last > bunches.hub)
-    desk.create("whole_bunch", several.select("rule", "value", "hub", "agreed", *CONTRADICTING))
+    told = several.select("rule", "value", "hub", "agreed", *CONTRADICTING)
+    desk.create("whole_bunch", told, aside=True)
 
 
 def _pairs(desk: Desk, *, agreed: bool) -> ibis.Table:
     """`rec_a`, `rec_b`, `rule`: each record of a bunch with the smallest one of it."""
-    bunches = desk.table("w", "whole_bunch").filter(lambda t: t.agreed == agreed)
+    bunches = desk.aside("whole_bunch").filter(lambda t: t.agreed == agreed)
     bunches = bunches.select("rule", "value", "hub")
-    pairs = desk.table("w", "named_bunch").join(bunches, ["rule", "value"])
+    pairs = desk.aside("named_bunch").join(bunches, ["rule", "value"])
     pairs = pairs.filter(pairs["rec"] != pairs.hub)
     return pairs.select(rec_a="hub", rec_b="rec", rule="rule").distinct()
 
@@ -277,10 +281,10 @@ def _parts(desk: Desk) -> ibis.Table:
 
     A record that leaves one of it empty could be either's, and stays alone.
     """
-    bunches = desk.table("w", "whole_bunch").filter(lambda t: ~t.agreed)
+    bunches = desk.aside("whole_bunch").filter(lambda t: ~t.agreed)
     bunches = bunches.select("rule", "value", **{f"by_{name}": name for name in CONTRADICTING})
-    found = desk.table("w", "named_bunch").join(bunches, ["rule", "value"])
-    found = found.join(desk.table("w", "node").select("rec", *CONTRADICTING), "rec")
+    found = desk.aside("named_bunch").join(bunches, ["rule", "value"])
+    found = found.join(desk.aside("node").select("rec", *CONTRADICTING), "rec")
     marks = [found[f"by_{name}"].ifelse(found[name] + "\x1f", "\x1f") for name in CONTRADICTING]
     marked = found.select("rule", "value", "rec", mark=reduce(add, marks))
     marked = marked.filter(marked.mark.notnull())

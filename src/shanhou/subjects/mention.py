@@ -160,7 +160,7 @@ def write_rows(desk: Desk, held: Sequence[Holder], collected: str) -> int:
         )
         for one in held
     ]
-    return desk.create("scoped", _union([none, *parts]))
+    return desk.create("scoped", _union([none, *parts]), aside=True)
 
 
 def write_totals(desk: Desk, held: Sequence[Holder], collected: str) -> int:
@@ -170,7 +170,7 @@ def write_totals(desk: Desk, held: Sequence[Holder], collected: str) -> int:
         if one.dataset.kind in {DatasetKind.SHEET, DatasetKind.DELIMITED}:
             cells = one.cells(desk, collected)
             found.append(cells.filter(_adds_up(cells, len(one.dataset.fields))).select("rec"))
-    return desk.create("total", _union(found))
+    return desk.create("total", _union(found), aside=True)
 
 
 def _adds_up(cells: ibis.Table, width: int) -> Any:
@@ -186,7 +186,7 @@ def _adds_up(cells: ibis.Table, width: int) -> Any:
 
 def write_mentions(desk: Desk, held: Sequence[Holder], collected: str) -> int:
     """`mention` (rec, ds, part, kind, value): one row per cleaned value found in a record."""
-    totals = desk.arrow(desk.table("w", "total"))["rec"].combine_chunks()
+    totals = desk.arrow(desk.aside("total"))["rec"].combine_chunks()
     count = desk.put("mention", no_mentions())
     for one in held:
         cells = one.cells(desk, collected)

@@ -31,7 +31,14 @@ class Asked:
 
 
 def write_said(
-    desk: Desk, table: str, cells: ibis.Table, asked: Sequence[Asked], *, ds: int, totals: pa.Array
+    desk: Desk,
+    table: str,
+    cells: ibis.Table,
+    asked: Sequence[Asked],
+    *,
+    ds: int,
+    totals: pa.Array,
+    aside: bool = False,
 ) -> int:
     """Add to `mention` what the rows of one dataset say; how many rows that is.
 
@@ -42,7 +49,7 @@ def write_said(
     columns = {f"v{n}": one.column for n, one in enumerate(asked)}
     count = 0
     for batch in desk.batches(cells.select("rec", **columns), rows=_ROWS):
-        count += desk.append(table, _without(_said(batch, asked, ds), totals))
+        count += desk.append(table, _without(_said(batch, asked, ds), totals), aside=aside)
     return count
 
 
