@@ -78,51 +78,35 @@ def write_nodes(desk: Desk, words: Words) -> int:
     """
     import ibis
 
-    said = desk.table("w", "mention")
     own = desk.aside("scoped").anti_join(desk.aside("pointing"), "rec")
-
-    def one(kind: Kind) -> Any:
-        return said.value.max(where=said.kind == kind.value)
-
-    # where somebody lives roughly does not make a record somebody's
-    said = said.filter(said.kind.notin([Kind.TOWN, Kind.POSTCODE]))
-    identity = said.kind.isin([Kind.NAME, Kind.SURNAME, Kind.NATIONAL_ID, Kind.PASSPORT])
-    facts = said.group_by("rec").aggregate(
-        in_person=((said.part == "person") & identity).any(),
-        name=one(Kind.NAME),
-        surname=one(Kind.SURNAME),
-        sure_id=one(Kind.NATIONAL_ID),
-        unsure_id=one(Kind.UNSURE_ID),
-        said_born=one(Kind.BORN),
-        said_gender=one(Kind.GENDER),
-        uscc=one(Kind.USCC),
-        org=one(Kind.ORG_NAME),
-    )
-    joined = own.left_join(facts, "rec").drop("rec_right")
-    joined = joined.mutate(anchor=joined.sure_id.coalesce(joined.unsure_id))
-    company = ~joined.in_person.fill_null(False) & (joined.org.notnull() | joined.uscc.notnull())  # noqa: FBT003
+    told = own.left_join(desk.aside("facts"), "rec").drop("rec_right")
+    company = ~told.in_person.fill_null(False) & (told.org_name.notnull() | told.uscc.notnull())  # noqa: FBT003
     # GB 11643: the seventeenth digit is odd for men
-    odd = joined.sure_id.substr(16, 1).cast("int64") % 2
-    told = ibis.cases((odd == 1, "M"), (odd == 0, "F"))
-    nodes = joined.select(
+    odd = told.national_id.substr(16, 1).cast("int64") % 2
+    gender = ibis.cases((odd == 1, "M"), (odd == 0, "F"))
+    warded = [rec for pair in words.apart for rec in pair]
+    nodes = told.select(
         "rec",
         "ds",
         "keyed",
+        *("phone", "email", "place", "postcode", "town"),
         kind=company.ifelse("org", "person"),
-        named=joined.name.coalesce(joined.surname),
-        full=joined.name.notnull(),
-        known=joined.in_person.notnull(),
-        anchor=company.ifelse(None, joined.anchor),
-        born=company.ifelse(None, joined.sure_id.substr(6, 8).coalesce(joined.said_born)),
-        gender=company.ifelse(None, told.coalesce(joined.said_gender)),
-        sure=joined.sure_id,
-        uscc=company.ifelse(joined.uscc, None),
+        named=told.name.coalesce(told.surname),
+        full=told.name.notnull(),
+        known=told.known.fill_null(False),  # noqa: FBT003 - of which nothing is said
+        anchor=company.ifelse(None, told.national_id.coalesce(told.unsure_id)),
+        born=company.ifelse(None, told.national_id.substr(6, 8).coalesce(told.born)),
+        gender=company.ifelse(None, gender.coalesce(told.gender)),
+        sure=told.national_id,
+        other=told.passport.coalesce(told.other_id),
+        uscc=company.ifelse(told.uscc, None),
+        ward=told["rec"].isin(warded).ifelse(told["rec"].cast("string"), None)
+        if warded
+        else ibis.null("string"),
     )
-    warded = [rec for pair in words.apart for rec in pair]
-    ward = nodes["rec"].isin(warded).ifelse(nodes["rec"].cast("string"), None)
-    return desk.create(
-        "node", nodes.mutate(ward=ward if warded else ibis.null("string")), aside=True
-    )
+    count = desk.create("node", nodes, aside=True)
+    desk.drop_aside("facts")
+    return count
 
 
 def write_links(

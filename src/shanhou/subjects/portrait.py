@@ -40,33 +40,21 @@ def write_portraits(desk: Desk) -> int:
 
 
 def _portraits(desk: Desk) -> ibis.Table:
-    said, node, label = desk.table("w", "mention"), desk.aside("node"), desk.aside("label")
+    import ibis
 
-    def one(kind: Kind) -> Any:
-        return said.value.max(where=said.kind == kind.value)
-
-    told = said.group_by("rec").aggregate(
-        phone=one(Kind.PHONE),
-        email=one(Kind.EMAIL),
-        passport=one(Kind.PASSPORT),
-        other_id=one(Kind.OTHER_ID),
-        place=one(Kind.PLACE),
-        postcode=one(Kind.POSTCODE),
-        town=one(Kind.TOWN),
-    )
+    node, label = desk.aside("node"), desk.aside("label")
     mine = node.filter((node.kind == "person") & node.known)
-    mine = mine.join(told, "rec").left_join(label.select("rec", "root"), "rec").drop("rec_right")
-    mine = mine.mutate(
-        number=mine.anchor.coalesce(mine.passport).coalesce(mine.other_id),
-        root=mine.root.coalesce(mine["rec"]),
-        full=mine.full.fill_null(False),  # noqa: FBT003 - nobody's name is no full name
-    )
+    mine = mine.mutate(number=mine.anchor.coalesce(mine.other))
+    mine = mine.left_join(label.select("rec", "root"), "rec").drop("rec_right")
     said_of = [mine[name] for name in ("phone", "email", "number", "born", "place")]
     mine = mine.filter(reduce(or_, (value.notnull() for value in said_of)))
     same = ["root", "named", "full", "phone", "email", "number", "born", "place", "postcode",
             "town"]  # fmt: skip
+    # who is joined to nobody is a portrait of his own
+    alone = mine.filter(mine.root.isnull()).mutate(root="rec").select(*same, "rec")
+    joined = mine.filter(mine.root.notnull()).group_by(same)
     # what follows from these is told once a portrait
-    alike = mine.group_by(same).aggregate(rec=mine["rec"].min())
+    alike = ibis.union(alone, joined.aggregate(rec=mine["rec"].min()))
     heard = alike.left_join(desk.aside("sound"), [("named", "name")])
     sound = heard.full.ifelse(heard.sound, None)
     latin, words = heard.full & ~heard.named.re_search(_HAN), sound.split(" ")
