@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from shanhou.subjects.clean import Kind
 from shanhou.subjects.forms import TAIL_CHARACTERS, sounds
+from shanhou.subjects.match import number_of
 from shanhou.subjects.prepared import write_prepared
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _keys(portrait: ibis.Table) -> ibis.Table:
         (p.sound, p.born),
         (p.sound, p.email),
         (p.sound, p.number),
-        (p.sound, p.email.re_extract("^[^@]+", 0)),
+        (p.sound, p.email.left(p.email.find("@"))),
         # who goes by a surname is looked for at his phone and address
         (p.called.substr(0, 1), p.phone),
         (p.email, p.born),
@@ -165,15 +166,9 @@ def _keys(portrait: ibis.Table) -> ibis.Table:
 
 def _numbers(portrait: ibis.Table, number: int, key: tuple[Any, Any]) -> ibis.Table:
     """A number for each key: two keys of one number only meet in vain."""
-    import ibis
-
-    # as it comes: to have it signed would cost more than all the rest
-    hashed = ibis.udf.scalar.builtin(
-        lambda _, __, ___: 0, name="hash", signature=(("int64", "string", "string"), "uint64")
-    )
     # the engine gives a number for what is empty as well
     told = portrait.filter(key[0].notnull() & key[1].notnull())
-    return told.select("rec", "root", key=hashed(ibis.literal(number, "int64"), *key))
+    return told.select("rec", "root", key=number_of(number, *key))
 
 
 def write_crowds(desk: Desk, shared: Sequence[tuple[str, Kind]]) -> int:
