@@ -161,6 +161,29 @@ def test_a_writer_reads_sealed_generations_beside_its_own(sealed: Vault) -> None
             desk.raw.execute('delete from "collected".main.customer')
 
 
+def test_what_is_written_aside_reaches_no_generation(vault: Vault) -> None:
+    with vault.write("collected") as desk:
+        desk.put("customer", CUSTOMERS)
+        assert desk.put("customer", CUSTOMERS.slice(1), aside=True) == 2
+        assert desk.create("named", desk.aside("customer").drop_null(), aside=True) == 1
+        assert desk.arrow(desk.aside("named"))["c0"].to_pylist() == ["张"]
+        assert desk.scalar(desk.table("w", "customer").count()) == 3
+        assert desk.names("w") == {"customer"}
+        desk.drop_aside("named", "customer", "never there")
+    vault.seal("collected", {"customer": 3}, {})
+    with vault.read("collected") as desk:
+        assert desk.names("collected") == {"customer"}
+        assert desk.names("aside") == set()
+
+
+def test_who_names_no_catalog_writes_aside_while_told_to(vault: Vault) -> None:
+    with vault.write("collected") as desk:
+        with desk.all_aside():
+            desk.raw.execute("create table there as select 1 as one")
+        desk.raw.execute("create table here as select 1 as one")
+        assert (desk.names("aside"), desk.names("w")) == ({"there"}, {"here"})
+
+
 def test_another_key_opens_nothing(sealed: Vault, tmp_path: Path) -> None:
     other = new_key_ring(tmp_path / "other", UNLOCK)
     other.make("gen-collected")

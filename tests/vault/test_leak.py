@@ -89,17 +89,36 @@ def test_no_planted_value_stands_in_any_file_even_while_a_query_spills(case: Pat
     assert not list((case / "tmp").iterdir())
 
 
-def _fill(desk: Desk) -> None:
+def _fill(desk: Desk, *, aside: bool = False) -> None:
     for n, part in enumerate(rows()):
-        desk.append("customer", part, fresh=n == 0)
+        desk.append("customer", part, fresh=n == 0, aside=aside)
 
 
 def _sort(desk: Desk) -> None:
     desk.create("sorted", desk.table("w", "customer").order_by("c1"))
 
 
+def _aside(desk: Desk) -> None:
+    _fill(desk, aside=True)
+    for name in ("sorted", "again"):
+        desk.create(name, desk.aside("customer").order_by("c1"), aside=True)
+
+
+def test_no_planted_value_of_a_table_aside_stands_in_any_file(case: Path) -> None:
+    vault = Vault(case / "vault", new_key_ring(case / "keys", b"unlock"))
+    with vault.write("collected") as desk:
+        while_running, most = spilled(lambda: _aside(desk), case)
+        kept = desk.aside("sorted").filter(lambda t: t.c0.isin(VALUES))
+        assert desk.scalar(kept.count()) == len(VALUES)
+    assert most > 10_000_000, "nothing spilled, so this test shows nothing"
+    assert while_running == set()
+    assert SEARCH.found_under(case) == set()
+    assert not list((case / "tmp").iterdir())
+
+
+@pytest.mark.parametrize("work", ["in the generation", "aside"])
 def test_with_that_one_setting_off_the_spill_files_show_the_values(
-    case: Path, monkeypatch: pytest.MonkeyPatch
+    case: Path, monkeypatch: pytest.MonkeyPatch, work: str
 ) -> None:
     """The control: the same vault and work, but the engine's default, which is off."""
     connect = duckdb.connect
@@ -111,7 +130,8 @@ def test_with_that_one_setting_off_the_spill_files_show_the_values(
     vault = Vault(case / "vault", new_key_ring(case / "keys", b"unlock"))
     with vault.write("collected") as desk:
         _fill(desk)
-        while_running, most = spilled(lambda: _sort(desk), case)
+        spilling = _aside if work == "aside" else _sort
+        while_running, most = spilled(lambda: spilling(desk), case)
     assert most > 10_000_000
     assert len(while_running) > len(VALUES) // 10
 

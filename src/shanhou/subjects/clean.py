@@ -94,8 +94,8 @@ def _unless_clean(kind: Kind, cells: Any) -> Any:
     return pc.replace_with_mask(cells, rest, _BODIES[kind](cells.filter(rest)))
 
 
-def said_as(kinds: Sequence[Kind], cells: pa.Array) -> Iterator[tuple[Kind, pa.Array, pa.Array]]:
-    """Of each kind, the places of the cells that are such a value, and the cleaned values.
+def said_as(kinds: Sequence[Kind], cells: pa.Array) -> Iterator[tuple[Kind, pa.Array]]:
+    """Of each kind, the cleaned values of the cells, null where a cell is no such value.
 
     Each distinct cell is cleaned once, and what cannot be of a kind is not looked at.
     """
@@ -103,14 +103,11 @@ def said_as(kinds: Sequence[Kind], cells: pa.Array) -> Iterator[tuple[Kind, pa.A
     import pyarrow.compute as pc
 
     coded = cells.dictionary_encode()
-    everywhere = pa.array(range(len(cells)), pa.int64())
     for kind in kinds:
         worth = could_be(kind, coded.dictionary)
         values = clean(kind, coded.dictionary.filter(worth))
         none = pa.nulls(len(worth), pa.string())
-        every = pc.replace_with_mask(none, worth, values).take(coded.indices)
-        there = pc.is_valid(every)
-        yield kind, everywhere.filter(there), every.filter(there)
+        yield kind, pc.replace_with_mask(none, worth, values).take(coded.indices)
 
 
 def cleaned(kind: Kind, column: ibis.expr.types.StringValue) -> Any:

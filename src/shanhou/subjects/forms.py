@@ -49,15 +49,16 @@ def _spoken(text: str) -> str:
 def places(addresses: pa.Array, in_front: Sequence[str], same: Mapping[str, str]) -> pa.Array:
     """Addresses without spaces, marks and what a shortened one leaves out in front.
 
-    `in_front`: patterns of what may be left out, country, province, city; `same`: words that mean
-    one rank, 栋 and 幢.
+    `in_front`: patterns of what may be left out at the start, country, province, city, each once
+    and in this order; `same`: words that mean one rank, 栋 and 幢.
     """
     import pyarrow.compute as pc
 
     bare = pc.utf8_lower(simplified(addresses))
     bare = pc.replace_substring_regex(bare, r"[\s,.,。、;;::#()()\[\]【】·-]+", "")
-    for pattern in in_front:
-        bare = pc.replace_substring_regex(bare, pattern, "")
+    # each may be there or not, one after the other: one look at the text is enough
+    front = "".join(f"(?:{pattern.removeprefix('^')})?" for pattern in in_front)
+    bare = pc.replace_substring_regex(bare, f"^{front}", "")
     for rank, word in same.items():
         bare = pc.replace_substring_regex(bare, rank, word)
     return bare

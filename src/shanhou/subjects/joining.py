@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from shanhou.errors import Fault
 from shanhou.subjects.match import CONTRADICTING, STRONG, LinkRule, differ
 from shanhou.subjects.prepared import write_prepared
+from shanhou.vault.generation import ASIDE
 
 if TYPE_CHECKING:
     import ibis
@@ -33,40 +34,44 @@ def join_by_rules(desk: Desk) -> None:
     link = desk.table("w", "link")
     label_components(desk, link)
     for columns, kept in ((CONTRADICTING, STRONG), (("ward",), {LinkRule.DECLARED})):
-        bad = _contradicting(desk, columns)
+        bad = _contradicting(desk, desk.aside("label"), columns)
         link = desk.table("w", "link")
         dropped = link.filter(link.rule.notin([rule.value for rule in kept]))
         dropped = dropped.semi_join(bad, [("rec_a", "rec")])
         _refuse(desk, dropped)
 
 
-def _contradicting(desk: Desk, columns: Sequence[str]) -> ibis.Table:
+def _contradicting(desk: Desk, label: ibis.Table, columns: Sequence[str]) -> ibis.Table:
     """`rec`: the records of groups in which a column has two values."""
-    label = desk.table("w", "label")
-    found = label.join(desk.table("w", "node"), "rec")
+    found = label.join(desk.aside("node"), "rec")
     roots = found.group_by("root").aggregate(**{name: differ(found[name]) for name in columns})
     bad = roots.filter(reduce(or_, (roots[name] for name in columns)))
     return label.semi_join(bad, "root").select("rec")
 
 
 def _torn(desk: Desk) -> ibis.Table:
-    """`rec`: the records of groups that contradict themselves, but for slips of the pen.
+    """`rec`: of groups joined by likely links, those that contradict themselves, but for slips.
 
     Birth dates of one group are one person's if slips lead from each to every other; a chain of
     records that tell no date leads nowhere.
     """
     import ibis
 
-    bad = _contradicting(desk, tuple(name for name in CONTRADICTING if name != "born"))
-    two = _contradicting(desk, ("born",))
+    label, likely = desk.aside("label"), desk.table("w", "link")
+    likely = likely.filter(likely.rule == LinkRule.LIKELY.value)
+    roots = label.semi_join(likely, [("rec", "rec_a")]).select("root")
+    desk.create("doubted", label.semi_join(roots, "root").select("rec", "root"), aside=True)
+    label = desk.aside("doubted")
+    others = tuple(name for name in CONTRADICTING if name != "born")
+    bad, two = (_contradicting(desk, label, names) for names in (others, ("born",)))
     slips = desk.table("w", "likely").filter(lambda t: t.slip)
     if not desk.scalar(slips.count()):
         return ibis.union(bad, two, distinct=True)
-    label, node = desk.table("w", "label"), desk.table("w", "node")
+    node = desk.aside("node")
     told = label.join(node.filter(node.born.notnull()).select("rec", "born"), "rec")
     told = told.semi_join(two, "rec").select("rec", "root", "born")
-    desk.create("told_birth", told)
-    told = desk.table("w", "told_birth")
+    desk.create("told_birth", told, aside=True)
+    told = desk.aside("told_birth")
     first = told.group_by(["root", "born"]).aggregate(one=told["rec"].min())
     placed = told.join(first, ["root", "born"]).select("rec", "one")
     link = desk.table("w", "link").select("rec_a", "rec_b")
@@ -74,7 +79,7 @@ def _torn(desk: Desk) -> ibis.Table:
     ends = kept.join(placed.rename(a="one"), [("rec_a", "rec")]).select("rec_b", "a")
     ends = ends.join(placed.rename(b="one"), [("rec_b", "rec")])
     label_components(desk, ends.select(rec_a="a", rec_b="b"), into="birth")
-    birth = desk.table("w", "birth").select(one="rec", of="root")
+    birth = desk.aside("birth").select(one="rec", of="root")
     dated = first.left_join(birth, "one").select("root", of=lambda t: t.of.coalesce(t.one))
     apart = dated.group_by("root").aggregate(two=dated.of.min() != dated.of.max())
     still = label.semi_join(apart.filter(apart.two), "root").select("rec")
@@ -84,27 +89,27 @@ def _torn(desk: Desk) -> ibis.Table:
 def _refuse(desk: Desk, dropped: ibis.Table) -> int:
     """Move links to `refused_link`; how many."""
     link = desk.table("w", "link")
-    desk.create("dropped", dropped)
-    dropped = desk.table("w", "dropped")
+    desk.create("dropped", dropped, aside=True)
+    dropped = desk.aside("dropped")
     count = int(desk.scalar(dropped.count()))
     if count:
         desk.ibis.insert("refused_link", dropped, database=("w", "main"))
         desk.create("link", link.anti_join(dropped, ["rec_a", "rec_b", "rule"]))
         _label_again(desk, dropped)
-    desk.ibis.drop_table("dropped", database=("w", "main"))
+    desk.drop_aside("dropped")
     return count
 
 
 def _label_again(desk: Desk, dropped: ibis.Table) -> None:
     """`label` anew for the groups that links were taken from; all others stay as they are."""
-    label = desk.table("w", "label")
+    label = desk.aside("label")
     roots = label.semi_join(dropped, [("rec", "rec_a")]).select("root").distinct()
-    desk.create("touched", label.semi_join(roots, "root").select("rec"))
-    desk.create("untouched", label.anti_join(roots, "root"))
-    touched, link = desk.table("w", "touched"), desk.table("w", "link")
+    desk.create("touched", label.semi_join(roots, "root").select("rec"), aside=True)
+    desk.create("untouched", label.anti_join(roots, "root"), aside=True)
+    touched, link = desk.aside("touched"), desk.table("w", "link")
     label_components(desk, link.semi_join(touched, [("rec_a", "rec")]))
-    desk.ibis.insert("label", desk.table("w", "untouched"), database=("w", "main"))
-    _drop(desk, "touched", "untouched")
+    desk.ibis.insert("label", desk.aside("untouched"), database=(ASIDE, "main"))
+    desk.drop_aside("touched", "untouched")
 
 
 def join_likely(desk: Desk) -> None:
@@ -120,15 +125,10 @@ def join_likely(desk: Desk) -> None:
     label_components(desk, desk.table("w", "link"))
     for _ in range(_CUTS):
         if not _refuse(desk, _weakest(desk)):
-            _drop(desk, "birth", "told_birth")
+            desk.drop_aside("birth", "told_birth", "doubted")
             return
     _refuse(desk, _likely_in(desk, _torn(desk)))
-    _drop(desk, "birth", "told_birth")
-
-
-def _drop(desk: Desk, *names: str) -> None:
-    for name in names:
-        desk.ibis.drop_table(name, database=("w", "main"), force=True)
+    desk.drop_aside("birth", "told_birth", "doubted")
 
 
 def _likely_in(desk: Desk, bad: ibis.Table) -> ibis.Table:
@@ -143,7 +143,7 @@ def _weakest(desk: Desk) -> ibis.Table:
     """
     doubtful = _likely_in(desk, _torn(desk))
     weight = desk.table("w", "likely").select("rec_a", "rec_b", "weight")
-    label = desk.table("w", "label").select("rec", "root")
+    label = desk.aside("label").select("rec", "root")
     placed = doubtful.join(weight, ["rec_a", "rec_b"]).join(label, [("rec_a", "rec")])
     least = placed.group_by("root").aggregate(least=placed.weight.min())
     first = placed.join(least, "root")
@@ -160,16 +160,16 @@ def label_components(desk: Desk, link: ibis.Table, into: str = "label") -> int:
 
     there = link.select("rec_a", "rec_b")
     back = link.select(rec_a="rec_b", rec_b="rec_a")
-    desk.create("edge", ibis.union(there, back, distinct=True))
-    edge = desk.table("w", "edge")
+    desk.create("edge", ibis.union(there, back, distinct=True), aside=True)
+    edge = desk.aside("edge")
     label = edge.select(rec="rec_a").distinct()
-    desk.create(into, label.mutate(was=label["rec"], root=label["rec"]))
+    desk.create(into, label.mutate(was=label["rec"], root=label["rec"]), aside=True)
     rounds = 0
     while _spread(desk, into):
         rounds += 1
         if rounds > _ROUNDS:
             raise Fault("SH-E-807", rounds=_ROUNDS)
-    desk.ibis.drop_table("edge", database=("w", "main"))
+    desk.drop_aside("edge")
     return rounds
 
 
@@ -177,21 +177,21 @@ def _spread(desk: Desk, into: str) -> bool:
     """One round; whether any label changed."""
     write_prepared(desk, "near", lambda: _nearest(desk, into), by=into)
     write_prepared(desk, into, lambda: _furthest(desk))
-    desk.raw.execute("drop table w.main.near")
-    return bool(desk.scalar(desk.table("w", into).filter(lambda t: t.root != t.was).count()))
+    desk.drop_aside("near")
+    return bool(desk.scalar(desk.aside(into).filter(lambda t: t.root != t.was).count()))
 
 
 def _nearest(desk: Desk, into: str) -> ibis.Table:
     import ibis
 
-    label = desk.table("w", into)
-    seen = desk.table("w", "edge").join(label, [("rec_b", "rec")])
+    label = desk.aside(into)
+    seen = desk.aside("edge").join(label, [("rec_b", "rec")])
     lowest = seen.group_by(rec=seen.rec_a).aggregate(low=seen.root.min())
     near = label.join(lowest, "rec")
     return near.select("rec", was="root", root=ibis.least(near.root, near.low))
 
 
 def _furthest(desk: Desk) -> ibis.Table:
-    near = desk.table("w", "near")
+    near = desk.aside("near")
     jumped = near.join(near.select(root="rec", further="root"), "root")
     return jumped.select("rec", "was", root=jumped.further)

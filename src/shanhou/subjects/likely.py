@@ -52,19 +52,19 @@ def write_likely(desk: Desk, bounds: Bounds, *, linked: int) -> int:
     pairs = write_pairs(desk)
     if pairs:
         weigh(desk, joined=linked)
-        write_crowds(desk, [kind for _, kind in _SHARED])
-        write_prepared(desk, "likely", lambda: _judged(desk, bounds), by=bounds)
+        write_crowds(desk, _SHARED)
+        write_prepared(desk, "likely", lambda: _judged(desk, bounds), by=bounds, aside=False)
     else:
         desk.create("likely", small_table(LIKELY))
-    for scratch in ("portrait", "pair", "weighed", "sound", "crowd"):
-        desk.ibis.drop_table(scratch, database=("w", "main"), force=True)
+    desk.drop_aside("portrait", "pair", "compared", "weighed", "sound", "crowd")
     return pairs
 
 
 def _judged(desk: Desk, bounds: Bounds) -> ibis.Table:
-    weighed = desk.table("w", "weighed")
-    table = _with_crowds(desk, weighed.filter(weighed.probability >= bounds.ask))
-    found = table.join(_contradictions(desk, table), ["rec_a", "rec_b"])
+    weighed = desk.aside("weighed")
+    worth = weighed.filter(weighed.probability >= bounds.ask)
+    table = _with_crowds(desk, worth)
+    found = table.join(_contradictions(desk, worth), ["rec_a", "rec_b"])
     # without what others share as well: what is left must do alone
     shared = _shared_weight(found, bounds)
     certain = 1 / (1 + 2.0 ** (shared - found.weight))
@@ -135,7 +135,7 @@ def _with_crowds(desk: Desk, pairs: ibis.Table) -> ibis.Table:
     """Adds `crowd_phone` ...: how many names stand behind the value that two have in common."""
     import ibis
 
-    portrait, crowds = desk.table("w", "portrait"), desk.table("w", "crowd")
+    portrait, crowds = desk.aside("compared"), desk.aside("crowd")
     names = [name for name, _ in _SHARED]
     left = portrait.select(rec_a="rec", **{f"{name}_a": name for name in names})
     right = portrait.select(rec_b="rec", **{f"{name}_b": name for name in names})
@@ -152,17 +152,18 @@ def _with_crowds(desk: Desk, pairs: ibis.Table) -> ibis.Table:
 
 def _contradictions(desk: Desk, pairs: ibis.Table) -> ibis.Table:
     """`contradicts`, `two_births`, `two_people` of each pair, over the whole groups of both."""
-    node, label = desk.table("w", "node"), desk.table("w", "label")
+    import ibis
+
+    node, label = desk.aside("node"), desk.aside("label")
     placed = node.left_join(label.select("rec", "root"), "rec").drop("rec_right")
     placed = placed.mutate(root=placed.root.coalesce(placed["rec"]))
-    said = desk.table("w", "mention")
-    sure = said.filter(said.kind == Kind.NATIONAL_ID.value).group_by("rec")
-    placed = placed.left_join(sure.aggregate(sure=said.value.max()), "rec").drop("rec_right")
+    root = desk.aside("compared").select("rec", "root")
+    ends = ibis.union(pairs.select(rec="rec_a"), pairs.select(rec="rec_b"))
+    placed = placed.semi_join(root.semi_join(ends, "rec"), "root")
     columns = (*CONTRADICTING, "sure")
     bounds = {f"{end}_{name}": getattr(placed[name], end)()
               for name in columns for end in ("min", "max")}  # fmt: skip
     groups = placed.group_by("root").aggregate(**bounds)
-    root = desk.table("w", "portrait").select("rec", "root")
     both = pairs.select("rec_a", "rec_b")
     for side in ("a", "b"):
         mine = groups.rename({f"{name}_{side}": name for name in groups.columns})

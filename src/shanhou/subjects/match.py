@@ -78,48 +78,35 @@ def write_nodes(desk: Desk, words: Words) -> int:
     """
     import ibis
 
-    said = desk.table("w", "mention")
-    own = desk.table("w", "scoped").anti_join(desk.table("w", "pointing"), "rec")
-
-    def one(kind: Kind) -> Any:
-        return said.value.max(where=said.kind == kind.value)
-
-    # where somebody lives roughly does not make a record somebody's
-    said = said.filter(said.kind.notin([Kind.TOWN, Kind.POSTCODE]))
-    identity = said.kind.isin([Kind.NAME, Kind.SURNAME, Kind.NATIONAL_ID, Kind.PASSPORT])
-    facts = said.group_by("rec").aggregate(
-        in_person=((said.part == "person") & identity).any(),
-        name=one(Kind.NAME),
-        surname=one(Kind.SURNAME),
-        sure_id=one(Kind.NATIONAL_ID),
-        unsure_id=one(Kind.UNSURE_ID),
-        said_born=one(Kind.BORN),
-        said_gender=one(Kind.GENDER),
-        uscc=one(Kind.USCC),
-        org=one(Kind.ORG_NAME),
-    )
-    joined = own.left_join(facts, "rec").drop("rec_right")
-    joined = joined.mutate(anchor=joined.sure_id.coalesce(joined.unsure_id))
-    company = ~joined.in_person.fill_null(False) & (joined.org.notnull() | joined.uscc.notnull())  # noqa: FBT003
+    own = desk.aside("scoped").anti_join(desk.aside("pointing"), "rec")
+    told = own.left_join(desk.aside("facts"), "rec").drop("rec_right")
+    company = ~told.in_person.fill_null(False) & (told.org_name.notnull() | told.uscc.notnull())  # noqa: FBT003
     # GB 11643: the seventeenth digit is odd for men
-    odd = joined.sure_id.substr(16, 1).cast("int64") % 2
-    told = ibis.cases((odd == 1, "M"), (odd == 0, "F"))
-    nodes = joined.select(
+    odd = told.national_id.substr(16, 1).cast("int64") % 2
+    gender = ibis.cases((odd == 1, "M"), (odd == 0, "F"))
+    warded = [rec for pair in words.apart for rec in pair]
+    nodes = told.select(
         "rec",
         "ds",
         "keyed",
+        *("phone", "email", "place", "postcode", "town"),
         kind=company.ifelse("org", "person"),
-        named=joined.name.coalesce(joined.surname),
-        full=joined.name.notnull(),
-        known=joined.in_person.notnull(),
-        anchor=company.ifelse(None, joined.anchor),
-        born=company.ifelse(None, joined.sure_id.substr(6, 8).coalesce(joined.said_born)),
-        gender=company.ifelse(None, told.coalesce(joined.said_gender)),
-        uscc=company.ifelse(joined.uscc, None),
+        named=told.name.coalesce(told.surname),
+        full=told.name.notnull(),
+        known=told.known.fill_null(False),  # noqa: FBT003 - of which nothing is said
+        anchor=company.ifelse(None, told.national_id.coalesce(told.unsure_id)),
+        born=company.ifelse(None, told.national_id.substr(6, 8).coalesce(told.born)),
+        gender=company.ifelse(None, gender.coalesce(told.gender)),
+        sure=told.national_id,
+        other=told.passport.coalesce(told.other_id),
+        uscc=company.ifelse(told.uscc, None),
+        ward=told["rec"].isin(warded).ifelse(told["rec"].cast("string"), None)
+        if warded
+        else ibis.null("string"),
     )
-    warded = [rec for pair in words.apart for rec in pair]
-    ward = nodes["rec"].isin(warded).ifelse(nodes["rec"].cast("string"), None)
-    return desk.create("node", nodes.mutate(ward=ward if warded else ibis.null("string")))
+    count = desk.create("node", nodes, aside=True)
+    desk.drop_aside("facts")
+    return count
 
 
 def write_links(
@@ -133,8 +120,9 @@ def write_links(
     """
     import ibis
 
-    desk.create("bunch", ibis.union(_shared_values(desk), _shared_keys(desk, held, collected)))
-    desk.create("named_bunch", _by_name(desk, shared_by))
+    both = ibis.union(_shared_values(desk), _shared_keys(desk, held, collected))
+    desk.create("bunch", both, aside=True)
+    desk.create("named_bunch", _by_name(desk, shared_by), aside=True)
     _write_bunches(desk)
     desk.create("refused_link", _pairs(desk, agreed=False))
     pairs = [_pairs(desk, agreed=True), _parts(desk)]
@@ -142,13 +130,12 @@ def write_links(
         declared = pair_table([(min(pair), max(pair)) for pair in words.together])
         pairs.append(declared.mutate(rule=ibis.literal(LinkRule.DECLARED.value)))
     desk.create("link", ibis.union(*pairs, distinct=True))
-    for scratch in ("bunch", "named_bunch", "whole_bunch"):
-        desk.ibis.drop_table(scratch, database=("w", "main"))
+    desk.drop_aside("bunch", "named_bunch", "whole_bunch")
 
 
 def _shared_values(desk: Desk) -> ibis.Table:
     """`rule`, `value`, `rec`: which values a record could be linked by."""
-    said, node = desk.table("w", "mention"), desk.table("w", "node")
+    said, node = desk.table("w", "mention"), desk.aside("node")
     rules = small_table(
         {"kind": "string", "rule": "string", "of": "string"},
         [
@@ -158,7 +145,7 @@ def _shared_values(desk: Desk) -> ibis.Table:
         ],
     )
     mine = said.join(node.select("rec", of="kind"), "rec")
-    return mine.join(rules, ["kind", "of"]).select("rule", "value", "rec").distinct()
+    return mine.join(rules, ["kind", "of"]).select("rule", "value", "rec")
 
 
 def _shared_keys(desk: Desk, held: Sequence[Holder], collected: str) -> ibis.Table:
@@ -198,9 +185,12 @@ def _by_name(desk: Desk, shared_by: int) -> ibis.Table:
     """
     import ibis
 
-    found = desk.table("w", "bunch").join(
-        desk.table("w", "node").select("rec", "named", "full", "gender"), "rec"
-    )
+    bunch = desk.aside("bunch")
+    # most values are one record's alone
+    bunch = bunch.mutate(number=number_of(0, bunch.rule, bunch.value))
+    shared = bunch.group_by("number").having(bunch["rec"].min() != bunch["rec"].max())
+    found = bunch.semi_join(shared.aggregate(records=bunch.count()), "number").drop("number")
+    found = found.join(desk.aside("node").select("rec", "named", "full", "gender"), "rec")
     free = [rule.value for rule in _KEPT_ON_ITS_OWN]
     alone = found.filter(found.rule.isin(free)).select("rule", "value", "rec")
     rest = _with_full_names(found.filter(found.rule.notin(free)))
@@ -247,9 +237,7 @@ def _with_full_names(found: ibis.Table) -> ibis.Table:
 
 def _write_bunches(desk: Desk) -> None:
     """`whole_bunch` (rule, value, hub, agreed, in what it differs): bunches of two and more."""
-    found = desk.table("w", "named_bunch").join(
-        desk.table("w", "node").select("rec", *CONTRADICTING), "rec"
-    )
+    found = desk.aside("named_bunch").join(desk.aside("node").select("rec", *CONTRADICTING), "rec")
     bunches = found.group_by(["rule", "value"]).aggregate(
         hub=found["rec"].min(),
         last=found["rec"].max(),
@@ -260,14 +248,15 @@ def _write_bunches(desk: Desk) -> None:
     contradict = reduce(or_, (bunches[name] for name in CONTRADICTING))
     agreed = ~contradict | (bunches.rule.isin(list(own)) & ~bunches.ward)
     several = bunches.mutate(agreed=agreed).filter(bunches.last > bunches.hub)
-    desk.create("whole_bunch", several.select("rule", "value", "hub", "agreed", *CONTRADICTING))
+    told = several.select("rule", "value", "hub", "agreed", *CONTRADICTING)
+    desk.create("whole_bunch", told, aside=True)
 
 
 def _pairs(desk: Desk, *, agreed: bool) -> ibis.Table:
     """`rec_a`, `rec_b`, `rule`: each record of a bunch with the smallest one of it."""
-    bunches = desk.table("w", "whole_bunch").filter(lambda t: t.agreed == agreed)
+    bunches = desk.aside("whole_bunch").filter(lambda t: t.agreed == agreed)
     bunches = bunches.select("rule", "value", "hub")
-    pairs = desk.table("w", "named_bunch").join(bunches, ["rule", "value"])
+    pairs = desk.aside("named_bunch").join(bunches, ["rule", "value"])
     pairs = pairs.filter(pairs["rec"] != pairs.hub)
     return pairs.select(rec_a="hub", rec_b="rec", rule="rule").distinct()
 
@@ -277,10 +266,10 @@ def _parts(desk: Desk) -> ibis.Table:
 
     A record that leaves one of it empty could be either's, and stays alone.
     """
-    bunches = desk.table("w", "whole_bunch").filter(lambda t: ~t.agreed)
+    bunches = desk.aside("whole_bunch").filter(lambda t: ~t.agreed)
     bunches = bunches.select("rule", "value", **{f"by_{name}": name for name in CONTRADICTING})
-    found = desk.table("w", "named_bunch").join(bunches, ["rule", "value"])
-    found = found.join(desk.table("w", "node").select("rec", *CONTRADICTING), "rec")
+    found = desk.aside("named_bunch").join(bunches, ["rule", "value"])
+    found = found.join(desk.aside("node").select("rec", *CONTRADICTING), "rec")
     marks = [found[f"by_{name}"].ifelse(found[name] + "\x1f", "\x1f") for name in CONTRADICTING]
     marked = found.select("rule", "value", "rec", mark=reduce(add, marks))
     marked = marked.filter(marked.mark.notnull())
@@ -288,6 +277,17 @@ def _parts(desk: Desk) -> ibis.Table:
     pairs = marked.join(hubs, ["rule", "value", "mark"])
     pairs = pairs.filter(pairs["rec"] != pairs.hub)
     return pairs.select(rec_a="hub", rec_b="rec", rule="rule").distinct()
+
+
+def number_of(kind: int, one: Any, other: Any) -> Any:
+    """A number for two texts of a kind; different ones may share it, if hardly ever."""
+    import ibis
+
+    # as it comes: to have it signed would cost more than all the rest
+    hashed = ibis.udf.scalar.builtin(
+        lambda _, __, ___: 0, name="hash", signature=(("int64", "string", "string"), "uint64")
+    )
+    return hashed(ibis.literal(kind, "int64"), one, other)
 
 
 def differ(column: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from shanhou.inventory.kinds import WAYS, About, Category, RelationKind, Scope, Verdict
 from shanhou.subjects.clean import Kind, cleaned, words
-from shanhou.subjects.said import Asked, no_mentions, write_said
+from shanhou.subjects.said import Asked, no_facts, no_mentions, write_said
 from shanhou.vault.tables import DatasetKind
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def write_rows(desk: Desk, held: Sequence[Holder], collected: str) -> int:
         )
         for one in held
     ]
-    return desk.create("scoped", _union([none, *parts]))
+    return desk.create("scoped", _union([none, *parts]), aside=True)
 
 
 def write_totals(desk: Desk, held: Sequence[Holder], collected: str) -> int:
@@ -170,7 +170,7 @@ def write_totals(desk: Desk, held: Sequence[Holder], collected: str) -> int:
         if one.dataset.kind in {DatasetKind.SHEET, DatasetKind.DELIMITED}:
             cells = one.cells(desk, collected)
             found.append(cells.filter(_adds_up(cells, len(one.dataset.fields))).select("rec"))
-    return desk.create("total", _union(found))
+    return desk.create("total", _union(found), aside=True)
 
 
 def _adds_up(cells: ibis.Table, width: int) -> Any:
@@ -185,13 +185,19 @@ def _adds_up(cells: ibis.Table, width: int) -> Any:
 
 
 def write_mentions(desk: Desk, held: Sequence[Holder], collected: str) -> int:
-    """`mention` (rec, ds, part, kind, value): one row per cleaned value found in a record."""
-    totals = desk.arrow(desk.table("w", "total"))["rec"].combine_chunks()
+    """`mention` (rec, ds, part, kind, value): one row per cleaned value found in a record.
+
+    `facts`, aside: the same with one row per record, as far as records are compared by it.
+    """
+    totals = desk.arrow(desk.aside("total"))["rec"].combine_chunks()
     count = desk.put("mention", no_mentions())
+    desk.put("facts", no_facts(), aside=True)
     for one in held:
         cells = one.cells(desk, collected)
         asked = tuple(_asked(one, cells))
-        count += write_said(desk, "mention", cells, asked, ds=one.number, totals=totals)
+        count += write_said(
+            desk, "mention", cells, asked, ds=one.number, totals=totals, facts="facts"
+        )
     return count
 
 

@@ -109,8 +109,7 @@ def resolve(
     write_subjects(desk, first_free=first_free)
     write_known_as(desk)
     two_roles = write_other_roles(desk, register, done, collected)
-    for scratch in _SCRATCH:
-        desk.ibis.drop_table(scratch, database=("w", "main"))
+    desk.drop_aside(*_SCRATCH)
     return _told(desk, records, merges, refused, two_roles)
 
 
@@ -129,7 +128,7 @@ def _write_twins(desk: Desk, words: Words) -> None:
     doubtful = _of_subjects(desk.table("w", "refused_link"), mine)
     doubtful = doubtful.anti_join(desk.table("w", "parted"), ["sid", "other"])
     label_components(desk, doubtful.select(rec_a="sid", rec_b="other"))
-    desk.create("twin", desk.table("w", "label").select(sid="rec", twins="root"))
+    desk.create("twin", desk.aside("label").select(sid="rec", twins="root"))
 
 
 def _of_subjects(pairs: ibis.Table, mine: ibis.Table) -> ibis.Table:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from shanhou.subjects.clean import Kind
 from shanhou.subjects.mention import Holder, small_table
+from shanhou.vault.generation import ASIDE, WRITTEN
 
 if TYPE_CHECKING:
     import ibis
@@ -33,28 +34,27 @@ def write_pointing(desk: Desk, held: Sequence[Holder], collected: str) -> int:
                 "rec", ds=ibis.literal(one.number, "int64")
             )
             found.append(mine)
-    return desk.create(
-        "pointing", ibis.union(*found, distinct=True) if len(found) > 1 else found[0]
-    )
+    one = ibis.union(*found, distinct=True) if len(found) > 1 else found[0]
+    return desk.create("pointing", one, aside=True)
 
 
 def write_members(desk: Desk, held: Sequence[Holder], collected: str) -> None:
     """`member` (rec, sid, why), one row per record, and `unreached` (rec, dataset, why)."""
-    node = desk.table("w", "node").filter(lambda t: t.known | t.keyed)
-    joined = node.left_join(desk.table("w", "label").select("rec", "root"), "rec")
+    node = desk.aside("node").filter(lambda t: t.known | t.keyed)
+    joined = node.left_join(desk.aside("label").select("rec", "root"), "rec")
     own = joined.select(
         "rec",
         sid=joined.root.coalesce(joined["rec"]),
         why=joined.root.notnull().ifelse("linked", "own"),
     )
     desk.create("member", own)
-    desk.create("torn", small_table({"rec": "int64"}))
+    desk.create("torn", small_table({"rec": "int64"}), aside=True)
     by_name = {one.name: one for one in held}
     for one in held:
         for way in one.ways:
             _follow(desk, one, way, by_name[way.to_dataset], collected)
     _write_unreached(desk, held)
-    desk.ibis.drop_table("torn", database=("w", "main"))
+    desk.drop_aside("torn")
 
 
 def _follow(desk: Desk, one: Holder, way: Relation, to: Holder, collected: str) -> None:
@@ -65,14 +65,14 @@ def _follow(desk: Desk, one: Holder, way: Relation, to: Holder, collected: str) 
     reached = reached.select("value", "sid").distinct()
     counted = reached.group_by("value").aggregate(sids=reached.sid.nunique(), sid=reached.sid.min())
     found = waiting.join(counted, "value")
-    desk.create("found", found.select("rec", "value", "sids", "sid"))
-    found = desk.table("w", "found")
+    desk.create("found", found.select("rec", "value", "sids", "sid"), aside=True)
+    found = desk.aside("found")
     clear = found.filter(found.sids == 1).select("rec", "sid", why=_literal("reference"))
-    _add(desk, "member", clear)
+    desk.ibis.insert("member", clear, database=(WRITTEN, "main"))
     torn = found.filter(found.sids > 1).select("rec", "value")
     if desk.scalar(torn.count()):
         _by_name(desk, torn, reached)
-    desk.ibis.drop_table("found", database=("w", "main"))
+    desk.drop_aside("found")
 
 
 def _by_name(desk: Desk, torn: ibis.Table, reached: ibis.Table) -> None:
@@ -83,12 +83,9 @@ def _by_name(desk: Desk, torn: ibis.Table, reached: ibis.Table) -> None:
     mine = torn.join(names, "rec").join(reached, "value").join(theirs, ["sid", "name"])
     agreed = mine.group_by("rec").aggregate(sids=mine.sid.nunique(), sid=mine.sid.min())
     agreed = agreed.filter(agreed.sids == 1)
-    _add(desk, "torn", torn.select("rec").distinct())
-    _add(desk, "member", agreed.select("rec", "sid", why=_literal("reference_and_name")))
-
-
-def _add(desk: Desk, name: str, rows: ibis.Table) -> None:
-    desk.ibis.insert(name, rows, database=("w", "main"))
+    desk.ibis.insert("torn", torn.select("rec").distinct(), database=(ASIDE, "main"))
+    told = agreed.select("rec", "sid", why=_literal("reference_and_name"))
+    desk.ibis.insert("member", told, database=(WRITTEN, "main"))
 
 
 def _write_unreached(desk: Desk, held: Sequence[Holder]) -> None:
@@ -97,10 +94,10 @@ def _write_unreached(desk: Desk, held: Sequence[Holder]) -> None:
     names = small_table(
         {"ds": "int64", "dataset": "string"}, [(one.number, one.name) for one in held]
     )
-    lost = desk.table("w", "scoped").anti_join(desk.table("w", "member"), "rec").join(names, "ds")
-    lost = lost.left_join(desk.table("w", "torn").distinct().mutate(torn=True), "rec")
+    lost = desk.aside("scoped").anti_join(desk.table("w", "member"), "rec").join(names, "ds")
+    lost = lost.left_join(desk.aside("torn").distinct().mutate(torn=True), "rec")
     lost = lost.drop("rec_right")
-    lost = lost.left_join(desk.table("w", "pointing").select("rec", pointing=True), "rec")
+    lost = lost.left_join(desk.aside("pointing").select("rec", pointing=True), "rec")
     why = ibis.cases((lost.torn, "several_customers"), (lost.pointing, "not_a_customers"),
                      else_="names_nobody")  # fmt: skip
     desk.create("unreached", lost.select("rec", "dataset", why=why))
@@ -109,7 +106,7 @@ def _write_unreached(desk: Desk, held: Sequence[Holder]) -> None:
 def _references(desk: Desk, one: Holder, way: Relation, collected: str) -> ibis.Table:
     """`rec`, `value`: what each record of a dataset points to."""
     # a number of rows added up is no customer's number
-    cells = one.cells(desk, collected).anti_join(desk.table("w", "total"), "rec")
+    cells = one.cells(desk, collected).anti_join(desk.aside("total"), "rec")
     return cells.select("rec", value=one.key_of(cells, way.fields)).filter(
         lambda t: t.value.notnull()
     )

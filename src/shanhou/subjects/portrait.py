@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from shanhou.subjects.clean import Kind
 from shanhou.subjects.forms import TAIL_CHARACTERS, sounds
+from shanhou.subjects.match import number_of
 from shanhou.subjects.prepared import write_prepared
 
 if TYPE_CHECKING:
@@ -40,34 +41,22 @@ def write_portraits(desk: Desk) -> int:
 
 
 def _portraits(desk: Desk) -> ibis.Table:
-    said, node, label = (desk.table("w", name) for name in ("mention", "node", "label"))
+    import ibis
 
-    def one(kind: Kind) -> Any:
-        return said.value.max(where=said.kind == kind.value)
-
-    told = said.group_by("rec").aggregate(
-        phone=one(Kind.PHONE),
-        email=one(Kind.EMAIL),
-        passport=one(Kind.PASSPORT),
-        other_id=one(Kind.OTHER_ID),
-        place=one(Kind.PLACE),
-        postcode=one(Kind.POSTCODE),
-        town=one(Kind.TOWN),
-    )
+    node, label = desk.aside("node"), desk.aside("label")
     mine = node.filter((node.kind == "person") & node.known)
-    mine = mine.join(told, "rec").left_join(label.select("rec", "root"), "rec").drop("rec_right")
-    mine = mine.mutate(
-        number=mine.anchor.coalesce(mine.passport).coalesce(mine.other_id),
-        root=mine.root.coalesce(mine["rec"]),
-        full=mine.full.fill_null(False),  # noqa: FBT003 - nobody's name is no full name
-    )
+    mine = mine.mutate(number=mine.anchor.coalesce(mine.other))
+    mine = mine.left_join(label.select("rec", "root"), "rec").drop("rec_right")
     said_of = [mine[name] for name in ("phone", "email", "number", "born", "place")]
     mine = mine.filter(reduce(or_, (value.notnull() for value in said_of)))
     same = ["root", "named", "full", "phone", "email", "number", "born", "place", "postcode",
             "town"]  # fmt: skip
+    # who is joined to nobody is a portrait of his own
+    alone = mine.filter(mine.root.isnull()).mutate(root="rec").select(*same, "rec")
+    joined = mine.filter(mine.root.notnull()).group_by(same)
     # what follows from these is told once a portrait
-    alike = mine.group_by(same).aggregate(rec=mine["rec"].min())
-    heard = alike.left_join(desk.table("w", "sound"), [("named", "name")])
+    alike = ibis.union(alone, joined.aggregate(rec=mine["rec"].min()))
+    heard = alike.left_join(desk.aside("sound"), [("named", "name")])
     sound = heard.full.ifelse(heard.sound, None)
     latin, words = heard.full & ~heard.named.re_search(_HAN), sound.split(" ")
     return heard.select(
@@ -83,7 +72,6 @@ def _portraits(desk: Desk) -> ibis.Table:
         number="number",
         born="born",
         place="place",
-        digits=heard.place.re_replace("[^0-9]+", "-"),
         postcode="postcode",
         town="town",
         rec="rec",
@@ -94,24 +82,37 @@ def _write_sounds(desk: Desk) -> None:
     """`sound` (name, sound): how each distinct full name sounds."""
     import pyarrow as pa
 
-    node = desk.table("w", "node")
+    node = desk.aside("node")
     names = desk.arrow(node.filter(node.full).select(name="named").distinct())["name"]
     flat = names.combine_chunks().cast(pa.string())
-    desk.put("sound", pa.table({"name": flat, "sound": sounds(flat)}))
+    desk.put("sound", pa.table({"name": flat, "sound": sounds(flat)}), aside=True)
 
 
 def write_pairs(desk: Desk) -> int:
-    """`pair` (match_key, join_key_l, join_key_r): portraits of two groups that share a key."""
-    write_prepared(desk, "key", lambda: _keys(desk.table("w", "portrait")))
+    """`pair` (match_key, join_key_l, join_key_r): portraits of two groups that share a key.
+
+    `compared` are the portraits that stand in a pair; of a large list few do.
+    """
+    write_prepared(desk, "key", lambda: _keys(desk.aside("portrait")))
     count = write_prepared(desk, "pair", lambda: _meeting(desk))
-    desk.raw.execute("drop table w.main.key")
+    desk.drop_aside("key")
+    write_prepared(desk, "compared", lambda: _compared(desk))
     return count
+
+
+def _compared(desk: Desk) -> ibis.Table:
+    import ibis
+
+    pair, portrait = desk.aside("pair"), desk.aside("portrait")
+    both = ibis.union(pair.select(rec="join_key_l"), pair.select(rec="join_key_r"))
+    met = portrait.semi_join(both, "rec")
+    return met.mutate(digits=met.place.re_replace("[^0-9]+", "-"))
 
 
 def _meeting(desk: Desk) -> ibis.Table:
     import ibis
 
-    key = desk.table("w", "key")
+    key = desk.aside("key")
     met = key.group_by("key").aggregate(
         several=key.root.min() != key.root.max(), portraits=key.count()
     )
@@ -129,66 +130,68 @@ def _keys(portrait: ibis.Table) -> ibis.Table:
 
     p = portrait
     head = p.sound.substr(0, 3)
-    # a foreign name may be misspelt, or its part missing
-    latin = ibis.literal("~")
     keys = [
-        p.sound + "|p" + p.phone.substr(0, 5),
-        p.sound + "|q" + p.phone.right(6),
-        p.sound + "|a" + p.place.right(TAIL_CHARACTERS),
-        p.sound + "|b" + p.born,
-        p.sound + "|e" + p.email,
-        p.sound + "|n" + p.number,
-        p.sound + "|m" + p.email.re_extract("^[^@]+", 0),
+        (p.sound, p.phone.substr(0, 5)),
+        (p.sound, p.phone.right(6)),
+        (p.sound, p.place.right(TAIL_CHARACTERS)),
+        (p.sound, p.born),
+        (p.sound, p.email),
+        (p.sound, p.number),
+        (p.sound, p.email.left(p.email.find("@"))),
         # who goes by a surname is looked for at his phone and address
-        p.called.substr(0, 1) + "|s" + p.phone,
-        ibis.literal("?") + "e" + p.email + "|" + p.born,
-        ibis.literal("?") + "n" + p.number + "|" + p.born,
+        (p.called.substr(0, 1), p.phone),
+        (p.email, p.born),
+        (p.number, p.born),
     ]
+    # a foreign name may be misspelt, or its part missing
+    alone = ibis.literal("")
     latins = [
-        latin + "p" + p.phone,
-        latin + "e" + p.email,
-        latin + "n" + p.number,
-        latin + "b" + p.born + head,
-        latin + "d" + p.born + p.place,
-        latin + "a" + p.place + head,
-        latin + "f" + p.born + "|" + p.first_word,
-        latin + "f" + p.born + "|" + p.last_word,
-        latin + "c" + p.postcode + "|" + p.first_word,
-        latin + "c" + p.postcode + "|" + p.last_word,
-        latin + "o" + p.postcode + "|" + p.born,
-        latin + "t" + p.sound + "|" + p.town,
+        (p.phone, alone),
+        (p.email, alone),
+        (p.number, alone),
+        (p.born, head),
+        (p.born, p.place),
+        (p.place, head),
+        (p.born, p.first_word),
+        (p.born, p.last_word),
+        (p.postcode, p.first_word),
+        (p.postcode, p.last_word),
+        (p.postcode, p.born),
+        (p.sound, p.town),
     ]
     # to take keys out of a list would join every portrait with its list
     told = [(p, key) for key in keys] + [(p.filter(p.latin), key) for key in latins]
-    return ibis.union(*(_numbers(of, f"{n}|", key) for n, (of, key) in enumerate(told)))
+    return ibis.union(*(_numbers(of, n, key) for n, (of, key) in enumerate(told)))
 
 
-def _numbers(portrait: ibis.Table, number: str, key: Any) -> ibis.Table:
-    """A number for each text: two texts of one number only meet in vain."""
-    import ibis
-
-    # as it comes: to have it signed would cost more than all the rest
-    hashed = ibis.udf.scalar.builtin(lambda _: 0, name="hash", signature=(("string",), "uint64"))
-    # the engine gives a number for an empty text as well
-    told = portrait.filter(key.notnull())
-    return told.select("rec", "root", key=hashed(ibis.literal(number) + key))
+def _numbers(portrait: ibis.Table, number: int, key: tuple[Any, Any]) -> ibis.Table:
+    """A number for each key: two keys of one number only meet in vain."""
+    # the engine gives a number for what is empty as well
+    told = portrait.filter(key[0].notnull() & key[1].notnull())
+    return told.select("rec", "root", key=number_of(number, *key))
 
 
-def write_crowds(desk: Desk, kinds: Sequence[Kind]) -> int:
+def write_crowds(desk: Desk, shared: Sequence[tuple[str, Kind]]) -> int:
     """`crowd` (kind, value, crowd): how many people, by their names, several stand behind a value.
 
-    A foreign name misspelt, or a part of it, is no other person's.
+    `shared`: the columns of `compared` whose values are asked after, with their kinds. A foreign
+    name misspelt, or a part of it, is no other person's.
     """
-    write_prepared(desk, "behind", lambda: _behind(desk, kinds), by=tuple(kinds))
-    count = write_prepared(desk, "crowd", lambda: _crowds(desk.table("w", "behind")))
-    desk.raw.execute("drop table w.main.behind")
+    write_prepared(desk, "behind", lambda: _behind(desk, shared), by=tuple(shared))
+    count = write_prepared(desk, "crowd", lambda: _crowds(desk.aside("behind")))
+    desk.drop_aside("behind")
     return count
 
 
-def _behind(desk: Desk, kinds: Sequence[Kind]) -> ibis.Table:
+def _behind(desk: Desk, shared: Sequence[tuple[str, Kind]]) -> ibis.Table:
     """`kind`, `value`, `sound`, `latin`: the names behind values that have more than one."""
-    said, node, sound = (desk.table("w", name) for name in ("mention", "node", "sound"))
-    mine = said.filter(said.kind.isin(list(kinds))).select("rec", "kind", "value")
+    import ibis
+
+    compared = desk.aside("compared")
+    asked = ibis.union(*(compared.select(kind=ibis.literal(kind.value), value=column)
+                         for column, kind in shared))  # fmt: skip
+    said, node, sound = desk.table("w", "mention"), desk.aside("node"), desk.aside("sound")
+    mine = said.semi_join(asked, ["kind", "value"]).select("rec", "kind", "value")
     named = mine.join(node.filter(node.full).select("rec", "named"), "rec")
     heard = named.join(sound, [("named", "name")])
     several = heard.group_by(["kind", "value"]).having(heard.sound.min() != heard.sound.max())

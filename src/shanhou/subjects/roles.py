@@ -41,19 +41,19 @@ def write_other_roles(
     if not held:
         desk.create("other_role", small_table(OTHER_ROLE))
         return 0
-    desk.put("staff_said", no_mentions())
-    totals = desk.arrow(desk.table("w", "total"))["rec"].combine_chunks()
+    desk.put("staff_said", no_mentions(), aside=True)
+    totals = desk.arrow(desk.aside("total"))["rec"].combine_chunks()
     for one in held:
         cells = one.cells(desk, collected)
         asked = tuple(_asked(one, cells))
-        write_said(desk, "staff_said", cells, asked, ds=one.number, totals=totals)
+        write_said(desk, "staff_said", cells, asked, ds=one.number, totals=totals, aside=True)
     names = small_table(
         {"ds": "int64", "dataset": "string", "about": "string"},
         [(one.number, one.name, one.verdict.about.value) for one in held],
     )
     found = _found(desk).join(names, "ds")
     desk.create("other_role", found.select("sid", "rec", "dataset", "about").distinct())
-    desk.ibis.drop_table("staff_said", database=("w", "main"))
+    desk.drop_aside("staff_said")
     return int(desk.scalar(desk.table("w", "other_role").sid.nunique()))
 
 
@@ -89,7 +89,7 @@ def _found(desk: Desk) -> ibis.Table:
     """`sid`, `rec`, `ds`: staff of the same national ID, or of one name and phone or e-mail."""
     import ibis
 
-    staff, said = desk.table("w", "staff_said"), desk.table("w", "mention")
+    staff, said = desk.aside("staff_said"), desk.table("w", "mention")
     persons = desk.table("w", "subject").filter(lambda t: t.kind == "person").select("sid")
     own = desk.table("w", "member").filter(lambda t: t.why.isin(["own", "linked"]))
     own = own.semi_join(persons, "sid").select("rec", "sid")

@@ -35,7 +35,7 @@ def write_subjects(desk: Desk, *, first_free: int) -> None:
 
     _write_contact_persons(desk, first_free)
     whole = _reachable(desk, desk.table("w", "member")).mutate(belongs_to=ibis.null("int64"))
-    kinds = desk.table("w", "node").join(desk.table("w", "member"), "rec")
+    kinds = desk.aside("node").join(desk.table("w", "member"), "rec")
     kinds = kinds.group_by("sid").aggregate(kind=kinds.kind.min())
     whole = whole.join(kinds, "sid")
     person = desk.table("w", "contact_person")
@@ -90,7 +90,7 @@ def _write_contact_persons(desk: Desk, first_free: int) -> None:
     import ibis
 
     said, member = desk.table("w", "mention"), desk.table("w", "member")
-    companies = desk.table("w", "node").filter(lambda t: t.kind == "org").select("rec")
+    companies = desk.aside("node").filter(lambda t: t.kind == "org").select("rec")
     orgs = member.semi_join(companies, "rec").select(belongs_to="sid").distinct()
     named = said.filter(said.kind.isin([Kind.NAME, Kind.SURNAME]) & (said.part != "org"))
     rows = named.join(member, "rec").select("rec", "sid", name="value")

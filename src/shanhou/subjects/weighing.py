@@ -130,26 +130,38 @@ def weigh(desk: Desk, *, joined: int) -> None:
 
     `joined`: how many links the rules found; it tells how many more to expect.
     """
-    from splink import DuckDBAPI, Linker
-
-    persons = int(desk.scalar(desk.table("w", "portrait").root.nunique()))
-    logging.getLogger("splink").setLevel(logging.ERROR)
-    api = DuckDBAPI(connection=desk.raw)
-    linker = Linker(api.register("portrait"), _settings(prior(persons, joined)), log_level=None)
+    write_prepared(desk, "everybody", lambda: _everybody(desk))
+    persons = int(desk.scalar(desk.aside("everybody").persons.max()))
     for comparison, column in _frequent():
         write_prepared(desk, f"tf_{column}", partial(_frequencies, desk, comparison, column),
                        by=column)  # fmt: skip
+    with desk.all_aside():
+        _predict(desk, prior(persons, joined))
+    desk.drop_aside("everybody", *(f"tf_{column}" for _, column in _frequent()))
+
+
+def _predict(desk: Desk, expected: float) -> None:
+    from splink import DuckDBAPI, Linker
+
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    api = DuckDBAPI(connection=desk.raw)
+    linker = Linker(api.register("compared"), _settings(expected), log_level=None)
+    for _, column in _frequent():
         table = api.register(f"tf_{column}")
         linker.table_management.register_term_frequency_lookup(table, column)
     linker.table_management.register_blocked_pairs_for_predict(api.register("pair"))
     told = linker.inference.predict(warning_mode="never")
-    desk.raw.execute(f"create or replace view w.main.told as from {quoted(told.physical_name)}")
-    write_prepared(desk, "weighed", lambda: _kept(desk.table("w", "told")))
-    desk.raw.execute("drop view w.main.told")
+    desk.raw.execute(f"create or replace view told as from {quoted(told.physical_name)}")
+    write_prepared(desk, "weighed", lambda: _kept(desk.aside("told")))
+    desk.raw.execute("drop view told")
     tables: Any = linker.table_management
     tables.delete_tables_created_by_splink_from_db()
-    for _, column in _frequent():
-        desk.raw.execute(f"drop table w.main.{quoted(f'tf_{column}')}")
+
+
+def _everybody(desk: Desk) -> ibis.Table:
+    """`persons`: how many there are, as far as the rules joined them."""
+    portrait = desk.aside("portrait")
+    return portrait.aggregate(persons=portrait.root.nunique())
 
 
 def prior(persons: int, joined: int) -> float:
@@ -166,15 +178,21 @@ def _frequent() -> Iterator[tuple[str, str]]:
 
 
 def _frequencies(desk: Desk, comparison: str, column: str) -> ibis.Table:
-    """How frequent a value is among others than the two who are compared."""
+    """How frequent a value is among others than the two who are compared.
+
+    Only of values that two of the compared have: nobody asks for another's.
+    """
     levels = weights()["comparisons"][comparison]
     mine = next(name for name, of in _FREQUENT[comparison].items() if of == column)
     usual = levels[mine]["usual"]
-    portrait = desk.table("w", "portrait")
-    told = portrait.filter(portrait[column].notnull())
+    compared, portrait = desk.aside("compared"), desk.aside("portrait")
+    held = compared.filter(compared[column].notnull()).group_by(column)
+    twice = held.having(lambda t: t.count() > 1).aggregate(portraits=lambda t: t.count())
+    told = portrait.select("root", column).semi_join(twice, column)
     counted = told.group_by(column).aggregate(persons=told.root.nunique())
     others = (counted.persons - 2).clip(lower=0)
-    share = (others + 0.5) / (portrait.root.nunique().as_scalar() + 0.5 / usual)
+    everybody = desk.aside("everybody").persons.as_scalar()
+    share = (others + 0.5) / (everybody + 0.5 / usual)
     return counted.select(column, **{f"tf_{column}": share})
 
 

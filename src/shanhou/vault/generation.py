@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from shanhou.errors import Fault, Refusal
 from shanhou.vault.batches import in_parts
 from shanhou.vault.canonical import json_digest
+from shanhou.vault.extension import extension_file
 from shanhou.vault.keys import KEY_BYTES, KeyRing, write_durably
 from shanhou.vault.spills import own_folder
 
@@ -29,6 +30,8 @@ _FILE = "tables.duckdb"
 _SEAL = "seal.json"
 WRITTEN = "w"
 """The catalog name of the generation being written."""
+ASIDE = "aside"
+"""The catalog, in memory, of what only the session needs; what of it spills is encrypted."""
 _VIEWS = "temp"
 """The engine's own catalog of what ends with the session."""
 MEMORY_LIMIT = "2GB"
@@ -215,12 +218,34 @@ class Desk:
         ).fetchall()
         return frozenset(row[0] for row in found)
 
-    def create(self, name: str, expression: ibis.Table) -> int:
-        """Write an expression as a table of the generation being written; its row count."""
+    def create(self, name: str, expression: ibis.Table, *, aside: bool = False) -> int:
+        """Write an expression as a table of the generation being written; its row count.
+
+        `aside`: as a table that only this session needs; it never reaches the generation's file,
+        where packing and encrypting it would cost more than its rows.
+        """
         # not by ibis: it looks up the schema, fills a table of another name and renames that
         self.ibis._run_pre_execute_hooks(expression)  # noqa: SLF001 - tables in memory
-        made = f"create or replace table {quoted(WRITTEN)}.main.{quoted(name)} as"
+        made = f"create or replace table {place_of(name, aside=aside)} as"
         return int(self.raw.execute(f"{made} {self._cast(expression)}").fetchone()[0])
+
+    def aside(self, name: str) -> ibis.Table:
+        """A table that was written aside."""
+        return self.ibis.table(name, database=(ASIDE, "main"))
+
+    def drop_aside(self, *names: str) -> None:
+        """Let go of tables written aside, if they are there."""
+        for name in names:
+            self.raw.execute(f"drop table if exists {place_of(name, aside=True)}")
+
+    @contextmanager
+    def all_aside(self) -> Iterator[None]:
+        """While the block lasts, a library that names no catalog reads and writes aside."""
+        self.raw.execute(f"use {quoted(ASIDE)}")
+        try:
+            yield
+        finally:
+            self.raw.execute(f"use {quoted(self.catalogs[0])}")
 
     def _cast(self, expression: ibis.Table) -> str:
         """The query, cast: a sum is wider and a date longer in the engine than in an expression."""
@@ -229,13 +254,20 @@ class Desk:
                           for column, kind in expression.schema().items())  # fmt: skip
         return f"select {cells} from ({self.ibis.compile(expression)})"  # noqa: S608 - compiled
 
-    def put(self, name: str, arrow: pa.Table) -> int:
-        """Write an Arrow table of the generation being written; its row count."""
-        return self.append(name, arrow, fresh=True)
+    def put(self, name: str, arrow: pa.Table, *, aside: bool = False) -> int:
+        """Write an Arrow table of the generation being written, or one aside; its row count."""
+        return self.append(name, arrow, fresh=True, aside=aside)
 
-    def append(self, name: str, arrow: pa.Table | pa.RecordBatch, *, fresh: bool = False) -> int:
-        """Add Arrow rows to a table of the generation being written."""
-        target = f"{quoted(WRITTEN)}.main.{quoted(name)}"
+    def append(
+        self,
+        name: str,
+        arrow: pa.Table | pa.RecordBatch,
+        *,
+        fresh: bool = False,
+        aside: bool = False,
+    ) -> int:
+        """Add Arrow rows to a table of the generation being written, or to one aside."""
+        target = place_of(name, aside=aside)
         self.raw.register("arrow_rows", arrow)
         if fresh:
             self.raw.execute(f"create or replace table {target} as from arrow_rows")
@@ -273,6 +305,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def place_of(name: str, *, aside: bool = False) -> str:
+    """A table of the generation being written, or one aside, as query text names it."""
+    return f"{quoted(ASIDE if aside else WRITTEN)}.main.{quoted(name)}"
+
+
 def _text(path: Path) -> str:
     """A path as text in a query; a folder may be called o'brien."""
     return "'" + path.as_posix().replace("'", "''") + "'"
@@ -293,7 +330,7 @@ def _connect(spill: Path, attached: Mapping[str, tuple[Path, bytes, bool]]) -> t
             "autoload_known_extensions": "false",
         },
     )
-    raw.execute(f"load {_text(_extension())}")
+    raw.execute(f"load {_text(extension_file())}")
     for catalog, (path, key, read_only) in attached.items():
         mode = ", read_only" if read_only else ""
         try:
@@ -303,19 +340,9 @@ def _connect(spill: Path, attached: Mapping[str, tuple[Path, bytes, bool]]) -> t
             )
         except duckdb.Error:
             raise Fault("SH-E-206", generation=catalog) from None
+    raw.execute(f"attach ':memory:' as {quoted(ASIDE)}")
     raw.execute(f"use {quoted(next(iter(attached)))}")
     backend = ibis_duckdb.from_connection(raw)
     raw.execute("set enable_external_access = false")
     raw.execute("set lock_configuration = true")
     return raw, backend
-
-
-def _extension() -> Path:
-    from importlib.util import find_spec
-
-    found = find_spec("duckdb_extension_httpfs")
-    places = list(found.submodule_search_locations or ()) if found else []
-    for place in places:
-        for path in sorted(Path(place).glob("extensions/*/httpfs.duckdb_extension")):
-            return path
-    raise Fault("SH-E-207", extension="httpfs")
