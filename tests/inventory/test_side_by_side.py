@@ -64,17 +64,20 @@ def test_numbers_are_asked_of_few_bytes() -> None:
 def test_what_a_rule_of_words_takes_has_one_of_its_words(text: str) -> None:
     cells = pa.array([text])
     for pattern in WORDED:
-        words = words_of((pattern,), latin=True)
+        words = words_of((pattern,), None)
         assert words is not None
         assert words_of_any_hit(pattern)
         if marked(cells, pattern)[0]:
+            few = words_of((pattern,), text)
+            assert few is not None
+            assert marked(cells, few.pattern)[0], pattern
             held = np.frombuffer(text.encode(), np.uint8).reshape(1, -1)
             assert words.rows(held, text.encode()).tolist() == [0], pattern
 
 
 @pytest.mark.parametrize("latin", [False, True])
 def test_cells_with_words_are_told_from_their_neighbours(latin: bool) -> None:
-    words = words_of(tuple(WORDED), latin=latin)
+    words = words_of(tuple(WORDED), "一一一a0 aaaa" if latin else "一一一0")
     assert words is not None
     assert bool(words.han) is not latin
     texts = ["王先生", "先王生", "王芳芳", "姓名芳", "师傅好", "傅师好"] * 50
