@@ -81,7 +81,10 @@ def _alike(
     """The same of cells that are no wider than that; `sure`: by a hash that is long."""
     import numpy as np
 
-    begin, width = cells.begin[rows], cells.width[rows]
+    every = len(rows) == len(cells.begin)
+    begin, width = cells.begin, cells.width
+    if not every:
+        begin, width = begin[rows], width[rows]
     words = cut_off(in_rows(shown, begin, wide), width)
     number = _numbered(words, sure)
     order = np.argsort(number, kind="stable")
@@ -101,7 +104,7 @@ def _alike(
         order, first, count = order[np.repeat(kept, count)], first[kept], count[kept]
     held = in_rows(cells.data, begin[order], wide)
     yield from _in_groups(words[first].view(np.uint8), width[first].tolist(), count.tolist(),
-                          rows[order], held)  # fmt: skip
+                          order if every else rows[order], held)  # fmt: skip
 
 
 def _in_groups(

@@ -55,12 +55,13 @@ class Answers:
         many = np.bincount(self.hits.cell, minlength=int(most) + 2)
         first = np.cumsum(many) - many
         # the last number means no answer
-        count = many.take(self.of)
         if rest is None and many.max() <= 1:
-            if count.all():
-                return self._told(np.arange(len(count)), first.take(self.of))
-            cell = np.flatnonzero(count)
+            held = (many > 0).take(self.of)
+            if held.all():
+                return self._told(np.arange(len(held)), first.take(self.of))
+            cell = np.flatnonzero(held)
             return self._told(cell, first.take(self.of[cell]))
+        count = many.take(self.of)
         if rest is not None:
             left = self.left()
             count[left] = np.bincount(rest.cell, minlength=len(left))

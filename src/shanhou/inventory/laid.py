@@ -11,8 +11,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from shanhou.inventory import outlines
-from shanhou.inventory.narrow import has_forms, narrowed, wholly_wide
-from shanhou.inventory.strings import buffers, marked
+from shanhou.inventory.narrow import has_forms, narrowed, wholly_wide, wide_letters
+from shanhou.inventory.strings import buffers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,9 +24,8 @@ WIDEST = 120
 
 
 _BLANK = bytes(WIDEST + 8)
-_RARE = 200
-"""Wide letters and digits beside narrow ones are few where one text of so many has them."""
-_WIDE_LETTERS = "[０-９Ａ-Ｚａ-ｚ]"
+_RARE = 25
+"""Wide letters and digits beside narrow ones are few where there is one in so many texts."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +76,8 @@ def _apart(some: pa.Array) -> bool:
 
     mixed = np.ones(len(some), bool)
     mixed[wholly_wide(some)[0]] = False
-    mixed &= marked(some, _WIDE_LETTERS)
-    return bool(mixed.sum() * _RARE <= len(some))
+    letters = wide_letters(some.take(np.flatnonzero(mixed)))
+    return letters * _RARE <= len(some)
 
 
 def _beyond_ascii(texts: pa.Array) -> tuple[NDArray[np.int64], pa.Array]:

@@ -76,6 +76,17 @@ def wholly_wide(texts: pa.Array) -> tuple[NDArray[np.int64], pa.Array]:
     )
 
 
+def wide_letters(texts: pa.Array) -> int:
+    """How many full-width letters and digits there are."""
+    import numpy as np
+
+    _, data = buffers(texts)
+    forms = np.flatnonzero(data == 0xEF)
+    code = data[forms + 2] - 0x60 + (data[forms + 1] - 0xBC) * 64
+    code = code[data[forms + 1] - 0xBC < 2]
+    return int(((code - 0x30 < 10) | ((code & 0xDF) - 0x41 < 26)).sum())
+
+
 def _narrowed(texts: pa.Array) -> pa.Array:
     """The same of any texts, form by form."""
     import numpy as np
