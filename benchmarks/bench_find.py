@@ -88,7 +88,7 @@ def _one_table(name: str, made: dict[str, list[str]], rows: int) -> None:
         pq.write_table(table, path, compression="zstd", use_dictionary=False)
         read = _taken(lambda: pq.read_table(path), times=7)
     asked = text_rules()
-    scan = _taken(lambda: [search(one, asked, whole=True) for one in table.columns], times=2)
+    scan = _taken(lambda: [search(one, asked, whole=True) for one in table.columns], times=7)
     few = [cell for column in made.values() for cell in column[:: max(1, rows // PLAIN)]]
     plain = _taken(lambda: [found_one_by_one(one, rules().recognisers, grammar()) for one in few])
     scaled = plain[1] * rows * len(made) / len(few)

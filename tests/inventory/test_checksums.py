@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import imo, iso6346, luhn
 from stdnum.cn import ric, uscc
 
-from shanhou.inventory.checksums import check_text
+from shanhou.inventory.checksums import CHECKS, check_text
 
 DIGITS = "0123456789"
 USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -48,6 +49,19 @@ def test_container_agrees_with_the_oracle(owner: str, serial: int) -> None:
 def test_ship_number_agrees_with_the_oracle(number: int) -> None:
     text = f"{number:07d}"
     assert check_text("imo", text) == imo.is_valid(text)
+
+
+@pytest.mark.parametrize("check", ["national_id", "luhn", "uscc"])
+@given(st.binary(min_size=18, max_size=18), st.data())
+def test_what_is_of_another_alphabet_passes_no_check(
+    check: str, cell: bytes, data: st.DataObject
+) -> None:
+    width = data.draw(st.sampled_from([15, 18])) if check == "national_id" else 18
+    alphabet = (USCC if check == "uscc" else DIGITS).encode()
+    odd = [n for n in range(width - 1) if cell[n] not in alphabet]
+    rows = np.frombuffer(cell[:width], np.uint8).reshape(1, -1)
+    if odd:
+        assert not CHECKS[check](rows)[0]
 
 
 @pytest.mark.parametrize("text", ["11010519490229002X", "110105194913310021", "AAAAAAAAAAAAAAAAAA"])

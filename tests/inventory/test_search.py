@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from one_by_one import found_one_by_one
 
 from shanhou.inventory.kinds import Strength
+from shanhou.inventory.narrow import narrowed
 from shanhou.inventory.rules import rules
 from shanhou.inventory.scan import grammar, text_rules
 from shanhou.inventory.search import search
-from shanhou.inventory.strings import narrowed, settled
+from shanhou.inventory.strings import settled
 
 RULES = text_rules()
 _PIECES = st.sampled_from(

@@ -14,11 +14,12 @@ from shanhou.inventory import alike, answers, outlines, search
 from shanhou.inventory.asked import open_places
 from shanhou.inventory.bytewise import question
 from shanhou.inventory.cue_words import words_of
+from shanhou.inventory.narrow import narrowed
 from shanhou.inventory.outlines import drawn
 from shanhou.inventory.pattern_tree import words_of_any_hit
 from shanhou.inventory.rules import rules
 from shanhou.inventory.scan import text_rules
-from shanhou.inventory.strings import marked, narrowed
+from shanhou.inventory.strings import marked
 
 WORDED = [rule.pattern for rule in text_rules() if rule.recogniser is None]
 SPOKEN = st.lists(
@@ -63,17 +64,20 @@ def test_numbers_are_asked_of_few_bytes() -> None:
 def test_what_a_rule_of_words_takes_has_one_of_its_words(text: str) -> None:
     cells = pa.array([text])
     for pattern in WORDED:
-        words = words_of((pattern,), latin=True)
+        words = words_of((pattern,), None)
         assert words is not None
         assert words_of_any_hit(pattern)
         if marked(cells, pattern)[0]:
+            few = words_of((pattern,), text)
+            assert few is not None
+            assert marked(cells, few.pattern)[0], pattern
             held = np.frombuffer(text.encode(), np.uint8).reshape(1, -1)
             assert words.rows(held, text.encode()).tolist() == [0], pattern
 
 
 @pytest.mark.parametrize("latin", [False, True])
 def test_cells_with_words_are_told_from_their_neighbours(latin: bool) -> None:
-    words = words_of(tuple(WORDED), latin=latin)
+    words = words_of(tuple(WORDED), "一一一a0 aaaa" if latin else "一一一0")
     assert words is not None
     assert bool(words.han) is not latin
     texts = ["王先生", "先王生", "王芳芳", "姓名芳", "师傅好", "傅师好"] * 50
@@ -94,6 +98,25 @@ def test_a_hash_that_puts_all_cells_together_changes_nothing(texts: list[str], w
         patch.setattr(outlines, "LEAST", 8)
         patch.setattr(alike, "_numbered", lambda shown, _: np.zeros(len(shown), np.int64))
         assert vectors(search.search(cells, ASKED, whole=whole)) == alone
+
+
+@pytest.mark.parametrize(
+    "wide", ["１３８００１３８０００", "（13800138000）", "　13800138000，", "１38００138000"]
+)
+@pytest.mark.parametrize("every", [3, 500])
+def test_wide_signs_are_narrowed_before_cells_are_asked_or_with_their_outline(
+    wide: str, every: int
+) -> None:
+    texts = [wide if n % every == 0 else "13800138000" for n in range(1500)]
+    told = answers.answers(pa.array(texts), ASKED, whole=True)
+    assert told is not None
+    assert len(told.left()) in {0, 3}
+    found = search.search(pa.array(texts), ASKED, whole=True)
+    narrow = narrowed(pa.array(texts)).to_pylist()
+    phones = {n: narrow[n][a:b] for n, a, b, stands in
+              zip(found.cell.tolist(), found.start.tolist(), found.end.tolist(),
+                  found.stands.tolist(), strict=True) if stands}  # fmt: skip
+    assert all(phones[n].strip(" (),") == "13800138000" for n in range(len(texts)))
 
 
 def test_cells_of_one_outline_and_of_rare_ones_are_both_found(

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import prod
 from typing import TYPE_CHECKING
 
 from shanhou.inventory import outlines
 from shanhou.inventory.alike import alike, ways
-from shanhou.inventory.asked import Asked, open_places
+from shanhou.inventory.asked import Asked, asked, open_places, ways_to_answer
 from shanhou.inventory.asking import Told
+from shanhou.inventory.laid import laid
 from shanhou.inventory.parts_asked import asked_of_look_alikes, asked_of_parts
 from shanhou.inventory.spans import Spans
 from shanhou.inventory.whole_asked import asked_whole
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from shanhou.inventory.weighing import Rule
 
+_FIELDS = ("start", "end", "rule", "strength", "rank", "stands")
+_SOME = 1_000
+"""Texts that tell how those of a column are written."""
 _WAYS, _KNOWN = 20_000, 50_000
 """Ways in which cells of one outline may answer, and outlines that are remembered."""
 
@@ -52,32 +55,40 @@ class Answers:
         many = np.bincount(self.hits.cell, minlength=int(most) + 2)
         first = np.cumsum(many) - many
         # the last number means no answer
-        count, begin = many[self.of], first[self.of]
+        if rest is None and many.max() <= 1:
+            held = (many > 0).take(self.of)
+            if held.all():
+                return self._told(np.arange(len(held)), first.take(self.of))
+            cell = np.flatnonzero(held)
+            return self._told(cell, first.take(self.of[cell]))
+        count = many.take(self.of)
         if rest is not None:
             left = self.left()
-            own = left[rest.cell]
             count[left] = np.bincount(rest.cell, minlength=len(left))
         edges = np.cumsum(count)
         cell = np.repeat(np.arange(len(count)), count)
-        if len(cell) == len(count) and count.max(initial=0) <= 1:
-            hit = begin
-        else:
-            hit = np.arange(len(cell)) + (begin - edges + count)[cell]
         # what comes of the rest has no hit here: anything, to be put right
-        hits = self.hits
-        start, end, rule, strength, rank = told = [
-            np.append(value, 0).take(hit, mode="clip")
-            for value in (hits.start, hits.end, hits.rule, hits.strength, hits.rank)
-        ]
-        stands = np.append(hits.stands, [False]).take(hit, mode="clip")
+        hit = (first.take(self.of) - edges + count).take(cell)
+        hit += np.arange(len(cell))
+        told = self._told(cell, hit)
         if rest is not None:
+            own = left[rest.cell]
             place = edges[own] - count[own] + np.arange(len(rest))
             place -= np.searchsorted(rest.cell, rest.cell)
-            others = (rest.start, rest.end, rest.rule, rest.strength, rest.rank)
-            for every, other in zip(told, others, strict=True):
-                every[place] = other
-            stands[place] = rest.stands
-        return Spans(cell, start, end, rule, strength, rank, stands)
+            for name in _FIELDS:
+                getattr(told, name)[place] = getattr(rest, name)
+        return told
+
+    def _told(self, cell: NDArray[np.int64], hit: NDArray[np.int64]) -> Spans:
+        """Hits of answers as hits of cells."""
+        import numpy as np
+
+        hits = np.stack([getattr(self.hits, name) for name in _FIELDS], axis=1)
+        rows = np.append(hits, np.zeros((1, len(_FIELDS)), np.int64), axis=0).astype(np.int32)
+        row = f"V{len(_FIELDS) * 4}"
+        told = rows.view(row).reshape(-1).take(hit, mode="clip").view(np.int32)
+        start, end, rule, strength, rank, stands = told.reshape(-1, len(_FIELDS)).T
+        return Spans(cell, start, end, rule, strength, rank, stands > 0)
 
 
 def answers(texts: pa.Array, rules: Sequence[Rule], *, whole: bool) -> Answers | None:
@@ -86,18 +97,21 @@ def answers(texts: pa.Array, rules: Sequence[Rule], *, whole: bool) -> Answers |
 
     if not outlines.pay(texts):
         return None
-    of = np.full(len(texts), -1, np.int32)
-    told = Told()
-    for folded in ways(texts):
-        left = np.flatnonzero(of < 0)
+    some = texts.take(np.arange(0, len(texts), -(-len(texts) // _SOME)))
+    of, told = np.full(len(texts), -1, np.int32), Told()
+    left = np.arange(len(texts))
+    for folded in ways(some):
+        cells = laid(texts if len(left) == len(texts) else texts.take(left), some)
+        groups = list(alike(cells, folded=folded))
+        each = _asked([one.outline for one in groups], rules, whole=whole, folded=folded)
+        known = [(group, one) for group, one in zip(groups, each, strict=True) if one is not None]
+        if known:
+            mine = np.concatenate([group.rows for group, _ in known])
+            of[mine if len(left) == len(texts) else left[mine]] = told.of(known)
+            left = np.flatnonzero(of < 0)
         if len(left) < outlines.LEAST:
             break
-        groups = list(alike(texts, left, folded=folded))
-        asked = _asked([one.outline for one in groups], rules, whole=whole, folded=folded)
-        known = [(group, one) for group, one in zip(groups, asked, strict=True) if one is not None]
-        for (group, _), mine in zip(known, told.of(known), strict=True):
-            of[group.rows] = mine
-    return Answers(of, told.settled()) if (of >= 0).any() else None
+    return Answers(of, told.settled()) if len(left) < len(texts) else None
 
 
 @lru_cache(maxsize=16)
@@ -133,13 +147,12 @@ def _thought_out(
     wholes = asked_whole(texts, rules, opened) if whole else [[] for _ in shown]
     odd = asked_of_look_alikes(texts, rules, opened, folded=folded)
     told: list[Asked | None] = []
-    for one, *others, pattern in zip(wholes, odd, parts, words, strict=True):
+    for outline, one, *others, pattern in zip(shown, wholes, odd, parts, words, strict=True):
         parted = any(other is None for other in others)
         if one is None or (parted and not any(ask.sure for ask in one)):
             told.append(None)
             continue
         more = [] if parted else [ask for other in others if other for ask in other]
-        asks = (*one, *more)
-        many = prod(ask.test.answers for ask in asks)
-        told.append(Asked(asks, pattern, parted) if many <= _WAYS else None)
+        few = ways_to_answer((*one, *more)) <= _WAYS
+        told.append(asked(outline, one, more, pattern, parted=parted) if few else None)
     return told

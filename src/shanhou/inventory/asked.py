@@ -6,8 +6,9 @@ An outline fixes where a rule can take something and what that is worth; whether
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from math import prod
 from typing import TYPE_CHECKING
 
 from shanhou.inventory.bytewise import Open, Question, question
@@ -60,11 +61,12 @@ class Test:
     question: Question
     check: Check | None
 
-    @property
+    @cached_property
     def answers(self) -> int:
         """No, yes, and weakly."""
         return 2 if self.check is None else 3
 
+    @cached_property
     def needed(self) -> list[int]:
         """Which of the bytes it looks at."""
         return sorted({*self.question.asked, *(self.check.places if self.check else ())})
@@ -117,16 +119,86 @@ class Ask:
                 self.ranks[not strong])  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Asked:
-    """All that cells of one outline are asked.
+@dataclass(frozen=True, eq=False)
+class Asks:
+    """Asks of cells of one outline, and what they test: each bytes and each test of them once."""
 
-    `words`: a cell with one of them is left. `parted`: one that is not taken whole and surely is.
+    each: tuple[Ask, ...]
+    places: tuple[tuple[int, ...], ...]
+    tests: tuple[tuple[Test, int], ...]
+    """Tests, and of which places."""
+    of: tuple[tuple[int, int | None, bool], ...]
+    """Per ask its test, and another that must be answered so, or must not."""
+    weights: tuple[int, ...]
+    """What the answer to each ask counts in the number of all answers of a cell."""
+
+    @staticmethod
+    def made(asks: Sequence[Ask], least: int) -> Asks:
+        """`least`: what the last of them counts."""
+        places: dict[tuple[int, ...], int] = {}
+        tests: dict[tuple[Test, int], int] = {}
+
+        def number(test: Test, where: tuple[int, ...]) -> int:
+            return tests.setdefault((test, places.setdefault(where, len(places))), len(tests))
+
+        of = tuple(
+            (number(ask.test, ask.places), None if ask.only is None else
+             number(ask.only[1], ask.only[0]), ask.only is None or ask.only[2])
+            for ask in asks
+        )  # fmt: skip
+        after = [*(ask.test.answers for ask in asks[1:]), least]
+        weights = tuple(prod(after[n:]) for n in range(len(asks)))
+        return Asks(tuple(asks), tuple(places), tuple(tests), of, weights)
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """All that cells of one outline are asked: whole, and in parts if not taken whole and surely.
+
+    `words`: a cell with one of them is left. `parted`: all that would be asked in parts are.
     """
 
-    asks: tuple[Ask, ...] = ()
-    words: Words | None = None
-    parted: bool = False
+    outline: bytes
+    wholes: Asks
+    parts: Asks
+    words: Words | None
+    parted: bool
+    settled: dict[int, tuple[tuple[int, ...], ...]] = field(default_factory=dict)
+    """Of answers given before, the hits: start, end (characters), rule, strength, rank, stands."""
+
+    @cached_property
+    def answers(self) -> int:
+        """In how many ways a cell may answer."""
+        return ways_to_answer((*self.wholes.each, *self.parts.each))
+
+    @cached_property
+    def asks_more(self) -> bool:
+        """Whether cells that are not taken whole and surely are asked more."""
+        return bool(self.parts.each or self.parted or self.words is not None)
+
+    def hits(self, answer: int) -> list[tuple[int, int, int, int, int]]:
+        """The hits that the number of an answer means."""
+        told = [(ask, answer // weight % ask.test.answers) for asks in (self.wholes, self.parts)
+                for ask, weight in zip(asks.each, asks.weights, strict=True)]  # fmt: skip
+        return [ask.told(mine) for ask, mine in told if mine]
+
+
+def ways_to_answer(asks: Sequence[Ask]) -> int:
+    """In how many ways a cell may answer some asks."""
+    return prod(ask.test.answers for ask in asks)
+
+
+def asked(
+    outline: bytes,
+    wholes: Sequence[Ask],
+    parts: Sequence[Ask],
+    words: Words | None,
+    *,
+    parted: bool,
+) -> Asked:
+    """What cells of an outline are asked."""
+    first = Asks.made(wholes, ways_to_answer(parts))
+    return Asked(outline, first, Asks.made(parts, 1), words, parted)
 
 
 def open_places(outline: bytes, *, folded: bool) -> Places:

@@ -51,7 +51,8 @@ class Question:
 
         if not self.asked:
             return np.full(values.shape[1], self.begin == 1)
-        state = self.tables[0][self.begin].take(values[self.asked[0]])
+        first = values[self.asked[0]].tobytes().translate(self.tables[0][self.begin].tobytes())
+        state = np.frombuffer(first, np.uint8)
         for place, table in zip(self.asked[1:], self.tables[1:], strict=True):
             state = table.reshape(-1).take((state.astype(np.uint16) << 8) | values[place])
         return np.asarray(state == 1)

@@ -19,11 +19,17 @@ if TYPE_CHECKING:
 
 # GB 11643-1999: weights 2^(17-i) mod 11, check characters for the remainders 0..10
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_ID_CHECK = b"10X98765432"
+_ID_CHECKS = (b"10X98765432" * 24)[:256]
 # GB 32100-2015: letters without I, O, S, V, Z; weights 3^i mod 31
 _USCC_ALPHABET = b"0123456789ABCDEFGHJKLMNPQRTUWXY"
-_USCC_WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
-_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_USCC_VALUES = bytes(_USCC_ALPHABET.find(c) % 100 for c in range(256))
+# ISO 6346: letters count from 10 upwards and leave out 11, 22, 33
+_CONTAINER_VALUES = (bytes(48) + bytes(range(10)) + bytes(7)
+                     + bytes(n for n in range(10, 39) if n % 11)).ljust(256, b"\0")  # fmt: skip
+_LONGEST = bytes((0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)).ljust(256, b"\0")
+"""Days of each month, by its number."""
+_SHORT = 28
+"""Digits of which no sum is above a byte."""
 
 
 def national_id(cells: Bytes) -> Answers:
@@ -31,12 +37,14 @@ def national_id(cells: Bytes) -> Answers:
     import numpy as np
 
     digits = _digits(_columns(cells))
+    area = digits[0] - 1 < 9  # GB/T 2260: one of eight great regions, or 9; wraps: 0 is above
     if len(digits) == 15:
-        return np.asarray(_area(digits) & _date(1900 + _number(digits[6:8]), digits[8:12]))
-    check = np.frombuffer(_ID_CHECK, "u1")[_sums(digits[:17], _ID_WEIGHTS) % 11]
-    year = _number(digits[6:10])
-    real = _date(year, digits[10:14]) & (year >= 1900) & (year <= 2099)
-    return np.asarray((check == cells[:, 17]) & real & _area(digits) & _all_digits(digits[:17]))
+        real = _date(np.full(len(cells), 19, np.uint8), digits[6:12])
+        return np.asarray(area & real & _all_digits(digits))
+    check = _looked_up(_remainders(digits[:17], _ID_WEIGHTS, 11), _ID_CHECKS)
+    century = _two_digits(digits[6:8])
+    real = _date(century, digits[8:14]) & (century - 19 < 2)
+    return np.asarray((check == cells[:, 17]) & real & area & _all_digits(digits[:17]))
 
 
 def luhn(cells: Bytes) -> Answers:
@@ -44,36 +52,41 @@ def luhn(cells: Bytes) -> Answers:
     import numpy as np
 
     digits = _digits(_columns(cells))
-    twice = np.array([*range(0, 10, 2), *range(1, 10, 2), *([0] * 246)], np.uint8)
-    total = np.zeros(digits.shape[1], np.uint16)
+    kind = np.dtype(np.uint8 if len(digits) <= _SHORT else np.uint16)
+    total: NDArray[Any] = np.zeros(digits.shape[1], kind)
     for n, digit in enumerate(digits[::-1]):
-        total += twice.take(digit) if n % 2 else digit
-    return np.asarray((total % 10 == 0) & _all_digits(digits))
+        if n % 2:
+            total += 2 * digit
+            total -= (digit > 4) * np.uint8(9)
+        else:
+            total += digit
+    return np.asarray((total // 10 * 10 == total) & _all_digits(digits))
 
 
 def uscc(cells: Bytes) -> Answers:
     """统一社会信用代码, 18 characters: mod 31 over its own alphabet (GB 32100)."""
     import numpy as np
 
-    values = np.full(256, 99, np.uint8)
-    values[np.frombuffer(_USCC_ALPHABET, "u1")] = np.arange(31)
-    codes = values.take(_columns(cells))
-    total = _sums(codes[:17], _USCC_WEIGHTS)
-    return np.asarray((codes <= 30).all(axis=0) & ((31 - total % 31) % 31 == codes[17]))
+    codes = _looked_up(_columns(cells), _USCC_VALUES)
+    total = codes[16].astype(np.uint16)
+    # weights 3^i: two codes at a time, the last first
+    for n in range(14, -1, -2):
+        if n in {8, 2}:
+            total -= total // 31 * 31  # before it is too large for 16 bits
+        total *= 9
+        total += codes[n] + 3 * codes[n + 1]
+    total += codes[17]
+    return np.asarray((codes.max(axis=0) <= 30) & (total // 31 * 31 == total))
 
 
 def container(cells: Bytes) -> Answers:
     """Freight container, 4 letters and 7 digits: ISO 6346 check digit."""
     import numpy as np
 
-    # ISO 6346: letters count from 10 upwards and leave out 11, 22, 33
-    worth = np.zeros(256, np.uint8)
-    worth[48:58] = np.arange(10)
-    worth[65:91] = [n for n in range(10, 39) if n % 11]
     columns = _columns(cells)
-    values = worth.take(columns)
+    values = _looked_up(columns, _CONTAINER_VALUES)
     total = _sums(values[:10], [1 << n for n in range(10)])
-    letters = (columns[:4] - 65 < 26).all(axis=0)
+    letters = (columns[:4] - 65).max(axis=0) < 26  # wraps: anything but a capital is above
     check = total % 11 % 10 == values[10]
     return np.asarray(letters & _all_digits(_digits(columns[4:])) & check)
 
@@ -101,17 +114,20 @@ def _digits(columns: Bytes) -> Bytes:
 def _all_digits(digits: Bytes) -> Answers:
     import numpy as np
 
-    return np.asarray((digits < 10).all(axis=0))
+    return np.asarray(digits.max(axis=0) < 10)
 
 
-def _number(digits: Bytes) -> NDArray[np.int32]:
+def _two_digits(digits: Bytes) -> Bytes:
     import numpy as np
 
-    number = np.zeros(digits.shape[1], np.int32)
-    for digit in digits:
-        number *= 10
-        number += digit
-    return number
+    return np.asarray(digits[0] * 10 + digits[1])
+
+
+def _looked_up(values: Bytes, table: bytes) -> Bytes:
+    """Bytes as a table has them."""
+    import numpy as np
+
+    return np.frombuffer(values.tobytes().translate(table), np.uint8).reshape(values.shape)
 
 
 def _sums(values: Bytes, weights: Sequence[int]) -> NDArray[np.uint16]:
@@ -124,20 +140,30 @@ def _sums(values: Bytes, weights: Sequence[int]) -> NDArray[np.uint16]:
     return total
 
 
-def _area(digits: Bytes) -> Answers:
-    """The first digit names one of the eight great regions (GB/T 2260; 9 for residence permits)."""
+def _remainders(digits: Bytes, weights: Sequence[int], by: int) -> Bytes:
+    """Weighted sums of digits, of which only the remainders count: all in bytes."""
     import numpy as np
 
-    return np.asarray(digits[0] - 1 < 9)  # wraps: 0 comes out above
+    total = np.zeros(digits.shape[1], np.uint8)
+    most = 0
+    for digit, weight in zip(digits, weights, strict=True):
+        if most + 9 * weight > 255:
+            total -= total // by * by
+            most = by - 1
+        total += digit * np.uint8(weight)
+        most += 9 * weight
+    return total
 
 
-def _date(year: NDArray[np.int32], month_day: Bytes) -> Answers:
+def _date(century: Bytes, digits: Bytes) -> Answers:
+    """Year of the century, month and day, two digits each."""
     import numpy as np
 
-    month, day = _number(month_day[:2]), _number(month_day[2:])
-    longest = np.array((0, *_DAYS, 0), np.int32).take(month, mode="clip")
-    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    return np.asarray((day >= 1) & (day <= longest) & ((month != 2) | (day < 29) | leap))
+    year, month, day = (_two_digits(digits[n : n + 2]) for n in (0, 2, 4))
+    longest = _looked_up(month, _LONGEST)
+    # a year that ends in 00 is a leap year where the century divides by 4
+    leap = (np.where(year == 0, century, year) & 3) == 0
+    return np.asarray((day - 1 < longest) & ((month != 2) | (day < 29) | leap))
 
 
 CHECKS: MappingProxyType[str, Callable[[Any], Any]] = MappingProxyType(

@@ -47,17 +47,38 @@ class Words:
         return np.asarray(maybe[marked(_side_by_side(cells[maybe], 1), self.pattern)])
 
 
-@cache
-def words_of(patterns: tuple[str, ...], *, latin: bool) -> Words | None:
+def words_of(patterns: tuple[str, ...], outline: str | None) -> Words | None:
     """The words that patterns cannot do without; None where there are none.
 
-    `latin`: there are letters, without which no word that has some need be sought.
+    `outline`: words that it has no place for need not be sought; None: all words are.
     """
+    kinds = _kinds_of_words(patterns)
+    if outline is not None:
+        shown = _kind(outline)
+        kinds = frozenset(one for one in kinds if one in shown)
+    return _words(patterns, kinds)
+
+
+def _kind(text: str) -> str:
+    """Letters, digits and other characters of a text, without which is which."""
+    # a long s and the sign of Kelvin are letters too, where case does not count
+    bare = re.sub("[A-Za-z\u017f\u212a]", "a", re.sub("[0-9]", "0", text))
+    return re.sub(r"[^\x00-\x7f]", "一", bare)
+
+
+@cache
+def _kinds_of_words(patterns: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(
+        _kind(word) for pattern in patterns for word in words_of_any_hit(pattern) or ()
+    )
+
+
+@cache
+def _words(patterns: tuple[str, ...], kinds: frozenset[str]) -> Words | None:
     told, every = [], []
     for pattern in patterns:
-        words = [word for word in words_of_any_hit(pattern) or ()
-                 if latin or not re.search("[A-Za-z]", word)]  # fmt: skip
-        either = latin and re.search(r"\(\?[msU]*i", pattern)
+        words = [word for word in words_of_any_hit(pattern) or () if _kind(word) in kinds]
+        either = re.search(r"\(\?[msU]*i", pattern) and re.search("[A-Za-z]", "".join(words))
         if words:
             told.append(f"(?{'i' if either else ''}:{'|'.join(map(re.escape, words))})")
             every += words

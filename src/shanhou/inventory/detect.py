@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from shanhou.inventory.checksums import CHECKED_WIDTHS, CHECKS
 from shanhou.inventory.kinds import Category, Strength
+from shanhou.inventory.narrow import narrowed
 from shanhou.inventory.outlines import Outlines, outlined
-from shanhou.inventory.strings import buffers, marked, narrowed
+from shanhou.inventory.strings import buffers, marked
 from shanhou.inventory.whole import (
     COMPACTED,
     DATED,

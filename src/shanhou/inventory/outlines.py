@@ -34,16 +34,16 @@ _KEPT = b"OIol"
 """Letters that look like digits stay themselves."""
 _DRAWN = bytes(
     c if c in _KEPT else ord("0") if 48 <= c < 58 else ord("A") if 65 <= c < 91
-    else ord("a") if 97 <= c < 123 else c for c in range(256)
+    else ord("a") if 97 <= c < 123 else c or 0xC1 for c in range(256)
 )  # fmt: skip
 _DRAWN_SOON = bytes(
-    _DRAWN[c] if c < 0x80 else 0x80 if c < 0xC0 else 0xE4 if 0xE4 <= c < 0xEA else 0xFF
+    _DRAWN[c] if c < 0x80 else 0x80 if c < 0xC0 else 0xC0 if 0xE4 <= c < 0xEA else 0xFF
     for c in range(256)
 )
 HAN = "一"
 """Any character from U+4E00 to U+9FFF, where their kinds do not matter."""
-SOON = b"\xe4\x80\x80"
-"""The same as `drawn_soon` writes it."""
+_SIGNS = ((b"\xc0\x80\x80", HAN.encode()), (b"\xc1", b"\0"))
+"""How such a character and a byte of zero are drawn: by bytes that no text of UTF-8 has."""
 _TOKEN = re.compile(
     r"(?P<count>\{\d+(?:,\d*)?\})"
     r"|(?P<group>\(\?(?:P?<\w+>|[imsU-]*[:)]))"
@@ -101,33 +101,42 @@ def drawn(texts: pa.Array, *, folded: bool) -> pa.Array:
     first = offsets[:-1][np.diff(offsets) > 0]
     first = first[(data[first] - 48) < 10]  # wraps: anything but a digit comes out above 9
     edges = pa.py_buffer(offsets.astype(np.int32))
-    shown = drawn_bytes(data, folded=folded)
+    shown = bytearray(readable(bytes(drawn_bytes(data.tobytes(), folded=folded))))
     np.frombuffer(shown, np.uint8)[first] = data[first]
     return pa.StringArray.from_buffers(len(texts), edges, pa.py_buffer(shown))
 
 
-def drawn_bytes(data: NDArray[np.uint8], *, folded: bool) -> bytearray:
-    """Bytes as outlines have them, digits that begin a text like all others."""
+def drawn_bytes(held: bytes, *, folded: bool) -> bytes | bytearray:
+    """Bytes as outlines have them, to be made `readable`; digits that begin a text like others."""
     import numpy as np
 
-    shown = bytearray(data).translate(_DRAWN)
-    if folded:
-        view = np.frombuffer(shown, np.uint8)
-        first = (view - 0xE4) < 6  # wraps: what leads other characters is above
-        first[:-1] &= (view[:-1] > 0xE4) | (view[1:] >= 0xB8)
-        for n, byte in enumerate(HAN.encode()):
-            np.copyto(view[n:], byte, where=first[: len(first) - n])
+    if not folded:
+        return held.translate(_DRAWN)
+    soon = held.translate(_DRAWN_SOON)
+    data, view = np.frombuffer(held, np.uint8), np.frombuffer(soon, np.uint8)
+    others = [np.flatnonzero(view == 0xFF)] if b"\xff" in soon else []
+    if b"\xc0" in soon:
+        early = (data[:-1] == 0xE4) & (data[1:] < 0xB8)
+        others += [np.flatnonzero(early)] if early.any() else []
+    if not others:
+        return soon
+    shown = bytearray(soon)
+    view = np.frombuffer(shown, np.uint8)
+    for other in others:
+        lead = data[other]
+        view[other] = lead
+        for n, least in enumerate((0xC0, 0xE0, 0xF0), start=1):
+            more = other[lead >= least] + n
+            view[more] = data[more]
     return shown
 
 
-def drawn_soon(data: NDArray[np.uint8]) -> bytearray | None:
-    """The same, folded, of texts with no characters but ASCII and Chinese; `SOON` stands for these.
-
-    None where there are others.
-    """
-    shown = bytearray(data).translate(_DRAWN_SOON)
-    if b"\xff" in shown or ((data[:-1] == 0xE4) & (data[1:] < 0xB8)).any():
-        return None
+def readable(shown: bytes) -> bytes:
+    """What is drawn, as text."""
+    if shown.isascii():
+        return shown
+    for sign, text in _SIGNS:
+        shown = shown.replace(sign, text)
     return shown
 
 

@@ -46,10 +46,8 @@ def asked_of_parts(
         left |= may.any(axis=0) & marked(shown, read_as_outline(DATED))
     may[:, left] = False
     asks = _placed(shown, rules, opened, may & ~worded[:, None], folded=folded)
-    # a long s and the sign of Kelvin are letters too, where case does not count
-    latin = marked(shown, r"[A-Za-z\x{17F}\x{212A}]")
     words = [words_of(tuple(rules[k].pattern for k in np.flatnonzero(may[:, n] & worded).tolist()),
-                      latin=bool(latin[n])) for n in range(len(opened))]  # fmt: skip
+                      outline) for n, outline in enumerate(shown.to_pylist())]  # fmt: skip
     return [None if left[n] else one for n, one in enumerate(asks)], words
 
 

@@ -11,10 +11,10 @@ from shanhou.inventory.detect import Finding, Grammar
 from shanhou.inventory.documents import document
 from shanhou.inventory.kinds import Category, Strength
 from shanhou.inventory.language import RANKS, Joined, in_language
+from shanhou.inventory.narrow import narrowed
 from shanhou.inventory.rules import Rules, rules
 from shanhou.inventory.search import search, searched
 from shanhou.inventory.spans import stand
-from shanhou.inventory.strings import narrowed
 from shanhou.inventory.weighing import Rule
 
 _HALVES = re.compile("[\ud800-\udfff]")

@@ -11,19 +11,21 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    Places = NDArray[np.int64] | NDArray[np.int32]
+
 
 @dataclass(frozen=True)
 class Spans:
     """Hits as parallel vectors, in the order of cells and places; offsets count characters."""
 
-    cell: NDArray[np.int64]
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
-    rule: NDArray[np.int64]
+    cell: Places
+    start: Places
+    end: Places
+    rule: Places
     """Index into the rules that were asked."""
-    strength: NDArray[np.int64]
+    strength: Places
     """Index into `Strength`."""
-    rank: NDArray[np.int64]
+    rank: Places
     stands: NDArray[np.bool_]
     """Whether no better hit overlaps it; the others are its alternatives."""
 

@@ -1,9 +1,9 @@
-"""Arrow strings by their bytes: parts cut out, full-width forms narrowed; no loop over cells."""
+"""Arrow strings by their bytes: parts cut out, places counted; no loop over cells."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -11,55 +11,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _KEPT = bytes(byte not in b"\t\n\f\r -()'_," for byte in range(256))
-_NO_BYTE = b"\xff"
-"""A byte that no text of UTF-8 has (RFC 3629, section 1)."""
 _ALNUM = bytes(chr(byte).isalnum() for byte in range(128)) + bytes(128)
 
 
-def narrowed(cells: pa.Array) -> pa.Array:
-    """Full-width characters as ASCII, one for one, so that offsets in characters stay."""
-    import numpy as np
+def as_texts(cells: pa.Array) -> pa.Array:
+    """Cells of one piece as texts; a null is blank."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if isinstance(cells, pa.ChunkedArray):
         cells = cells.combine_chunks()
-    texts = cells.cast(pa.string())
-    texts = pc.fill_null(texts, "") if texts.null_count else texts
-    offsets, data = buffers(texts)
-    held = data.tobytes()
-    none = np.zeros(0, np.int64)
-    forms = np.flatnonzero(data == 0xEF) if b"\xef" in held else none
-    # U+FF01 to U+FF5E are EF BC 81 to EF BD 9E
-    code = (data[forms + 1].astype(np.int16) - 0xBC) * 64 + data[forms + 2] - 0x80
-    ascii_form = (code >= 1) & (code <= 0x5E)
-    if not ascii_form.all():
-        forms, code = forms[ascii_form], code[ascii_form]
-    blanks = np.flatnonzero(data == 0xE3) if b"\xe3" in held else none
-    blanks = blanks[(data[blanks + 1] == 0x80) & (data[blanks + 2] == 0x80)]
-    if not len(forms) and not len(blanks):
-        return texts
-    out = bytearray(held)
-    view, edges = np.frombuffer(out, np.uint8), offsets.copy()
-    for first, narrow in ((forms, code + 0x20), (blanks, 0x20)):
-        view[first] = narrow
-        view[first + 1] = view[first + 2] = _NO_BYTE[0]
-        edges -= 2 * _before(first, offsets) if len(first) else 0
-    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(edges.astype(np.int32)),
-                                       pa.py_buffer(out.translate(None, _NO_BYTE)))  # fmt: skip
-
-
-def _before(places: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many of the places, of forms three bytes long, are before each offset."""
-    import numpy as np
-
-    begins = np.zeros(int(offsets[-1]) + 1, bool)
-    begins[offsets] = True
-    # forms come in rows, and each row is sought once
-    first = np.flatnonzero(np.append(True, np.diff(places) != 3) | begins[places])
-    text = np.searchsorted(offsets, places[first], side="right")
-    count = np.diff(np.append(first, len(places)))
-    return np.cumsum(np.bincount(text, count, len(offsets)).astype(np.int64))[: len(offsets)]
+    texts = cells if cells.type == pa.string() else cells.cast(pa.string())
+    return pc.fill_null(texts, "") if texts.null_count else texts
 
 
 def as_digits(texts: pa.Array) -> pa.Array:
@@ -239,7 +202,7 @@ def _heaps(
 
 
 def in_characters(
-    texts: pa.Array, cell: NDArray[np.int64], *places: NDArray[np.int64]
+    texts: pa.Array, cell: NDArray[Any], *places: NDArray[Any]
 ) -> list[NDArray[np.int64]]:
     """Places in cells, given in bytes, as counts of characters; only texts beyond ASCII need it."""
     import numpy as np
