@@ -199,6 +199,17 @@ def test_a_witness_who_approves_on_paper_is_one_eye_too() -> None:
     assert eyes(seen, people, maker="maker") == {"lawyer"}
 
 
+def test_sheets_seen_by_two_outsiders_are_two_eyes() -> None:
+    people = (*PEOPLE, person("notary", Duty.OUTSIDE_SECOND, party="outside"))
+    seen = [approval("officer", witness="lawyer"), approval("liquidator", witness="notary")]
+    assert eyes(seen, people, maker="maker") == {"officer", "liquidator"}
+
+
+def test_a_device_that_is_called_like_a_witness_is_another_eye() -> None:
+    seen = [approval("liquidator", device="lawyer"), approval("officer", witness="lawyer")]
+    assert eyes(seen, PEOPLE, maker="maker") == {"officer", "liquidator"}
+
+
 def test_a_sheet_that_nobody_known_saw_counts_for_nothing() -> None:
     assert eyes([approval("officer", witness="stranger")], PEOPLE, maker="maker") == set()
 

@@ -72,13 +72,14 @@ def eyes(approvals: Sequence[Approval], people: Sequence[Person], *, maker: str)
     allowed = [one for one in sorted(approvals, key=lambda one: one.person)
                if one.person in known and may_approve(known[one.person], maker=maker)]  # fmt: skip
     themselves = {one.person for one in allowed}
-    seen: dict[tuple[Means, str], str] = {}
+    by_device: dict[str, str] = {}
+    by_witness: dict[str, str] = {}
     for one in allowed:
         if one.means is Means.KEY:
-            seen.setdefault((one.means, one.device), one.person)
+            by_device.setdefault(one.device, one.person)
         elif one.witness not in themselves and may_witness(known.get(one.witness)):
-            seen.setdefault((one.means, one.witness), one.person)
-    return set(seen.values())
+            by_witness.setdefault(one.witness, one.person)
+    return {*by_device.values(), *by_witness.values()}
 
 
 def may_witness(person: Person | None) -> bool:

@@ -1,8 +1,9 @@
-"""Commands on what customers ask for: requests list, requests copy, requests answer."""
+"""Commands on what customers ask for: requests list, copy, correct, answer."""
 
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -66,6 +67,26 @@ def requests_copy(
         made = copy_for(at, request, by=by, level=level)
     tell("request_copied", request=request, records=made.records, datasets=made.datasets,
          path=made.folder)  # fmt: skip
+
+
+@requests_app.command("correct")
+def requests_correct(
+    request: Name,
+    values: Annotated[Path, typer.Option(help="更正文件 CSV: field,value")],
+    by: By,
+    level: Known,
+    case: CaseFolder = HERE,
+    on: On = None,
+) -> None:
+    """更正 take a correction and answer the request; it goes to the buyer and the archive alike."""
+    from shanhou.flow.correcting import correct
+
+    with opened(case, on) as at:
+        made = correct(at, request, values, by=by, level=level)
+    tell("request_corrected", request=request, records=made.records, fields=made.fields)
+    if made.went_before:
+        tell("request_went_before")
+        raise typer.Exit(7)
 
 
 @requests_app.command("answer")

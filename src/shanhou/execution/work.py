@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from shanhou.disposition.facts import Holding
 from shanhou.disposition.holdings import Asset
 from shanhou.disposition.plan import Plan, leaving_groups, verdicts
+from shanhou.execution.corrected import corrected
 from shanhou.execution.earlier import Past
 from shanhou.execution.order import Parcel, Removal
 from shanhou.law.rule import Outcome
@@ -37,6 +38,8 @@ class Bench:
     recheck: str
     """The generation that holds `stale`: records that changed or went since they were collected."""
     assets: tuple[Asset, ...]
+    corrections: str = ""
+    """The generation that holds what people corrected; empty where nobody did."""
 
     @property
     def holdings(self) -> tuple[Holding, ...]:
@@ -64,7 +67,9 @@ class Bench:
         return Past(self.desk, self.recheck)
 
     def cells(self, asset: Asset) -> ibis.Table:
-        return self.desk.table(self.collected, asset.holding.table)
+        """The dataset's cells as they leave: corrected where the person said so."""
+        cells = self.desk.table(self.collected, asset.holding.table)
+        return corrected(self.desk, cells, self.corrections) if self.corrections else cells
 
 
 def touched(bench: Bench, outcome: Outcome) -> tuple[Asset, ...]:

@@ -29,7 +29,7 @@ from shanhou.flow.deciding import (
     require_fresh,
     said_of_case,
 )
-from shanhou.flow.noting import COLLECT, MACHINE, note
+from shanhou.flow.noting import COLLECT, CORRECTIONS, MACHINE, note
 from shanhou.flow.phases import PHASE, receipt_taken
 from shanhou.flow.rereading import read_again, rechecks_told
 from shanhou.flow.steps import OUTCOME, PHASES, is_done, phase_done, transfer_step
@@ -174,9 +174,10 @@ def bench_of(case: Case, plan: Plan) -> Iterator[Bench]:
     generation = str(case.store.stage(f"plan:{plan.digest}"))
     recheck = case.store.stage(f"recheck:{plan.digest}") or generation
     others = rechecks_told(case, plan) - {recheck, generation}
-    named = dict.fromkeys((COLLECT, generation, recheck, *sorted(others)))
-    with case.vault.read(*named) as desk:
-        yield Bench(desk, plan, generation, COLLECT, recheck, assets_of_case(case))
+    said = case.store.stage(CORRECTIONS) or ""
+    named = dict.fromkeys((COLLECT, generation, recheck, *sorted(others), said))
+    with case.vault.read(*filter(None, named)) as desk:
+        yield Bench(desk, plan, generation, COLLECT, recheck, assets_of_case(case), said)
 
 
 def bench_at(case: Case, bench: Bench, phase: Stage) -> Bench:

@@ -14,7 +14,7 @@ from shanhou.evidence.entry import Act, Digested, utc_text
 from shanhou.flow.case_rules import rules_digest
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.lineage import changed_since, lineage
-from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS, note
+from shanhou.flow.noting import COLLECT, CORRECTIONS, INVENTORY, SUBJECTS, note
 from shanhou.flow.resting import require, rests_on
 from shanhou.vault.canonical import json_digest, row_bytes
 from shanhou.wiring import Case, parts_lost
@@ -190,7 +190,7 @@ def _heard(case: Case) -> str:
     digest = hashlib.sha256()
     for answer in case.store.answers():
         digest.update(row_bytes(tuple(map(str, vars(answer).values()))) + b"\n")
-    digest.update(b"\n")
+    digest.update(f"\n{case.store.stage(CORRECTIONS) or ''}".encode())
     for letter in case.store.letters(state="sent"):
         digest.update(row_bytes((letter.letter, letter.subject, letter.deadline)) + b"\n")
     return digest.hexdigest()

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from shanhou.wiring import Case
 
 COLLECT, INVENTORY, SUBJECTS = "collect", "inventory", "subjects"
+CORRECTIONS = "corrections"
+"""The stage of the store that names the generation of everything customers corrected."""
 MACHINE = "shanhou"
 """Who acts when no person does: the program itself."""
 

@@ -13,7 +13,7 @@ from shanhou.cases.requests import NEEDED, Level, Outcome, Reply, Request
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested, looks_personal
 from shanhou.flow.deciding import assets_of_case
-from shanhou.flow.noting import COLLECT, SUBJECTS, note
+from shanhou.flow.noting import COLLECT, CORRECTIONS, SUBJECTS, note
 from shanhou.vault.canonical import digest_hex
 
 if TYPE_CHECKING:
@@ -63,9 +63,11 @@ def copy_for(case: Case, name: str, *, by: str, level: Level) -> Copied:
 
     case.settings.person(by)
     asked = request_of(case, name)
-    _require_known(asked, level)
-    with case.store.lease("case"), case.vault.read(COLLECT, SUBJECTS) as desk:
-        sections = tuple(_sections(case, desk, asked.subject))
+    require_known(asked, level)
+    said = case.store.stage(CORRECTIONS)
+    reading = (COLLECT, SUBJECTS, *((said,) if said else ()))
+    with case.store.lease("case"), case.vault.read(*reading) as desk:
+        sections = tuple(_sections(case, desk, asked.subject, said))
     handler = case.settings.parties.handler.name
     facts = ReturnFacts(Words(handler, handler), asked.name, case.on.isoformat(),
                         case.settings.case.rehearsal)  # fmt: skip
@@ -80,14 +82,20 @@ def copy_for(case: Case, name: str, *, by: str, level: Level) -> Copied:
     return Copied(folder, len(sections), records, files)
 
 
-def _require_known(asked: Request, level: Level) -> None:
+def require_known(asked: Request, level: Level) -> None:
+    """Refuse what is asked by somebody who is not known well enough.
+
+    Raises:
+        Refusal: SH-E-831 with the level that is needed.
+    """
     needed = NEEDED[asked.kind]
     if list(Level).index(level) < list(Level).index(needed):
         raise Refusal("SH-E-831", request=asked.name, has=level.value, needs=needed.value)
 
 
-def _sections(case: Case, desk: Desk, subject: str) -> list[Section]:
+def _sections(case: Case, desk: Desk, subject: str, said: str | None) -> list[Section]:
     """What each dataset holds of a customer, the columns that are nobody's secret."""
+    from shanhou.execution.corrected import corrected
     from shanhou.execution.returning import Section, Words
     from shanhou.subjects.answers import sid_of
 
@@ -97,7 +105,8 @@ def _sections(case: Case, desk: Desk, subject: str) -> list[Section]:
     for asset in assets_of_case(case):
         positions = _shown(asset)
         names = [asset.collected.dataset.fields[position].name for position in positions]
-        cells = desk.table(COLLECT, asset.holding.table).join(mine, "rec").order_by("rec")
+        held = desk.table(COLLECT, asset.holding.table)
+        cells = (corrected(desk, held, said) if said else held).join(mine, "rec").order_by("rec")
         rows = desk.arrow(cells.select(*(f"c{position}" for position in positions)))
         values = list(zip(*(column.to_pylist() for column in rows.columns), strict=True))
         if values:
@@ -161,7 +170,7 @@ def answer_request(
     case.settings.person(by)
     asked = request_of(case, name)
     if outcome is Outcome.FULFILLED:
-        _require_known(asked, level)
+        require_known(asked, level)
     if looks_personal(reason):
         raise Refusal("SH-E-313")
     lacking = _lacking(case, asked, outcome, article, reason, until)
