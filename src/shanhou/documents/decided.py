@@ -59,7 +59,7 @@ class SituationShown:
     number: int
     dataset: str
     records: int
-    facts: tuple[tuple[Words, str], ...]
+    facts: tuple[tuple[Words, Words], ...]
     verdicts: tuple[Verdict, ...]
 
 

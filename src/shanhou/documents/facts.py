@@ -190,7 +190,7 @@ class Facts:
     gates: tuple[Gate, ...] = ()
     told: Told = field(default_factory=Told)
     export: Export = field(default_factory=Export)
-    said: tuple[tuple[Words, str], ...] = ()
+    said: tuple[tuple[Words, Words], ...] = ()
     """What named persons declared of the whole case: the question and their word."""
 
     def held_by(self, duty: str) -> tuple[Officer, ...]:

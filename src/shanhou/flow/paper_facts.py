@@ -38,6 +38,7 @@ from shanhou.flow.noting import shown
 from shanhou.flow.paper_plan import (
     Counted,
     about_words,
+    answered,
     articles,
     decided,
     group_words,
@@ -256,10 +257,10 @@ def _export(case: Case, counted: Counted) -> Export:
     return Export(counted.moving, sensitive, found.value)
 
 
-def _said(case: Case) -> Iterator[tuple[Words, str]]:
+def _said(case: Case) -> Iterator[tuple[Words, Words]]:
     known: Any = load_rulebook().facts
     for fact, value in sorted(said_of_case(case).items()):
         if fact in known:
-            yield Words(known[fact].zh, known[fact].en), value
+            yield Words(known[fact].zh, known[fact].en), answered(value)
         elif fact in GATE_QUESTIONS:
-            yield Words(*GATE_QUESTIONS[fact]), value
+            yield Words(*GATE_QUESTIONS[fact]), answered(value)

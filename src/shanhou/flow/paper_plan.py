@@ -28,6 +28,7 @@ from shanhou.flow.deciding import settled_by, words_of
 from shanhou.flow.noting import shown
 from shanhou.flow.summary import held_of
 from shanhou.flow.taking_over import earlier_plans
+from shanhou.law.answer_words import answer_words
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import UNKNOWN, Outcome, Verified
 from shanhou.law.rulebook import Standing, standing
@@ -106,6 +107,12 @@ def articles(bases: Iterable[Basis]) -> Words:
     english = ((law, article.replace("附表一", "annex 1")) for _, law, article in known)
     return Words("；".join(f"{law} {article}".strip() for law, _, article in known),
                  "; ".join(f"{law} {article}".strip() for law, article in english))  # fmt: skip
+
+
+def answered(answer: str) -> Words:
+    """An answer to a fact, in words."""
+    told = answer_words(answer)
+    return Words(told.zh, told.en)
 
 
 def group_words(group: str) -> Words:
@@ -193,7 +200,7 @@ def _situations(plan: Plan, book: Rulebook) -> Iterator[SituationShown]:
         decisions.setdefault(one.situation, []).append(one)
     ordered = sorted(plan.situations, key=lambda one: (one.dataset, -one.records, one.id))
     for number, situation in enumerate(ordered, start=1):
-        facts = tuple((Words(book.facts[name].zh, book.facts[name].en), value)
+        facts = tuple((Words(book.facts[name].zh, book.facts[name].en), answered(value))
                       for name, value in sorted(situation.facts.items())
                       if name in varying[situation.dataset] and value != UNKNOWN
                       and name in book.facts)  # fmt: skip
