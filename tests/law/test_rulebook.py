@@ -6,6 +6,8 @@ from datetime import date
 
 import pytest
 
+from shanhou.errors import Refusal
+from shanhou.law.load import known_rule, load_rulebook
 from shanhou.law.rule import UNKNOWN, Basis, Outcome, Rule, Tier, Verified
 from shanhou.law.rulebook import Rulebook, Standing, asked_facts, standing, unknown_in
 
@@ -65,3 +67,11 @@ def test_a_rulebook_of_a_day_holds_the_rules_in_force_and_finds_each_by_its_id()
     assert book.rule("B") is later
     with pytest.raises(StopIteration):
         book.rule("C")
+
+
+def test_a_rule_of_another_version_is_told_and_never_a_crash() -> None:
+    book = load_rulebook()
+    assert known_rule(book, "CN-T01").id == "CN-T01"
+    with pytest.raises(Refusal) as refused:
+        known_rule(book, "CN-T99")
+    assert (refused.value.code, refused.value.exit_code) == ("SH-E-408", 3)

@@ -80,13 +80,13 @@ def tell_staying(found: Sequence[WouldStay]) -> None:
 def _told_of(rules: str) -> str:
     """What each rule says, in the chosen language."""
     from shanhou.disposition.decide import LAW_IS_SILENT
-    from shanhou.law.load import load_rulebook
+    from shanhou.law.load import known_rule, load_rulebook
 
     book = load_rulebook()
     told = {LAW_IS_SILENT: say("law_is_silent")}
     for name in rules.split():
         if name != LAW_IS_SILENT:
-            told[name] = str(getattr(book.rule(name), language()))
+            told[name] = str(getattr(known_rule(book, name), language()))
     return "; ".join(told[name] for name in rules.split())
 
 

@@ -27,7 +27,7 @@ from shanhou.flow.approving import checkpoint, counted_approvals, signed_approva
 from shanhou.flow.gathering import collected, unread
 from shanhou.flow.noting import shown
 from shanhou.flow.steps import OUTCOME, PHASES, phase_done
-from shanhou.law.load import load_rulebook
+from shanhou.law.load import known_rule, load_rulebook
 from shanhou.law.rule import UNKNOWN, Outcome
 from shanhou.notices.letter import words
 from shanhou.sources.reader import COPY
@@ -193,7 +193,7 @@ def _basis(plan: Plan, outcome: Outcome) -> tuple[Basis, ...]:
         rule for one in plan.decisions if one.decision.outcome is outcome
         for rule in one.decision.rules
     })  # fmt: skip
-    rules = [book.rule(name) for name in ids]
+    rules = [known_rule(book, name) for name in ids]
     return tuple(Basis(one.id, one.cited(versions=True), Words(one.zh, one.en)) for one in rules)
 
 

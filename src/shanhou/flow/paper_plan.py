@@ -29,7 +29,7 @@ from shanhou.flow.noting import shown
 from shanhou.flow.summary import held_of
 from shanhou.flow.taking_over import earlier_plans
 from shanhou.law.answer_words import answer_words
-from shanhou.law.load import load_rulebook
+from shanhou.law.load import known_rule, load_rulebook
 from shanhou.law.rule import UNKNOWN, Outcome, Verified
 from shanhou.law.rulebook import Standing, standing
 from shanhou.notices.letter import words
@@ -232,7 +232,7 @@ def _varying(plan: Plan) -> dict[str, set[str]]:
 def _reason(rule: str, book: Rulebook) -> Reason:
     if rule == LAW_IS_SILENT:
         return _SILENT
-    known = book.rule(rule)
+    known = known_rule(book, rule)
     return Reason(
         Words(known.zh, known.en), articles(known.bases), known.verified is Verified.STATUTE
     )

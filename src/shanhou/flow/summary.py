@@ -29,11 +29,12 @@ from shanhou.flow.approving import checkpoint
 from shanhou.flow.certificates import approvals_shown, not_reached
 from shanhou.flow.gathering import collected
 from shanhou.flow.steps import is_done, phase_done
-from shanhou.law.load import load_rulebook
+from shanhou.law.load import known_rule, load_rulebook
 
 if TYPE_CHECKING:
     from shanhou.disposition.plan import Plan
     from shanhou.flow.acting import Work
+    from shanhou.law.rule import Rule
     from shanhou.wiring import Case
 
 KIND_WORDS = {
@@ -125,11 +126,15 @@ def held_of(plan: Plan) -> tuple[Held, ...]:
     book = load_rulebook()
     silent = Words("没有规则适用于这种情形", "no rule fits this situation")
     for names, items in held_by_rule(plan):
-        rules = [silent if name == LAW_IS_SILENT else Words(book.rule(name).zh, book.rule(name).en)
+        rules = [silent if name == LAW_IS_SILENT else _rule_words(known_rule(book, name))
                  for name in names.split()]  # fmt: skip
         why = Words("；".join(rule.zh for rule in rules), "; ".join(rule.en for rule in rules))
         asked.append(Held(Words(names, names), items, why))
     return tuple(asked)
+
+
+def _rule_words(rule: Rule) -> Words:
+    return Words(rule.zh, rule.en)
 
 
 def _flows(plan: Plan) -> tuple[Flow, ...]:

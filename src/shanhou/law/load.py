@@ -43,6 +43,18 @@ def load_rulebook() -> Rulebook:
     return read_rulebook(shipped_texts())
 
 
+def known_rule(book: Rulebook, rule_id: str) -> Rule:
+    """A rule that a plan names.
+
+    Raises:
+        Refusal: SH-E-408 the packs of this version have no such rule: the plan is of another one.
+    """
+    for rule in book.rules:
+        if rule.id == rule_id:
+            return rule
+    raise Refusal("SH-E-408", rule=rule_id)
+
+
 def shipped_texts() -> dict[str, str]:
     """The files of facts and packs that ship with this version, by name."""
     law = resources.files("shanhou.law")
