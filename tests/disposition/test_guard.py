@@ -19,6 +19,7 @@ CALM = {
     "disputed": "no", "pledge": "none", "request_open": "no", "relatives": "none",
     "held_as": "handler", "lawful": "yes", "state_secret": "no", "recipient_abroad": "no",
     "field_group": "contact", "sensitive": "no", "objection": "none",
+    "obligation": "none", "in_agreement": "not_entered",
 }  # fmt: skip
 SALE = CALM | {
     "exit_kind": "asset-sale", "consent_provision": "granted", "consent_contract": "granted",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import shutil
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -226,9 +227,12 @@ def said(kind: str) -> dict[str, str]:
 
 def collected_case(
     folder: Path, kind: str, *, rehearsal: bool = True, custodian: bool = True,
-    without: tuple[str, ...] = (),
+    without: tuple[str, ...] = (), before: Callable[[Place], object] = lambda _: None,
 ) -> Place:  # fmt: skip
-    """A case with its sources read, its stock taken, its customers merged, its words said."""
+    """A case with its sources read, its stock taken, its customers merged, its words said.
+
+    `before`: what is done to the sources before they are read.
+    """
     make_case(folder, kind=kind, timing="during", rehearsal=rehearsal)
     (folder / "case.db").unlink()
     people = folder / "people"
@@ -244,6 +248,7 @@ def collected_case(
     text = case_file(kind, rehearsal=rehearsal, custodian=custodian, ages=ages)
     (folder / "shanhou.yaml").write_text(text, encoding="utf8")
     place = Place(folder, ON if rehearsal else None)
+    before(place)
     case = place.open()
     collect(case)
     take_stock(case)

@@ -73,6 +73,7 @@ def test_a_new_collection_is_compared_by_its_situations(unsigned: Place, tmp_pat
     new = planned(place)
     with closing(place.open()) as case:
         moved = compared(case, old, new)
+    assert moved
     assert all(one.because == () for one in moved)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,15 @@ from typing import Any
 
 import pytest
 import yaml
-from case_world import AGREED, Place
+from case_world import (
+    AGREED,
+    Place,
+    carried_out,
+    collected_case,
+    received,
+    signed,
+    taken,
+)
 from typer.testing import CliRunner
 
 from shanhou.cases.settings import read_settings
@@ -81,6 +90,69 @@ def test_money_and_goods_of_the_ledger_make_creditors(unsigned: Place, tmp_path:
     assert groups_to(held, "HOLD", "CN-OBLIGATION-LEFT")
 
 
+def with_order(folder: Path, statement: str, *values: str | None) -> Place:
+    """A company wound up, with something done to its orders before they are read."""
+    return collected_case(folder, "deregistration", before=lambda at: at.sql(
+        statement, *values, of="sources/shop.db"))  # fmt: skip
+
+
+KEYS = {"kind": "keys", "field": "shop.orders.goods", "by": "planner", "owner": "custodian",
+        "values": {"left": ["held"], "none": [f"地毯清洗{n}" for n in range(1, 10)]}}  # fmt: skip
+
+
+def standing_of(plan: Plan) -> Counter[str]:
+    """How many rows of the customers' own table stand under each answer to the obligation."""
+    found: Counter[str] = Counter()
+    for one in plan.situations:
+        if one.dataset == "shop.customers":
+            found[one.facts["obligation"]] += one.records
+    return found
+
+
+@pytest.mark.parametrize("cell", [None, "", "lost"])
+def test_a_row_that_does_not_say_is_neither_open_nor_done(tmp_path: Path, cell: str | None) -> None:
+    """The ledger answers for each of its rows: an empty cell never means that nothing is owed."""
+    place = with_order(tmp_path / "trial", "update orders set goods = ? where id = 1", cell)
+    plan = planned(place, obligations=[KEYS])
+    with closing(place.open()) as case:
+        (owed,) = ledger_of(case)
+    assert (owed.records, owed.unread) == (0, 1)
+    assert standing_of(plan) == {"unknown": 1, "none": 8}
+
+
+def test_a_finished_row_of_nobody_holds_nobody(tmp_path: Path) -> None:
+    done = "insert into orders values (99, 999, '地毯清洗1', '2024-01-01')"
+    place = with_order(tmp_path / "trial", done)
+    assert standing_of(planned(place, obligations=[KEYS])) == {"none": 9}
+
+
+def test_an_open_row_of_nobody_may_be_anybody_s(tmp_path: Path) -> None:
+    place = with_order(tmp_path / "trial",
+                       "insert into orders values (99, 999, 'held', '2024-01-01')")  # fmt: skip
+    plan = planned(place, obligations=[KEYS])
+    assert set(standing_of(plan)) <= {"none", "unknown"}
+    with closing(place.open()) as case:
+        (owed,) = ledger_of(case)
+    assert (owed.records, owed.reach_nobody) == (1, 1)
+
+
+def test_a_fact_that_no_column_answers_cannot_be_bound(unsigned: Place, tmp_path: Path) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    bound = place.settings()["bindings"] | {"obligation": [
+        {"field": "shop.customers.service", "by": "planner",
+         "values": {"left": ["running"], "none": ["ended"]}}]}  # fmt: skip
+    with pytest.raises(Refusal) as refused:
+        planned(place, bindings=bound)
+    assert refused.value.code == "SH-E-302"
+
+
+def test_an_agreement_about_a_dataset_that_is_not_there_is_refused(place: Place) -> None:
+    terms = TERMS | {"hands_over": {"*": ["contact"], "shop.customer": []}}
+    with pytest.raises(Refusal) as refused:
+        planned(place, agreement=terms)
+    assert refused.value.code == "SH-E-301"
+
+
 def test_only_what_the_agreement_names_is_handed_over(place: Place) -> None:
     assert groups_to(planned(place), "TRANSFER") > {"contact"}
     narrow = planned(place, agreement=TERMS)
@@ -90,11 +162,19 @@ def test_only_what_the_agreement_names_is_handed_over(place: Place) -> None:
     assert groups_to(planned(place, agreement=own), "TRANSFER") == {"transaction"}
 
 
-def test_an_agreement_that_has_run_out_hands_nothing_over(place: Place) -> None:
-    terms = TERMS | {"until": date(2026, 12, 19)}
-    assert not groups_to(planned(place, agreement=terms), "TRANSFER")
-    last = TERMS | {"until": date(2026, 12, 20)}
-    assert groups_to(planned(place, agreement=last), "TRANSFER") == {"contact"}
+def test_after_its_last_day_nothing_is_sent_and_what_was_sent_is_finished(place: Place) -> None:
+    late = planned(place, agreement=TERMS | {"until": date(2026, 12, 19)})
+    signed(place, "counsel", "director", plan=late)
+    with pytest.raises(Refusal) as refused:
+        carried_out(place, late)
+    assert (refused.value.code, refused.value.exit_code) == ("SH-E-609", 6)
+    good = planned(place, agreement=TERMS | {"until": date(2026, 12, 20)})
+    signed(place, "counsel", "director", plan=good)
+    with pytest.raises(Refusal, match="receipt"):
+        carried_out(place, good)
+    taken(place, received(place, plan=good), good)
+    next_day = Place(place.folder, date(2026, 12, 21))
+    assert {one.code for one in carried_out(next_day, good).exceptions} == {"SH-X-04"}
 
 
 def test_an_onward_transfer_in_the_agreement_waits_for_a_basis_of_its_own(place: Place) -> None:
@@ -111,6 +191,8 @@ def test_an_onward_transfer_in_the_agreement_waits_for_a_basis_of_its_own(place:
         ({"obligations": [LEDGER | {"owner": "stranger"}]}, "owner stranger"),
         ({"obligations": [LEDGER | {"above": {"left": "0", "owed": "rest"}}]}, "left and none"),
         ({"obligations": [LEDGER | {"kind": "favour"}]}, "kind"),
+        ({"obligations": [LEDGER | {"amount": "shop.orders.goods"}]}, "same dataset"),
+        ({"agreement": TERMS | {"hands_over": {"*": ["phones"]}}}, "phones"),
     ],
 )
 def test_a_ledger_that_names_nobody_known_is_refused_with_its_line(

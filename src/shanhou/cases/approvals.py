@@ -65,21 +65,25 @@ def may_approve(person: Person, *, maker: str) -> bool:
 def eyes(approvals: Sequence[Approval], people: Sequence[Person], *, maker: str) -> set[str]:
     """The persons whose approval counts: allowed to, one per person, device and key.
 
-    A sheet is seen through the eye of who countersigned it: an outsider, once, and not at all if
-    that outsider approves too.
+    A sheet is seen through the eye of who countersigned it: an outsider, once; whoever approves, by
+    key or on paper, and countersigns another's sheet is one eye.
     """
     known = {person.id: person for person in people}
     allowed = [one for one in sorted(approvals, key=lambda one: one.person)
                if one.person in known and may_approve(known[one.person], maker=maker)]  # fmt: skip
-    themselves = {one.person for one in allowed}
     by_device: dict[str, str] = {}
-    by_witness: dict[str, str] = {}
     for one in allowed:
         if one.means is Means.KEY:
             by_device.setdefault(one.device, one.person)
-        elif one.witness not in themselves and may_witness(known.get(one.witness)):
-            by_witness.setdefault(one.witness, one.person)
-    return {*by_device.values(), *by_witness.values()}
+    counted = set(by_device.values())
+    witnesses: set[str] = set()
+    for one in allowed:
+        if one.means is Means.KEY or not may_witness(known.get(one.witness)):
+            continue
+        if one.witness not in counted | witnesses and one.person not in witnesses:
+            witnesses.add(one.witness)
+            counted.add(one.person)
+    return counted
 
 
 def may_witness(person: Person | None) -> bool:

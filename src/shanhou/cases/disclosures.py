@@ -49,7 +49,7 @@ class Disclosure:
     evidence_sha256: str
     opened_on: str
     until_day: str = ""
-    """The last day anything is given; empty: once and no term."""
+    """The last day anything is given; empty: it is given once."""
     revoked_by: str = ""
     revoked_on: str = ""
 

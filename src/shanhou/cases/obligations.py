@@ -52,7 +52,16 @@ class Obligation(Binding):
         if answers != {"left", "none"}:
             message = "obligations: the answers are left and none, both of them"
             raise ValueError(message)
+        if self.amount and self.amount.rpartition(".")[0] != self.field.rpartition(".")[0]:
+            message = "obligations: amount is a column of the same dataset as field"
+            raise ValueError(message)
         return self
+
+
+_GROUPS = frozenset({"contact", "identity", "id_image", "home_access", "family_health", "payment",
+                     "transaction", "contract", "preference", "free_text", "org_fact",
+                     "trade_secret"})  # fmt: skip
+"""The closed list of field groups (design 2)."""
 
 
 class Agreement(Confirmed):
@@ -65,14 +74,26 @@ class Agreement(Confirmed):
     until: date | None = Field(default=None, description="the last day anything may go")
     onward: bool = Field(default=False, description="the recipient may hand it on to others")
 
-    def says(self, dataset: str, group: str, on: date) -> str:
-        """What the agreement says of a dataset's field group on a day: yes, no, or yes and onward,
-        which needs more than the agreement.
+    @model_validator(mode="after")
+    def groups_known(self) -> Agreement:
+        strange = sorted({one for groups in self.hands_over.values() for one in groups} - _GROUPS)
+        if strange:
+            message = f"agreement: {', '.join(strange)}; field groups: {', '.join(sorted(_GROUPS))}"
+            raise ValueError(message)
+        return self
+
+    def says(self, dataset: str, group: str) -> str:
+        """What the agreement says of a dataset's field group: yes, no, or yes and onward, which
+        needs more than the agreement. Its last day is asked when something is sent.
         """
         groups = self.hands_over.get(dataset, self.hands_over.get(EVERY_DATASET, ()))
-        if group not in groups or (self.until is not None and on > self.until):
+        if group not in groups:
             return "no"
         return "onward" if self.onward else "yes"
+
+    def ran_out(self, on: date) -> bool:
+        """Whether nothing may be sent on a day any more."""
+        return self.until is not None and on > self.until
 
 
 def owners(parties: Parties, people: Iterable[Person]) -> frozenset[str]:

@@ -74,6 +74,8 @@ class Bound:
     """The column: of the holding, or of the parent it points to."""
     binding: Binding
     through: Through | None = None
+    every_row: bool = False
+    """A ledger answers for each of its rows: an empty cell there is unknown, not silent."""
 
 
 def declared(declarations: Sequence[Declaration], scope: str) -> dict[str, str]:
@@ -84,7 +86,8 @@ def declared(declarations: Sequence[Declaration], scope: str) -> dict[str, str]:
 def bound_values(bound: Bound, cells: ibis.Table, spec: FactSpec, on: date) -> ibis.Table:
     """`rec`, `rank`: the answer each record gives, as its place in the fact's strictness order.
 
-    Rank 0 is an answer nobody mapped, hence unknown and strictest; an empty cell gives no answer.
+    Rank 0 is an answer nobody mapped, hence unknown and strictest; an empty cell gives no answer,
+    but in a ledger, which answers for each of its rows.
     """
     import ibis
 
@@ -93,7 +96,8 @@ def bound_values(bound: Bound, cells: ibis.Table, spec: FactSpec, on: date) -> i
     ranks = {value: rank for rank, value in enumerate(spec.values, start=1)}
     cases = [(answer, ibis.literal(ranks[value])) for value, answer in answers.items()]
     rank = ibis.cases(*cases, else_=0).cast("int64")
-    given = column.notnull() if bound.binding.filled is None else ibis.literal(value=True)
+    always = bound.every_row or bound.binding.filled is not None
+    given = ibis.literal(value=True) if always else column.notnull()
     return cells.filter(given).select("rec", rank=rank)
 
 
@@ -216,16 +220,20 @@ def strictest_per_subject(
     return ranked.select("sid", **{name: ibis.cases(*words, else_=UNKNOWN)})
 
 
-def doubted(desk: Desk, answers: Sequence[ibis.Table], members: ibis.Table, spec: FactSpec) -> bool:
+def doubted(
+    desk: Desk, answers: Sequence[ibis.Table], members: ibis.Table, spec: FactSpec, word: str
+) -> bool:
     """Whether a record that reaches nobody gives an answer that would tighten somebody's fact.
 
-    It may be anybody's: whoever has no other answer is not known to be free of it.
+    It may be anybody's: whoever has no other answer than the case's `word` is not known to be free
+    of it.
     """
     import ibis
 
     given = ibis.union(*answers) if len(answers) > 1 else answers[0]
     lost = desk.scalar(given.anti_join(members, "rec")["rank"].min())
-    return lost is not None and int(lost) < len(spec.values)
+    held = spec.values.index(word) + 1 if word in spec.values else len(spec.values)
+    return lost is not None and int(lost) < held
 
 
 def retention_of(

@@ -29,6 +29,8 @@ _ALWAYS: Mapping[str, frozenset[str]] = {
     "request_open": frozenset({"no"}),
     "relatives": frozenset({"none"}),
     "held_as": frozenset({"handler", "joint"}),
+    "obligation": frozenset({"left", "none", "not_kept"}),
+    "in_agreement": frozenset({"yes", "not_entered"}),
 }
 """What every transfer needs; a fact that nobody answered counts as the wrong answer."""
 

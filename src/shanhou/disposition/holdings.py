@@ -12,6 +12,7 @@ from shanhou.disposition.facts import Bound, Group, Holding, Through
 from shanhou.errors import Refusal
 from shanhou.inventory.kinds import Category, FieldGroup, Scope, Verdict
 from shanhou.inventory.verdicts import OWNER_UNNAMED, Confirmations, Relation
+from shanhou.law.load import load_rulebook
 
 if TYPE_CHECKING:
     from shanhou.cases.binding import Binding, Reference
@@ -177,19 +178,35 @@ def bounds_of(
     """Every binding resolved to its column, those of the ledger of obligations among them.
 
     Raises:
-        Refusal: SH-E-301 no such column; SH-E-306 the rows that answer are out of scope, so they
-            reach no customer and would hold nothing.
+        Refusal: SH-E-301 no such column; SH-E-302 no column answers that fact; SH-E-306 the rows
+            that answer are out of scope, so they reach no customer and would hold nothing.
     """
+    said = settings.bindings
     kept = ledger_bindings(settings.obligations)
-    return tuple(
-        binding_of(fact, binding, assets, collected)
-        for fact in sorted({*settings.bindings, *kept})
-        for binding in (*settings.bindings.get(fact, ()), *kept.get(fact, ()))
-    )
+    _require_bindable(said)
+    found = [
+        binding_of(fact, one, assets, collected) for fact in sorted(said) for one in said[fact]
+    ]
+    found += [binding_of(fact, one, assets, collected, every_row=True)
+              for fact in sorted(kept) for one in kept[fact]]  # fmt: skip
+    return tuple(sorted(found, key=lambda one: one.fact))
+
+
+def _require_bindable(said: Mapping[str, object]) -> None:
+    """Refuse a binding of a fact that no column answers: it would be heard by nobody."""
+    known = load_rulebook().facts
+    for fact in said:
+        if fact not in known or "bound" not in known[fact].sources:
+            raise Refusal("SH-E-302", fact=fact, value="-", allowed="-")
 
 
 def binding_of(
-    fact: str, binding: Binding, assets: Sequence[Asset], collected: Sequence[Collected]
+    fact: str,
+    binding: Binding,
+    assets: Sequence[Asset],
+    collected: Sequence[Collected],
+    *,
+    every_row: bool = False,
 ) -> Bound:
     """One binding resolved to its column.
 
@@ -205,7 +222,7 @@ def binding_of(
         answering, through = _through(binding.through, dataset, tables, collected)
     if answering not in by_name:
         raise Refusal("SH-E-306", fact=fact, dataset=answering)
-    return Bound(fact, by_name[answering], position, binding, through)
+    return Bound(fact, by_name[answering], position, binding, through, every_row)
 
 
 def _through(

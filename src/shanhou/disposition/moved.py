@@ -120,4 +120,4 @@ def _because(
     asked = {fact for rule in (*left.rules, *right.rules) for fact in asks.get(rule, ())}
     asked |= {*left.missing_facts, *right.missing_facts}
     told = tuple(one for one in changed if one.what in asked)
-    return told or changed or (Because("rules", " ".join(left.rules), " ".join(right.rules)),)
+    return told or (Because("rules", " ".join(left.rules), " ".join(right.rules)),)

@@ -62,7 +62,7 @@ class Question:
             return dict.fromkeys(("field_group", "sensitive", IN_AGREEMENT), UNKNOWN)
         found = {"field_group": group.name, "sensitive": "yes" if group.sensitive else "no"}
         if self.agreement is not None:
-            found[IN_AGREEMENT] = self.agreement.says(holding.name, group.name, self.on)
+            found[IN_AGREEMENT] = self.agreement.says(holding.name, group.name)
         return found
 
     def dataset_facts(self, holding: Holding) -> dict[str, str]:

@@ -64,7 +64,7 @@ def gather(
     members = desk.table(subjects, "member").select("rec", "sid")
     parts = []
     for number, holding in enumerate(question.holdings):
-        cells = _in_scope(desk.table(collected, holding.table), holding)
+        cells = in_scope(desk.table(collected, holding.table), holding)
         cells, dates = _dated(desk, question, collected, holding, cells)
         texts = desk.table(inventory, "text_holds")
         parts.append(_records(question, number, holding, cells, dates, texts))
@@ -81,7 +81,8 @@ def gather(
     return _with_declared(joined, question, asked, doubts, anybodys)
 
 
-def _in_scope(cells: ibis.Table, holding: Holding) -> ibis.Table:
+def in_scope(cells: ibis.Table, holding: Holding) -> ibis.Table:
+    """A dataset's rows without those that its filter leaves out."""
     for position, values in (holding.only or {}).items():
         cells = cells.filter(cells[f"c{position}"].isin(list(values)))
     return cells
@@ -167,11 +168,13 @@ def _subject_facts(
     for name in sorted(set(by_fact) | told):
         spec = question.rulebook.facts[name]
         answers = [
-            bound_values(bound, _in_scope(desk.table(collected, bound.holding.table),
+            bound_values(bound, in_scope(desk.table(collected, bound.holding.table),
                                           bound.holding), spec, question.on)
             for bound in by_fact.get(name, ())
         ]  # fmt: skip
-        unsure = bool(answers) and doubted(desk, answers, members, spec)
+        unsure = bool(answers) and doubted(
+            desk, answers, members, spec, question.case.get(name, UNKNOWN)
+        )
         answers += [told_by_text(texts, spec)] if name in told else []
         fact = strictest_per_subject(answers, members, spec, name)
         table = table.left_join(fact, "sid").drop("sid_right")

@@ -29,6 +29,8 @@ class StatementKind(StrEnum):
     RECEIPT = "receipt"
     CERTIFICATE = "certificate"
     WITNESS = "witness"
+    RULES = "rules"
+    """A person read the rule packs and puts their name to them."""
 
 
 @dataclass(frozen=True)

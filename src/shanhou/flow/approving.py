@@ -105,7 +105,11 @@ def _approve(
 def _genuine_approvals(case: Case, plan: Plan) -> list[Approval]:
     """Approvals whose signatures hold; a key that two people are named with signs for one."""
     first: dict[bytes, Approval] = {}
-    for one in case.store.approvals(plan.digest):
+    # their own word before what they saw others sign
+    by_key_first = sorted(
+        case.store.approvals(plan.digest), key=lambda one: one.means is Means.SHEET
+    )
+    for one in by_key_first:
         if _genuine(case, plan, one):
             signer = case.settings.person(one.witness or one.person)
             first.setdefault(public_key_of(signer, case.folder), one)

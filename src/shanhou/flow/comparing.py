@@ -22,7 +22,8 @@ def compared(case: Case, old: Plan, new: Plan) -> tuple[Move, ...]:
     asks = {rule.id: frozenset(rule.when) for rule in load_rulebook().rules}
     generations = [case.store.stage(f"plan:{one.digest}") for one in (old, new)]
     before, after = generations
-    if before is None or after is None or old.basis.collected != new.basis.collected:
+    held = all(one is not None and case.vault.sealed(one) for one in generations)
+    if before is None or after is None or not held or old.basis.collected != new.basis.collected:
         return moves(old, new, situation_pairs(old, new), asks=asks)
     with case.vault.read(*dict.fromkeys((before, after))) as desk:
         return moves(old, new, record_pairs(desk, before, after), asks=asks)

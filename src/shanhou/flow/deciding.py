@@ -108,6 +108,7 @@ def question_of(case: Case) -> Question:
     settled = settled_by(case)
     words = {name: value for name, value in said.items() if name in rulebook.facts}
     assets = assets_of_case(case)
+    _require_agreed_names(case, assets)
     return Question(
         rulebook=rulebook,
         on=case.on,
@@ -118,6 +119,17 @@ def question_of(case: Case) -> Question:
         settled=frozenset(settled),
         agreement=case.settings.agreement,
     )
+
+
+def _require_agreed_names(case: Case, assets: tuple[Asset, ...]) -> None:
+    """Refuse an agreement about a dataset that is not there: a misspelt one falls to all others."""
+    from shanhou.cases.obligations import EVERY_DATASET
+
+    agreement = case.settings.agreement
+    known = {EVERY_DATASET, *(asset.holding.name for asset in assets)}
+    for name in agreement.hands_over if agreement else ():
+        if name not in known:
+            raise Refusal("SH-E-301", name=f"agreement: {name}")
 
 
 def words_of(case: Case) -> tuple[Declaration, ...]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shanhou.cases.approvals import may_approve
 from shanhou.cases.disclosures import Asker, Disclosed, Disclosure
+from shanhou.cases.stages import Stage
 from shanhou.errors import Refusal
-from shanhou.evidence.entry import Act, Digested, looks_personal
+from shanhou.evidence.entry import Act, Digested, looks_personal, parse_entry
+from shanhou.flow.deciding import assets_of_case
 from shanhou.flow.gathering import collected
 from shanhou.flow.noting import COLLECT, SUBJECTS, note, shown
 from shanhou.flow.scope import scope_of
@@ -20,10 +24,13 @@ from shanhou.vault.canonical import digest_hex, json_digest
 if TYPE_CHECKING:
     import ibis
 
+    from shanhou.disposition.holdings import Asset
     from shanhou.vault.generation import Desk
     from shanhou.wiring import Case
 
 FOLDER = "disclosures"
+_DELICATE = frozenset({"free_text", "home_access", "id_image"})
+"""Field groups that are given about one customer only, after somebody read them (design 4.10)."""
 
 
 @dataclass(frozen=True)
@@ -44,38 +51,65 @@ def open_disclosure(
     """Register what an authority or a partner may be shown, with the paper it rests on.
 
     Raises:
-        Refusal: SH-E-303 a document is not there; SH-E-313 a name or basis that is empty or looks
-            personal; SH-E-301 no such field; SH-E-307 no such scope; SH-E-840 a foreign office
-            without the authority's approval (PIPL 41); SH-E-841 a partner without a term.
+        Refusal: SH-E-850 who may not open one; SH-E-303 a document is not there; SH-E-313 a name or
+            basis that is empty or looks personal; SH-E-301 no such field; SH-E-307 no such scope;
+            SH-E-847 a field that is not given in that scope; SH-E-840 a foreign office without the
+            authority's approval (PIPL 41); SH-E-841 a partner without a term.
     """
-    case.settings.person(by)
+    if not may_approve(case.settings.person(by), maker=""):
+        raise Refusal("SH-E-850", person=by)
+    if not (asked.name.strip() and asked.basis.strip()) or looks_personal(asked.name + asked.basis):
+        raise Refusal("SH-E-313")
     if asked.asker is Asker.FOREIGN and approval is None:
         raise Refusal("SH-E-840", name=asked.name)
     if asked.asker is Asker.PARTNER and asked.until is None:
         raise Refusal("SH-E-841", name=asked.name)
-    if not (asked.name.strip() and asked.basis.strip()) or looks_personal(asked.name + asked.basis):
-        raise Refusal("SH-E-313")
-    _columns(case, asked.fields)
     datasets = frozenset(one.dataset.name for one in collected(case))
     scope = scope_of(case, asked.scope, level="subject", datasets=datasets)
-    papers = [path for path in (evidence, approval) if path is not None]
-    for path in papers:
+    _require_given(case, asked, scope)
+    papers = {name: path for name, path in (("evidence", evidence), ("approval", approval)) if path}
+    for path in papers.values():
         if not path.is_file():
             raise Refusal("SH-E-303", path=path.name)
-    digests = [digest_hex(path.read_bytes()) for path in papers]
+    digests = {name: digest_hex(path.read_bytes()) for name, path in papers.items()}
     with case.store.lease("case"):
         number = f"D{len(case.store.disclosures.all()) + 1:03d}"
         one = Disclosure(number, asked.asker, asked.name, asked.basis, scope, asked.fields, by,
-                         digests[0], case.on.isoformat(),
+                         digests["evidence"], case.on.isoformat(),
                          asked.until.isoformat() if asked.until else "")  # fmt: skip
         with case.store.commit() as unit:
             unit.disclosures.put(one)
-            named = zip(("evidence", "approval"), digests, strict=False)
-            note(case, unit, Act.DISCLOSE, by, subject=[Digested(*each) for each in named],
+            named = [Digested(name, sha256) for name, sha256 in digests.items()]
+            note(case, unit, Act.DISCLOSE, by, subject=[*named, _terms(one)],
                  facts={"disclosure": number, "asker": one.asker.value, "scope": shown(scope),
                         "fields_count": len(one.fields), "until": one.until_day,
                         "state": "opened"})  # fmt: skip
     return one
+
+
+def _require_given(case: Case, asked: Asked, scope: str) -> None:
+    """Refuse fields that lie outside, and what no list of many customers ever holds."""
+    alone = asked.asker is not Asker.PARTNER and scope.startswith("subject:")
+    kind, _, name = scope.partition(":")
+    assets = {asset.holding.name: asset for asset in assets_of_case(case)}
+    for dataset, fields in _columns(case, asked.fields).items():
+        asset = assets.get(dataset)
+        for field in fields:
+            outside = kind == "dataset" and dataset != name
+            if asset is None or outside or (not alone and _groups_of(asset, field) & _DELICATE):
+                raise Refusal("SH-E-847", field=f"{dataset}.{field}")
+
+
+def _groups_of(asset: Asset, field: str) -> set[str]:
+    position = asset.collected.dataset.position(field)
+    return {group.name for group in asset.holding.groups if position in group.positions}
+
+
+def _terms(one: Disclosure) -> Digested:
+    """Everything that was permitted, as the log keeps it; the register is held against it."""
+    told = {name: list(value) if isinstance(value, tuple) else str(value)
+            for name, value in vars(one).items() if not name.startswith("revoked")}  # fmt: skip
+    return Digested("terms", json_digest(told))
 
 
 def disclosure_of(case: Case, number: str) -> Disclosure:
@@ -93,35 +127,56 @@ def disclosure_of(case: Case, number: str) -> Disclosure:
 def give(case: Case, number: str, *, by: str, age: str = "") -> tuple[Disclosed, Path]:
     """Write the named fields of the scope, and nothing else, sealed to the asker's key if named.
 
+    Without a term it is given once. Whoever opened it does not give it.
+
     Raises:
-        Refusal: SH-E-842 no such disclosure; SH-E-843 it was taken back or its term is over;
-            SH-E-844 a partner's is only given sealed.
+        Refusal: SH-E-842 no such disclosure; SH-E-843 it was given, taken back, or its term is
+            over; SH-E-844 a partner's is only given sealed; SH-E-848 the destruction has begun;
+            SH-E-849 the register is not what the log tells; SH-E-850 the same person opened it.
     """
     from shanhou.execution.package_names import file_name
 
     case.settings.person(by)
-    one = disclosure_of(case, number)
-    if not one.open_on(case.on.isoformat()):
-        raise Refusal("SH-E-843", disclosure=number, until=one.revoked_on or one.until_day)
-    if one.asker is Asker.PARTNER and not age:
-        raise Refusal("SH-E-844", disclosure=number)
     with case.store.lease("case"):
+        one = disclosure_of(case, number)
         before = [each for each in case.store.disclosures.given() if each.disclosure == number]
+        _require_open(case, one, by=by, given=bool(before), age=age)
         folder = case.folder / FOLDER / f"{number}-{len(before) + 1}"
-        folder.mkdir(parents=True, exist_ok=True)
+        # what a broken run left lies there in plain
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
         with case.vault.read(COLLECT, SUBJECTS) as desk:
             files = [_write(desk, folder / f"{n:02d}-{file_name(sheet.dataset)}.csv", sheet, age)
                      for n, sheet in enumerate(_sheets(case, desk, one), start=1)]  # fmt: skip
         records = sum(count for count, _ in files)
-        digests = [sha256 for _, sha256 in files]
         given = Disclosed(number, len(before) + 1, by, case.on.isoformat(), records,
-                          json_digest(digests))  # fmt: skip
+                          json_digest([each.sha256 for _, each in files]))  # fmt: skip
+        sealed_to = [Digested("recipient_key", digest_hex(age.encode()))] if age else []
         with case.store.commit() as unit:
             unit.disclosures.gave(given)
-            note(case, unit, Act.DISCLOSE, by, subject=[Digested("files", given.sha256)],
+            note(case, unit, Act.DISCLOSE, by, subject=[*(each for _, each in files), *sealed_to],
                  facts={"disclosure": number, "asker": one.asker.value, "state": "given",
                         "records_count": records})  # fmt: skip
     return given, folder
+
+
+def _require_open(case: Case, one: Disclosure, *, by: str, given: bool, age: str) -> None:
+    opened, revoked = None, False
+    for raw in case.store.events():
+        entry = parse_entry(raw)
+        if entry.act is Act.DISCLOSE and entry.facts.get("disclosure") == one.id:
+            opened = entry if entry.facts["state"] == "opened" else opened
+            revoked = revoked or entry.facts["state"] == "revoked"
+    if opened is None or _terms(one) not in opened.subject or revoked != bool(one.revoked_by):
+        raise Refusal("SH-E-849", disclosure=one.id)
+    if not one.open_on(case.on.isoformat()) or (given and not one.until_day):
+        raise Refusal("SH-E-843", disclosure=one.id, until=one.revoked_on or one.until_day or "1")
+    if one.person == by:
+        raise Refusal("SH-E-850", person=by)
+    if one.asker is Asker.PARTNER and not age:
+        raise Refusal("SH-E-844", disclosure=one.id)
+    if any(step.phase == Stage.DESTROY.value for step in case.store.steps()):
+        raise Refusal("SH-E-848", disclosure=one.id)
 
 
 def revoke(case: Case, number: str, *, by: str) -> Disclosure:
@@ -168,14 +223,14 @@ class _Sheet:
 
 def _sheets(case: Case, desk: Desk, one: Disclosure) -> Iterator[_Sheet]:
     """Per dataset the named columns of the rows in scope."""
+    from shanhou.disposition.situation import in_scope
     from shanhou.subjects.answers import sid_of
 
     kind, _, name = one.scope.partition(":")
     for dataset, fields in _columns(case, one.fields).items():
-        if kind == "dataset" and dataset != name:
-            continue
-        (known,) = [each for each in collected(case) if each.dataset.name == dataset]
-        cells = desk.table(COLLECT, known.table)
+        (asset,) = [each for each in assets_of_case(case) if each.holding.name == dataset]
+        known = asset.collected
+        cells = in_scope(desk.table(COLLECT, known.table), asset.holding)
         if kind == "subject":
             member = desk.table(SUBJECTS, "member")
             cells = cells.semi_join(member.filter(member.sid == sid_of(name)), "rec")
@@ -183,21 +238,22 @@ def _sheets(case: Case, desk: Desk, one: Disclosure) -> Iterator[_Sheet]:
         yield _Sheet(dataset, tuple(fields), cells.order_by("rec").select(**columns))
 
 
-def _write(desk: Desk, path: Path, sheet: _Sheet, age: str) -> tuple[int, str]:
+def _write(desk: Desk, path: Path, sheet: _Sheet, age: str) -> tuple[int, Digested]:
     """One file a dataset: how many rows, and the digest of what lies on the disk."""
     from shanhou.execution.agefile import file_sha256, write_age_file
 
     counted: list[int] = []
     pieces = _pieces(desk, sheet, counted)
     if age:
-        sealed = write_age_file(path.with_suffix(".csv.age"), pieces, [age])
-        return sum(counted), sealed.sha256
+        path = path.with_suffix(".csv.age")
+        sealed = write_age_file(path, pieces, [age])
+        return sum(counted), Digested(path.name, sealed.sha256)
     with path.open("wb") as file:
         path.chmod(0o600)
         file.writelines(pieces)
         file.flush()
         os.fsync(file.fileno())
-    return sum(counted), file_sha256(path)
+    return sum(counted), Digested(path.name, file_sha256(path))
 
 
 def _pieces(desk: Desk, sheet: _Sheet, counted: list[int]) -> Iterator[bytes]:

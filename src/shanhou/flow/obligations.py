@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from shanhou.cases.obligations import OBLIGATION
 from shanhou.flow.deciding import assets_of_case
 from shanhou.flow.gathering import collected
 from shanhou.flow.noting import COLLECT, SUBJECTS
@@ -29,7 +30,7 @@ class Owed:
     reach_nobody: int
     """Open rows that belong to no known customer."""
     unread: int
-    """Rows whose answer nobody mapped: neither open nor done."""
+    """Rows whose answer or amount nobody can read: neither open nor done, or not summed."""
     amount: str
     """The sum of the amounts, to two places; empty where none is named."""
 
@@ -52,14 +53,13 @@ def ledger_of(case: Case) -> tuple[Owed, ...]:
 def _owed(case: Case, desk: Desk, one: Obligation) -> Owed:
     from shanhou.disposition.facts import bound_values
     from shanhou.disposition.holdings import binding_of
+    from shanhou.disposition.situation import in_scope
     from shanhou.law.load import load_rulebook
 
     tables = collected(case)
-    bound = binding_of("balance", one, assets_of_case(case), tables)
-    spec = load_rulebook().facts["balance"]
-    cells = desk.table(COLLECT, bound.holding.table)
-    for position, values in (bound.holding.only or {}).items():
-        cells = cells.filter(cells[f"c{position}"].isin(list(values)))
+    bound = binding_of(OBLIGATION, one, assets_of_case(case), tables, every_row=True)
+    spec = load_rulebook().facts[OBLIGATION]
+    cells = in_scope(desk.table(COLLECT, bound.holding.table), bound.holding)
     told = bound_values(bound, cells, spec, case.on)
     left = told.filter(told["rank"] == spec.values.index("left") + 1).select("rec")
     members = desk.table(SUBJECTS, "member").select("rec", "sid")
@@ -67,20 +67,26 @@ def _owed(case: Case, desk: Desk, one: Obligation) -> Owed:
     counted = whose.aggregate(records=whose.rec.nunique(), customers=whose.sid.nunique(),
                               lost=whose.sid.isnull().sum())  # fmt: skip
     (row,) = desk.arrow(counted).to_pylist()
-    unread = desk.scalar(told.filter(told["rank"] == 0).count())
+    unread = int(desk.scalar(told.filter(told["rank"] == 0).count()))
+    amount, unsummed = _amount(desk, one, tables, left)
     return Owed(one.kind.value, one.field, one.owner, row["records"], row["customers"],
-                int(row["lost"] or 0), int(unread), _amount(desk, one, tables, left))  # fmt: skip
+                int(row["lost"] or 0), unread + unsummed, amount)  # fmt: skip
 
 
-def _amount(desk: Desk, one: Obligation, tables: tuple[Collected, ...], left: Any) -> str:
+def _amount(
+    desk: Desk, one: Obligation, tables: tuple[Collected, ...], left: Any
+) -> tuple[str, int]:
+    """The sum of the open rows, and how many amounts could not be read."""
     from shanhou.disposition.holdings import field_of
 
     if not one.amount:
-        return ""
+        return "", 0
     dataset, field = field_of(one.amount, tables)
     (table,) = [each for each in tables if each.dataset.name == dataset]
     cells = desk.table(COLLECT, table.table)
     column = cells[f"c{table.dataset.position(field)}"]
     plain = cells.select("rec", amount=column.strip().replace(",", "").try_cast("decimal(38, 2)"))
-    total = desk.scalar(plain.semi_join(left, "rec").amount.sum())
-    return f"{total or 0:.2f}"
+    open_ones = plain.semi_join(left, "rec")
+    summed = open_ones.aggregate(total=open_ones.amount.sum(), lost=open_ones.amount.isnull().sum())
+    (row,) = desk.arrow(summed).to_pylist()
+    return f"{row['total'] or 0:.2f}", int(row["lost"] or 0)

@@ -57,6 +57,9 @@ def _transfer(case: Case, bench: Bench, ledger: StepLedger) -> None:
     path = case.folder / "packages" / _package_name(case, bench.plan)
 
     def act() -> Mapping[str, Any]:
+        agreement = case.settings.agreement
+        if agreement is not None and agreement.ran_out(case.on):
+            raise Refusal("SH-E-609", until=str(agreement.until))
         state = checkpoint(case)
         seen = Checkpoint(state.size, state.root.hex())
         facts = PackageFacts(path.stem, case.id, bench.plan.digest, "recipient",

@@ -268,7 +268,8 @@ def _shred_last_keys(case: Case) -> None:
 def residue_in(folder: Path) -> list[str]:
     """What still lies in the case folder and is neither evidence, archive nor settings."""
     kept = {"shanhou.yaml", "case.db", "keys", "plans", "packages", "receipts", "archive",
-            EVIDENCE, REPORT, "log", "anonymised", "people", QUALITY}  # fmt: skip
+            EVIDENCE, REPORT, "log", "anonymised", "people", "documents",
+            QUALITY}  # fmt: skip
     return sorted(
         path.name for path in folder.iterdir()
         if path.name not in kept and not path.name.startswith(("case.db", "case.lock", "log.lock"))

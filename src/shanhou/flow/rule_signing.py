@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shanhou.cases.approvals import may_approve
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
 from shanhou.flow.approving import checkpoint, require_own_key
@@ -16,7 +17,7 @@ def sign_rules(case: Case, *, by: str, private: bytes) -> str:
 
     Raises:
         Refusal: SH-E-504 the key is not the one the case file names for them; SH-E-509 two people,
-            one key; SH-E-510 they signed these packs before.
+            one key; SH-E-510 they signed these packs before; SH-E-511 it is not theirs to sign.
     """
     from shanhou.evidence.note import public_key
     from shanhou.evidence.pack import key_digested, statement_digested
@@ -24,7 +25,10 @@ def sign_rules(case: Case, *, by: str, private: bytes) -> str:
     from shanhou.law.load import load_rulebook
 
     book = load_rulebook()
-    public = public_key_of(case.settings.person(by), case.folder)
+    signer = case.settings.person(by)
+    if not may_approve(signer, maker="") or signer.party == "recipient":
+        raise Refusal("SH-E-511", person=by)
+    public = public_key_of(signer, case.folder)
     if public_key(private) != public:
         raise Refusal("SH-E-504", person=by)
     require_own_key(case, by)
@@ -33,7 +37,7 @@ def sign_rules(case: Case, *, by: str, private: bytes) -> str:
             raise Refusal("SH-E-510", person=by)
         state = checkpoint(case)
         packs = tuple(f"{pack.id} {pack.version}" for pack in book.packs)
-        said = Statement(StatementKind.WITNESS, by, case.id, case.at, case.settings.case.rehearsal,
+        said = Statement(StatementKind.RULES, by, case.id, case.at, case.settings.case.rehearsal,
                          state, (Digested(_NAME, book.digest),), {"packs": packs})  # fmt: skip
         signed = sign_statement(said, private)
         name = f"{_NAME}-{book.digest[:12]}-{by}"
@@ -58,7 +62,10 @@ def signers_of_rules(case: Case) -> tuple[str, ...]:
         if not name.startswith(f"{_NAME}-{digest[:12]}-"):
             continue
         said = parse_statement(raw)
-        public = public_key_of(case.settings.person(said.by), case.folder)
+        signer = {one.id: one for one in case.settings.people}.get(said.by)
+        if signer is None:  # whoever left the case signs nothing in it
+            continue
+        public = public_key_of(signer, case.folder)
         about = said.subject == (Digested(_NAME, digest),)
         if about and said.case == case.id and verifies(public, signature, raw):
             found.append(said.by)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from shanhou.inventory import outlines
 from shanhou.inventory.alike import alike, ways
@@ -114,6 +114,10 @@ def answers(texts: pa.Array, rules: Sequence[Rule], *, whole: bool) -> Answers |
     return Answers(of, told.settled()) if len(left) < len(texts) else None
 
 
+_NEW = object()
+"""Stands for an outline nobody was asked about yet; None is an answer."""
+
+
 @lru_cache(maxsize=16)
 def _known(rules: tuple[Rule, ...], *, whole: bool, folded: bool) -> dict[bytes, Asked | None]:
     """What is known of outlines, to be added to."""
@@ -126,12 +130,14 @@ def _asked(
 ) -> list[Asked | None]:
     """What the cells of each outline are asked; None: they are searched as texts."""
     known = _known(tuple(rules), whole=whole, folded=folded)
+    # another thread may empty it at any moment: what is needed is taken first
+    held = {one: known.get(one, _NEW) for one in shown}
+    new = [one for one, asked in held.items() if asked is _NEW]
+    found = dict(zip(new, _thought_out(new, rules, whole=whole, folded=folded), strict=True))
     if len(known) > _KNOWN:
         known.clear()
-    new = [one for one in shown if one not in known]
-    found = dict(zip(new, _thought_out(new, rules, whole=whole, folded=folded), strict=True))
     known.update(found)
-    return [found[one] if one in found else known[one] for one in shown]
+    return [found[one] if one in found else cast("Asked | None", held[one]) for one in shown]
 
 
 def _thought_out(

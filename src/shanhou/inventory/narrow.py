@@ -51,6 +51,8 @@ def wholly_wide(texts: pa.Array) -> tuple[NDArray[np.int64], pa.Array]:
     import pyarrow as pa
 
     offsets, data = buffers(texts)
+    if not len(data):
+        return np.empty(0, np.int64), texts.slice(0, 0)
     rows = np.flatnonzero(data.take(offsets[:-1], mode="clip") == 0xEF)
     first, end = offsets[rows], offsets[rows + 1]
     # few others have a form at the beginning, next to it, and at the end
