@@ -150,6 +150,10 @@ def test_many_other_answers_stand_in_the_order_of_their_names() -> None:
     stops = [rule(f"STOP{name}", "HOLD", STRONG, **{name: "yes"}) for name in names]
     found = otherwise({"running": "yes", **dict.fromkeys(names, "no")}, [GO, *stops])
     assert [one.fact for one in found] == sorted(names)
+    words = [f"word{n}" for n in range(12)]
+    stop = rule("STOP", "HOLD", STRONG, objection="|".join(words))
+    found = otherwise({"running": "yes", "objection": "none"}, [GO, stop])
+    assert [one.value for one in found] == [*sorted(words)]
 
 
 def test_an_unknown_fact_s_answers_are_all_tried() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 from shanhou.cli import telling, whole_app
 from shanhou.disposition.moved import ABSENT, Because, Move, moves, situation_pairs
 from shanhou.disposition.plan import Plan
+from shanhou.errors import Fault
 from shanhou.flow.comparing import compared
 from shanhou.flow.gathering import collect, resolve_subjects, take_stock
 
@@ -89,3 +91,11 @@ def test_the_command_tells_the_moves_in_words_and_as_data(place: Place) -> None:
     told = json.loads(CliRunner().invoke(whole_app(), [*asked, "--json"]).stdout)
     assert {tuple(one["because"][0].values()) for one in told["moves"]} == {
         ("objection", "none", "made")}  # fmt: skip
+
+
+def test_another_case_s_plan_is_no_older_plan_of_this_one(place: Place, unsigned: Place) -> None:
+    new = place.plan
+    strange = replace(unsigned.plan, basis=replace(unsigned.plan.basis, case="another"))
+    with closing(place.open()) as case, pytest.raises(Fault) as refused:
+        compared(case, strange, new)
+    assert refused.value.code == "SH-E-402"

@@ -11,8 +11,10 @@ import pytest
 from case_world import ON, Place, answered, carried_out
 
 from shanhou.cases.clocks import State
+from shanhou.cases.requests import Level, Outcome
 from shanhou.errors import Refusal
 from shanhou.flow.dates import calendar_file, dates_of
+from shanhou.flow.requests import answer_request
 from shanhou.flow.telling import close_requests
 
 
@@ -99,3 +101,31 @@ def test_what_was_destroyed_late_was_destroyed_on_its_own_day_whenever_one_looks
                 (found,) = [one for one in dates_of(case).due
                             if one.clock.id == "deleted_after_trigger"]  # fmt: skip
             assert (found.state, found.done_on) == (state, ON)
+
+
+def test_what_is_done_takes_no_more_days_and_nothing_closes_before_the_service_stops(
+    wound_up: Place, tmp_path: Path
+) -> None:
+    place = wound_up.copy(tmp_path / "case")
+    with closing(place.open()) as case:
+        before = dates_of(case).way
+    carried_out(place)
+    with closing(place.open()) as case:
+        after = dates_of(case).way
+    assert "notify" not in after.critical
+    assert after.last < before.last
+    raw = place.settings()
+    raw["notices"] = {"stops_on": ON + timedelta(days=90)}
+    place.write_settings(raw)
+    with closing(place.open()) as case:
+        assert dates_of(case).way.last > ON + timedelta(days=90)
+
+
+def test_a_delay_that_was_told_moves_the_date_of_the_request(place: Place) -> None:
+    answered(place, (1, "access", "requested"))
+    with closing(place.open()) as case:
+        (asked,) = [one.name for one in case.store.requests.all()]
+        answer_request(case, asked, Outcome.EXTENDED, by="counsel", level=Level.L2,
+                       reason="资料多", until=ON + timedelta(days=60))  # fmt: skip
+        (due,) = [one for one in dates_of(case).due if one.about]
+    assert due.due.on == ON + timedelta(days=60)

@@ -84,9 +84,11 @@ def test_a_partner_gets_it_sealed_and_only_within_the_term(place: Place) -> None
     assert file.suffix == ".age"
     assert len(rows_of(pyrage.decrypt(file.read_bytes(), [identity]))) == given.records + 1
     later = Place(place.folder, ON + timedelta(days=1))
-    with closing(later.open()) as case, pytest.raises(Refusal) as over:
-        give(case, number, by="operator", age=str(identity.to_public()))
-    assert over.value.code == "SH-E-843"
+    earlier = Place(place.folder, ON - timedelta(days=1))
+    for at in (later, earlier):
+        with closing(at.open()) as case, pytest.raises(Refusal) as over:
+            give(case, number, by="operator", age=str(identity.to_public()))
+        assert over.value.code == "SH-E-843"
 
 
 def test_what_was_taken_back_is_given_no_more(place: Place) -> None:
@@ -183,6 +185,7 @@ def test_a_foreign_office_is_answered_only_with_the_authority_s_approval(place: 
         (replace(TAX, basis=""), "SH-E-313"),
         (replace(TAX, name=phone(1)), "SH-E-313"),
         (replace(PARTNER, until=None), "SH-E-841"),
+        (replace(PARTNER, until=ON - timedelta(days=1)), "SH-E-843"),
     ],
 )
 def test_a_request_that_says_too_little_or_too_much_is_not_registered(

@@ -193,6 +193,10 @@ def test_an_onward_transfer_in_the_agreement_waits_for_a_basis_of_its_own(place:
         ({"obligations": [LEDGER | {"kind": "favour"}]}, "kind"),
         ({"obligations": [LEDGER | {"amount": "shop.orders.goods"}]}, "same dataset"),
         ({"agreement": TERMS | {"hands_over": {"*": ["phones"]}}}, "phones"),
+        ({"agreement": TERMS | {"hands_over": {}}}, "hands_over"),
+        ({"agreement": TERMS | {"by": "stranger"}}, "stranger"),
+        ({"obligations": [LEDGER | {"by": "stranger"}]}, "stranger"),
+        ({"obligations": [LEDGER, LEDGER | {"kind": "balance"}]}, "twice"),
     ],
 )
 def test_a_ledger_that_names_nobody_known_is_refused_with_its_line(

@@ -57,6 +57,7 @@ def test_a_copy_holds_every_record_of_every_source_in_four_forms(place: Place) -
     data = json.loads((made.folder / f"{subject}.json").read_text("utf8"))
     assert sum(len(one["records"]) for one in data["datasets"]) == made.records
     assert phone(WHO) in (made.folder / f"{subject}.html").read_text("utf8")
+    assert "个人信息保护法 45" in (made.folder / f"{subject}.html").read_text("utf8")
     assert phone(2) not in (made.folder / f"{subject}.json").read_text("utf8")
     book = openpyxl.load_workbook(made.folder / f"{subject}.xlsx", read_only=True)
     assert len(book.sheetnames) == made.datasets

@@ -105,3 +105,10 @@ def test_a_small_leak_is_told_all_the_same() -> None:
         done = CliRunner().invoke(whole_app(), asked)
         assert done.exit_code == 0, done.output
         assert "the authority and the persons are told" in " ".join(done.stdout.split())
+
+
+def test_gains_that_make_it_graver_than_the_counts_are_named() -> None:
+    assert exposure({Kind.PROPERTY: 0}, in_service=False, gains_yuan=5_000).by_gains
+    assert not exposure({Kind.PROPERTY: 50}, in_service=False, gains_yuan=5_000).by_gains
+    asked = ["law", "exposure", "--count", "property=0", "--gains", "5000"]
+    assert "5,000" in CliRunner().invoke(whole_app(), asked).stdout

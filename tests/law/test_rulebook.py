@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from typer.testing import CliRunner
 
+from shanhou.cli import whole_app
 from shanhou.errors import Refusal
 from shanhou.law.load import known_rule, load_rulebook
 from shanhou.law.rule import UNKNOWN, Basis, Outcome, Rule, Tier, Verified
@@ -75,3 +77,19 @@ def test_a_rule_of_another_version_is_told_and_never_a_crash() -> None:
     with pytest.raises(Refusal) as refused:
         known_rule(book, "CN-T99")
     assert (refused.value.code, refused.value.exit_code) == ("SH-E-408", 3)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [("公司法 236", "CN-T19"), ("个人信息保护法 41", "CN-T26"), ("cn-t26", "CN-T26"),
+     ("个人信息保护法 第29条", "CN-T05"), ("合同法", "民法典")],
+)  # fmt: skip
+def test_an_article_is_explained_by_what_rests_on_it(asked: str, told: str) -> None:
+    done = CliRunner().invoke(whole_app(), ["law", "explain", asked])
+    assert done.exit_code == 0, done.output
+    assert told in done.stdout
+
+
+@pytest.mark.parametrize("asked", ["", "个人信息保护法 99", "nothing"])
+def test_what_is_no_article_is_told_so(asked: str) -> None:
+    assert CliRunner().invoke(whole_app(), ["law", "explain", asked]).exit_code != 0

@@ -6,7 +6,7 @@ Clocks come from the rule packs; days from the case file and from what was done.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from graphlib import TopologicalSorter
@@ -95,6 +95,12 @@ def one_due(
         state = State.LATE if due.on < on else State.DUE
     done = state in {State.DONE, State.DONE_LATE}
     return Due(clock, start, due, state, done_on if done else None, about)
+
+
+def put_off(one: Due, until: str, *, on: date) -> Due:
+    """The same date after the person was told why it takes longer, and until which day (ISO)."""
+    day = date.fromisoformat(until)
+    return replace(one, due=Day(day), state=State.LATE if day < on else State.DUE)
 
 
 # ---- the way to the end -------------------------------------------------------------------------

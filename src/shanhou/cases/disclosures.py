@@ -54,7 +54,8 @@ class Disclosure:
     revoked_on: str = ""
 
     def open_on(self, day: str) -> bool:
-        return not self.revoked_by and (not self.until_day or day <= self.until_day)
+        within = self.opened_on <= day and (not self.until_day or day <= self.until_day)
+        return within and not self.revoked_by
 
 
 @dataclass(frozen=True)

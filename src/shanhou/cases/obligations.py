@@ -68,7 +68,8 @@ class Agreement(Confirmed):
     """The terms of the transfer agreement that decide what may go."""
 
     hands_over: Mapping[str, tuple[str, ...]] = Field(
-        description="dataset: its field groups that go; the dataset * stands for all others"
+        min_length=1,
+        description="dataset: its field groups that go; the dataset * stands for all others",
     )
     purpose: str = Field(description="what the recipient may use it for, as the letters tell it")
     until: date | None = Field(default=None, description="the last day anything may go")

@@ -180,6 +180,17 @@ class Settings(Strict):
     @model_validator(mode="after")
     def owners_named(self) -> Settings:
         known = owners(self.parties, self.people)
+        ids = {person.id for person in self.people}
+        words = [*self.obligations, *([self.agreement] if self.agreement else [])]
+        for one in words:
+            if one.by not in ids:
+                message = f"obligations, agreement: by {one.by} is nobody of people"
+                raise ValueError(message)
+        fields = [one.field for one in self.obligations]
+        twice = sorted({field for field in fields if fields.count(field) > 1})
+        if twice:
+            message = f"obligations: {', '.join(twice)} stands there twice; a debt has one owner"
+            raise ValueError(message)
         strange = sorted({one.owner for one in self.obligations if one.owner} - known)
         if strange:
             message = f"obligations: owner {', '.join(strange)}; known: {', '.join(sorted(known))}"

@@ -86,10 +86,10 @@ def opened(folder: Path, on: str | None = None) -> Iterator[Case]:
         case.close()
 
 
-def day_of(text: str | None) -> date | None:
+def day_of(text: str | None, option: str = "--on") -> date | None:
     if text is None:
         return None
     try:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
     except ValueError:
-        raise Refusal("SH-E-003", problem=f"--on {text}") from None
+        raise Refusal("SH-E-003", problem=f"{option} {text}") from None

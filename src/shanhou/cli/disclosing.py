@@ -33,7 +33,7 @@ def disclose_open(
     """登记 what may be shown to whom: the paper, the fields, the term."""
     from shanhou.flow.disclosing import Asked, open_disclosure
 
-    asked = Asked(asker, name, basis, scope, tuple(field), day_of(until))
+    asked = Asked(asker, name, basis, scope, tuple(field), day_of(until, "--until"))
     with opened(case, on) as at:
         one = open_disclosure(at, asked, by=by, evidence=evidence, approval=approval)
     tell("disclosure_opened", disclosure=one.id, fields=len(one.fields), scope=one.scope)

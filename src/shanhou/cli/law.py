@@ -16,7 +16,7 @@ from shanhou.errors import LANGUAGES, Fault, Refusal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shanhou.law.rule import Clock, Period, Rule
+    from shanhou.law.rule import Basis, Clock, Period, Rule
     from shanhou.law.rulebook import Rulebook
 
 SCHEMA = 2
@@ -147,7 +147,13 @@ def law_explain(
     if rule == LAW_IS_SILENT:
         tell("law_is_silent")
         return
-    found = [one for one in book.rules if rule in {one.id, one.row}]
+    if not rule.strip():
+        raise Refusal("SH-E-003", problem='""')
+    found = [
+        one
+        for one in book.rules
+        if rule.upper() in {one.id.upper(), one.row.upper()} or _cites(one.bases, rule)
+    ]
     told = _tell_duties(book, rule)
     if not found and not told:
         raise Refusal("SH-E-003", problem=rule)
@@ -160,13 +166,36 @@ def law_explain(
             tell("law_release", rule=one.id, release=getattr(one.release, language()))
 
 
+def _cites(bases: Sequence[Basis], asked: str) -> bool:
+    """Whether one of them is the article that is asked for, as `公司法 229`."""
+    law, _, article = asked.rpartition(" ")
+    return bool(law) and any(
+        basis.law == law and _holds(basis.article, article.strip("第条 ")) for basis in bases
+    )
+
+
+def _holds(articles: str, asked: str) -> bool:
+    """Whether a list of articles names one: 234-236 names 235, and 47(2) is of 47."""
+    for part in (each.strip() for each in articles.split(",")):
+        first, _, last = part.partition("-")
+        between = all(one.isdigit() for one in (first, last, asked))
+        if asked in {part, part.partition("(")[0]}:
+            return True
+        if between and int(first) <= int(asked) <= int(last):
+            return True
+    return False
+
+
 def _tell_duties(book: Rulebook, name: str) -> bool:
     """Periods, duties and superseded statutes of that name; whether there were any."""
     dated: tuple[Period | Clock, ...] = (*book.periods, *book.clocks)
+    asked = [one for one in dated
+             if one.id.upper() == name.upper() or _cites(one.bases, name)]  # fmt: skip
     rows = [(one.id, one.cited(), one.verified.value, getattr(one, language()), "")
-            for one in dated if one.id == name]  # fmt: skip
+            for one in asked]  # fmt: skip
     for duty in book.duties:
-        if duty.id == name or name in {basis.law for basis in duty.bases}:
+        named = duty.id.upper() == name.upper() or name in {basis.law for basis in duty.bases}
+        if named or _cites(duty.bases, name):
             done = getattr(duty.why_not, language()) if duty.why_not else " ".join(duty.done_by)
             cited = "; ".join(basis.cited() for basis in duty.bases)
             rows.append((duty.id, cited, duty.verified.value, getattr(duty, language()), done))
@@ -203,9 +232,11 @@ def law_exposure(
     if json:
         shares = {kind.value: share for kind, share in found.shares.items()}
         tell_json({"schema": 1, "thousandths": found.thousandths, "grade": found.grade.value,
-                   "shares": shares})  # fmt: skip
+                   "by_gains": found.by_gains, "shares": shares})  # fmt: skip
         return
     tell(f"exposure_{found.grade.value}", share=f"{found.thousandths / 10:.1f}%")
+    if gains and found.by_gains:
+        tell("exposure_gains", gains=f"{gains:,}")
     tell("exposure_told")
     if in_service:
         tell("exposure_halved")

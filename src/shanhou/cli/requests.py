@@ -108,7 +108,7 @@ def requests_answer(
 
     with opened(case, on) as at:
         asked = request_of(at, request)
-        day: date | None = day_of(until)
+        day: date | None = day_of(until, "--until")
         answer_request(at, request, outcome, by=by, level=level, article=article, reason=reason,
                        until=day)  # fmt: skip
         planned = at.store.stage("plan:latest") is not None

@@ -65,6 +65,8 @@ class ReturnFacts:
     plan_digest: str
     returned_on: str
     rehearsal: bool
+    asked: bool = False
+    """A copy of everything held, at the customer's request; no return under the plan."""
 
 
 @dataclass(frozen=True)

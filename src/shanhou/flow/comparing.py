@@ -15,10 +15,16 @@ def compared(case: Case, old: Plan, new: Plan) -> tuple[Move, ...]:
 
     Records are followed one by one where both plans stand on the same collection and the vault
     still holds both; otherwise situations are told as they came and went.
+
+    Raises:
+        Fault: SH-E-402 the old plan is another case's.
     """
     from shanhou.disposition.moved import moves, record_pairs, situation_pairs
+    from shanhou.errors import Fault
     from shanhou.law.load import load_rulebook
 
+    if old.basis.case != case.id:
+        raise Fault("SH-E-402", path=old.name)
     asks = {rule.id: frozenset(rule.when) for rule in load_rulebook().rules}
     generations = [case.store.stage(f"plan:{one.digest}") for one in (old, new)]
     before, after = generations

@@ -16,19 +16,20 @@ from shanhou.cases.clocks import (
     due_day,
     forecast,
     one_due,
+    put_off,
     running,
     runs_in,
 )
 from shanhou.cases.parties import Timing
-from shanhou.cases.requests import REQUEST_KINDS
 from shanhou.cases.stages import Stage
 from shanhou.evidence.entry import Act, parse_entry
+from shanhou.flow.standing import Standing, standing
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Clock
 from shanhou.wiring import Case
 
 if TYPE_CHECKING:
-    from shanhou.cases.store import Answer
+    from shanhou.cases.requests import Request
 
 CHANGES = frozenset({"correction", "deletion", "restriction"})
 """Requests that are carried out, not only answered; their clock is the shorter one."""
@@ -96,39 +97,48 @@ def _of_requests(case: Case, clocks: Iterable[Clock]) -> list[Due]:
     by_start: dict[str, list[Clock]] = {}
     for clock in clocks:
         by_start.setdefault(clock.start, []).append(clock)
-    return [
-        one_due(
-            clock, date.fromisoformat(one.on_day), on=case.on, about=f"{one.subject} {one.kind}"
-        )
-        for one in case.store.answers()
-        if one.kind in REQUEST_KINDS and not one.closed_by
-        for clock in by_start.get(_start(one), ())
-    ]
+    later = {one.request: one.until_day for one in case.store.requests.replies() if one.until_day}
+    found = []
+    for one in case.store.requests.all():
+        for clock in by_start.get(_start(one), ()) if one.open else ():
+            due = one_due(clock, date.fromisoformat(one.on_day), on=case.on,
+                          about=f"{one.subject} {one.kind}")  # fmt: skip
+            found.append(put_off(due, later[one.id], on=case.on) if one.id in later else due)
+    return found
 
 
-def _start(one: Answer) -> str:
+def _start(one: Request) -> str:
     return "request_to_change" if one.kind in CHANGES else "request"
 
 
 def _legs(case: Case, due: Iterable[Due]) -> list[Leg]:
-    """The stages from today to the close, with the days that no stage can hurry."""
+    """The stages from today to the close, with the days that no stage can hurry; what is done
+    takes none.
+    """
+    stands = standing(case)
+    receipt = _RECEIPT_DAYS if case.settings.parties.recipient else 0
+
+    def left(stage: Stage, days: int) -> int:
+        return 0 if stands[stage] in {Standing.DONE, Standing.NOTHING} else days
+
     resolved = json.loads(case.store.stage("subjects") or "{}")
     people = int(resolved.get("persons", 0)) + int(resolved.get("companies", 0))
     letters = -(-people // _LETTERS_A_DAY)
     claims = {one.clock.id: one.due.on for one in due if "claims_" in one.clock.id}
     window = max([*claims.values(), *_assumed_window(case, claims)], default=None)
     return [
-        Leg("plan", (), 1),
-        Leg("notify", ("plan",), letters),
-        Leg("answers", ("notify",), case.settings.notices.deadline_days),
-        Leg("second plan", ("answers",), 1),
-        Leg("approve", ("second plan",), _APPROVAL_DAYS),
-        Leg("transfer", ("approve",), _RECEIPT_DAYS if case.settings.parties.recipient else 0),
-        Leg("archive", ("transfer",), 1),
-        Leg("claims", (), 0, window),
-        Leg("destroy", ("archive", "claims"), 1),
-        Leg("certify", ("destroy",), 1),
-        Leg("close", ("certify",), 1),
+        Leg("plan", (), left(Stage.PLAN, 1)),
+        Leg("notify", ("plan",), left(Stage.APPROVE, letters)),
+        Leg("answers", ("notify",), left(Stage.APPROVE, case.settings.notices.deadline_days)),
+        Leg("second plan", ("answers",), left(Stage.APPROVE, 1)),
+        Leg("approve", ("second plan",), left(Stage.APPROVE, _APPROVAL_DAYS)),
+        Leg("transfer", ("approve",), left(Stage.TRANSFER, receipt)),
+        Leg("archive", ("transfer",), left(Stage.ARCHIVE, 1)),
+        Leg("claims", (), 0, window if left(Stage.DESTROY, 1) else None),
+        Leg("destroy", ("archive", "claims"), left(Stage.DESTROY, 1)),
+        Leg("certify", ("destroy",), left(Stage.CERTIFY, 1)),
+        Leg("stops", (), 0, case.settings.notices.stops_on),
+        Leg("close", ("certify", "stops"), left(Stage.CLOSE, 1)),
     ]
 
 

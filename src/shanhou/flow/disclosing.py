@@ -64,6 +64,8 @@ def open_disclosure(
         raise Refusal("SH-E-840", name=asked.name)
     if asked.asker is Asker.PARTNER and asked.until is None:
         raise Refusal("SH-E-841", name=asked.name)
+    if asked.until is not None and asked.until < case.on:
+        raise Refusal("SH-E-843", disclosure="-", until=asked.until.isoformat())
     datasets = frozenset(one.dataset.name for one in collected(case))
     scope = scope_of(case, asked.scope, level="subject", datasets=datasets)
     _require_given(case, asked, scope)
@@ -142,6 +144,8 @@ def give(case: Case, number: str, *, by: str, age: str = "") -> tuple[Disclosed,
         before = [each for each in case.store.disclosures.given() if each.disclosure == number]
         _require_open(case, one, by=by, given=bool(before), age=age)
         folder = case.folder / FOLDER / f"{number}-{len(before) + 1}"
+        if (case.folder / FOLDER).exists() and not (case.folder / FOLDER).is_dir():
+            raise Refusal("SH-E-010", path=FOLDER, suffix="/")
         # what a broken run left lies there in plain
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -169,7 +173,8 @@ def _require_open(case: Case, one: Disclosure, *, by: str, given: bool, age: str
             revoked = revoked or entry.facts["state"] == "revoked"
     if opened is None or _terms(one) not in opened.subject or revoked != bool(one.revoked_by):
         raise Refusal("SH-E-849", disclosure=one.id)
-    if not one.open_on(case.on.isoformat()) or (given and not one.until_day):
+    spent = given and not one.until_day
+    if spent or not one.open_on(case.on.isoformat()):
         raise Refusal("SH-E-843", disclosure=one.id, until=one.revoked_on or one.until_day or "1")
     if one.person == by:
         raise Refusal("SH-E-850", person=by)

@@ -70,7 +70,7 @@ def copy_for(case: Case, name: str, *, by: str, level: Level) -> Copied:
         sections = tuple(_sections(case, desk, asked.subject, said))
     handler = case.settings.parties.handler.name
     facts = ReturnFacts(Words(handler, handler), asked.name, case.on.isoformat(),
-                        case.settings.case.rehearsal)  # fmt: skip
+                        case.settings.case.rehearsal, asked=True)  # fmt: skip
     folder = case.folder / COPIES / asked.name
     list(write_copies(folder, [SubjectCopy(asked.subject, sections)], facts=facts))
     _write_data(folder, asked.subject, sections)

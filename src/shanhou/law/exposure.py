@@ -55,6 +55,8 @@ class Exposure:
     grade: Grade
     shares: Mapping[Kind, int]
     """Per category the share of its line, in thousandths."""
+    by_gains: bool = False
+    """The unlawful gains alone make it as grave."""
 
 
 def exposure(
@@ -76,11 +78,13 @@ def exposure(
     exact = sum(times * recipients * n * (max(LINES.values()) // LINES[kind])
                 for kind, n in counts.items())  # fmt: skip
     line = max(LINES.values())
-    gained = gains_yuan * times
-    if exact >= _TIMES_VERY * line or gained >= _TIMES_VERY * GAINS_YUAN:
-        grade = Grade.VERY_SERIOUS
-    elif exact >= line or gained >= GAINS_YUAN:
-        grade = Grade.SERIOUS
-    else:
-        grade = Grade.BELOW
-    return Exposure(1000 * exact // line, grade, shares)
+    counted, gained = _grade(exact, line), _grade(gains_yuan * times, GAINS_YUAN)
+    grade = max(counted, gained, key=list(Grade).index)
+    by_gains = list(Grade).index(gained) > list(Grade).index(counted)
+    return Exposure(1000 * exact // line, grade, shares, by_gains)
+
+
+def _grade(count: int, line: int) -> Grade:
+    if count >= _TIMES_VERY * line:
+        return Grade.VERY_SERIOUS
+    return Grade.SERIOUS if count >= line else Grade.BELOW
