@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from case_world import Place, carried_out, received, taken
+from case_world import Place, answered, carried_out, planned, received, taken
 
 from shanhou.documents.catalogue import catalogue
 from shanhou.documents.facts import Facts
@@ -94,3 +94,33 @@ def test_a_closed_case_still_has_its_documents_and_counts_no_customers(
     pack = (one for one in (place.folder / "evidence").rglob("*") if one.is_file())
     logged = "".join(one.read_text("utf8", "replace") for one in pack)
     assert "documents/liquidation-chapter.zh.docx" in logged
+
+
+def test_the_plan_that_acted_is_shown_beside_its_package_whatever_was_planned_after_it(
+    places: dict[str, Place], tmp_path: Path
+) -> None:
+    place = places["asset-sale"].copy(tmp_path / "case")
+    before = done(place)
+    answered(place, (5, "access", "requested"), file="asks.csv")
+    newer = planned(place)
+    case = place.open()
+    after = facts_of(case)
+    made = make_papers(case, ["transfer-agreement"], languages=("zh",), bound=False)
+    case.close()
+    assert newer.name != before.plan.name
+    assert (after.plan, after.package) == (before.plan, before.package)
+    assert after.approvals == before.approvals
+    assert (made.shown, made.newer, made.outdated) == (before.plan.name, newer.name, "")
+
+
+def test_while_no_plan_has_acted_the_latest_is_shown(
+    places: dict[str, Place], tmp_path: Path
+) -> None:
+    place = places["asset-sale"].copy(tmp_path / "case")
+    answered(place, (5, "access", "requested"), file="asks.csv")
+    newer = planned(place)
+    case = place.open()
+    made = make_papers(case, ["transfer-agreement"], languages=("zh",), bound=False)
+    assert facts_of(case).plan.name == newer.name
+    case.close()
+    assert (made.shown, made.newer) == ("", "")

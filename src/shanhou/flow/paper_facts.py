@@ -32,7 +32,7 @@ from shanhou.documents.facts import (
 from shanhou.evidence.certificate import Words
 from shanhou.flow.certificates import approvals_shown
 from shanhou.flow.dates import dates_of
-from shanhou.flow.deciding import latest_plan, said_of_case
+from shanhou.flow.deciding import said_of_case
 from shanhou.flow.gathering import register_of, unread
 from shanhou.flow.noting import shown
 from shanhou.flow.paper_plan import (
@@ -43,6 +43,7 @@ from shanhou.flow.paper_plan import (
     decided,
     group_words,
     role_words,
+    shown_plan,
 )
 from shanhou.flow.steps import receipt_step, transfer_step
 from shanhou.flow.summary import KIND_WORDS
@@ -74,10 +75,8 @@ _DUTIES = {
 
 def facts_of(case: Case) -> Facts:
     """Everything the documents may say of this case today; no customer's own data."""
-    from shanhou.disposition.plan import load
-
     settings = case.settings
-    plan = load(latest_plan(case)) if case.store.stage("plan:latest") else None
+    plan = shown_plan(case)
     counted = Counted()
     told = Decided()
     if plan is not None:
