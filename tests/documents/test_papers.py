@@ -321,3 +321,23 @@ def test_an_unknown_document_is_refused_by_name(places: dict[str, Place], tmp_pa
     assert refused.value.code == "SH-E-721"
     assert "will" in refused.value.told("en").what
     case.close()
+
+
+@pytest.mark.parametrize("taken", ["documents", "documents/transfer-agreement.zh.pdf"])
+def test_what_lies_where_a_document_belongs_is_refused_by_name_before_anything_is_logged(
+    taken: str, places: dict[str, Place], tmp_path: Path
+) -> None:
+    place = places["asset-sale"].copy(tmp_path / "case")
+    if taken == "documents":
+        (place.folder / taken).write_text("a note")
+    else:
+        (place.folder / taken).mkdir(parents=True)
+    case = place.open()
+    before = case.store.event_count()
+    with pytest.raises(Refusal) as refused:
+        make_papers(case, ["transfer-agreement"], languages=("zh",), bound=False)
+    assert papers_of(case, "zh")
+    assert case.store.event_count() == before
+    case.close()
+    assert refused.value.code == "SH-E-010"
+    assert taken in refused.value.told("en").what

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -79,7 +79,8 @@ def make_papers(
     the next run writes; a file without a digest would be taken for a person's work.
 
     Raises:
-        Refusal: SH-E-720 a file there was changed by hand; SH-E-721 there is no such document.
+        Refusal: SH-E-720 a file there was changed by hand; SH-E-721 there is no such document;
+            SH-E-010 something else lies where the folder or a file of it belongs.
     """
     with case.store.lease("case"):
         facts = facts_of(case)
@@ -91,6 +92,7 @@ def make_papers(
             whole = [binder(needed, facts, lang) for lang in languages]
             documents += whole
             files |= {f"{BINDER}.{one.language}.pdf": _pdf(one, facts) for one in whole}
+        _require_place(case, files)
         logged = _logged(case)
         for name in files:
             if _amended(case, name, logged):
@@ -101,6 +103,17 @@ def make_papers(
             write_durably(case.folder / FOLDER / name, content)
         changed, newer = _outdated(case), _newer(case)
     return Made(tuple(files), _blanks(documents), changed, facts.plan.name if newer else "", newer)
+
+
+def _require_place(case: Case, names: Iterable[str]) -> None:
+    """Refuse before anything is logged or written where something else lies in the way."""
+    folder = case.folder / FOLDER
+    for name in names:
+        path = folder / name
+        if folder.exists() and not folder.is_dir():
+            raise Refusal("SH-E-010", path=FOLDER, suffix=path.suffix)
+        if path.exists() and not path.is_file():
+            raise Refusal("SH-E-010", path=f"{FOLDER}/{name}", suffix=path.suffix)
 
 
 def _outdated(case: Case) -> str:
