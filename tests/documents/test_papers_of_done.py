@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from case_world import Place, answered, carried_out, planned, received, taken
+from case_world import ON, Place, answered, carried_out, planned, received, taken
 
 from shanhou.documents.catalogue import catalogue
 from shanhou.documents.facts import Facts
@@ -124,3 +124,35 @@ def test_while_no_plan_has_acted_the_latest_is_shown(
     assert facts_of(case).plan.name == newer.name
     case.close()
     assert (made.shown, made.newer) == ("", "")
+
+
+def test_a_rehearsal_shows_the_days_it_plays(places: dict[str, Place], tmp_path: Path) -> None:
+    place = places["deregistration"].copy(tmp_path / "case")
+    facts = done(place)
+    assert {one.on for one in facts.approvals} == {ON}
+    assert {one.finished for one in facts.proofs} == {ON}
+    register = text_of("destruction-register", facts)
+    assert register.count("20 December 2026") >= len(facts.approvals)
+
+
+def test_the_liquidation_chapter_tells_of_destruction_only_what_has_happened(
+    places: dict[str, Place], told: dict[str, Facts], tmp_path: Path
+) -> None:
+    before = text_of("liquidation-chapter", told["deregistration"])
+    after = text_of("liquidation-chapter", done(places["deregistration"].copy(tmp_path / "case")))
+    assert "Nothing of the customers was destroyed up to" in before
+    assert "Nothing of the customers was destroyed" not in after
+    assert "whether customers' claims were paid before the destruction" in after
+
+
+def test_customers_who_answered_are_counted_once_however_often_they_did(
+    places: dict[str, Place], tmp_path: Path
+) -> None:
+    place = places["asset-sale"].copy(tmp_path / "case")
+    answered(place, (5, "access", "requested"), (5, "copy", "requested"), file="asks.csv")
+    case = place.open()
+    facts, answers = facts_of(case), case.store.answers()
+    case.close()
+    assert facts.told.answered == len({one.subject for one in answers}) < len(answers)
+    line = f"customers who answered {facts.told.answered}"
+    assert line in text_of("processing-record", facts)

@@ -139,11 +139,11 @@ class Gate:
 
 @dataclass(frozen=True)
 class Told:
-    """Letters made, letters sent, and answers that came."""
+    """Letters made, letters sent, and the customers of whom an answer came."""
 
     made: int = 0
     sent: int = 0
-    answers: int = 0
+    answered: int = 0
     requests_open: int = 0
 
 

@@ -29,7 +29,9 @@ from shanhou.documents.facts import (
     Told,
     Yes,
 )
-from shanhou.evidence.certificate import Words
+from shanhou.evidence.certificate import CertificateKind, Words
+from shanhou.evidence.entry import Act, parse_entry
+from shanhou.flow.approving import counted_approvals
 from shanhou.flow.certificates import approvals_shown
 from shanhou.flow.dates import dates_of
 from shanhou.flow.deciding import said_of_case
@@ -71,6 +73,15 @@ _DUTIES = {
     "outside_second": Words("外部第二人", "outside second"),
     "auditor": Words("审计人", "auditor"),
 }
+
+_ACTS = {
+    CertificateKind.TRANSFER: Act.TRANSFER,
+    CertificateKind.ARCHIVE: Act.ARCHIVE,
+    CertificateKind.ANONYMISATION: Act.ANONYMISE,
+    CertificateKind.DESTRUCTION: Act.DESTROY,
+    CertificateKind.RETURN: Act.RETURN,
+}
+"""The act in the log that each certificate proves."""
 
 
 def facts_of(case: Case) -> Facts:
@@ -161,8 +172,18 @@ def _stock(case: Case) -> Iterator[Stock]:
 def _approvals(case: Case, plan: Plan | None) -> tuple[Yes, ...]:
     if plan is None:
         return ()
-    return tuple(Yes(one.by.name, _role(one.by.role.split("、")), one.at.date(), one.strength)
-                 for one in approvals_shown(case, plan))  # fmt: skip
+    days = _days_of_acts(case)
+    counted = zip(approvals_shown(case, plan), counted_approvals(case, plan), strict=True)
+    return tuple(Yes(one.by.name, _role(one.by.role.split("、")),
+                     days[Act.APPROVE, signed.statement_sha256], one.strength)
+                 for one, signed in counted)  # fmt: skip
+
+
+def _days_of_acts(case: Case) -> dict[tuple[Act, str], date]:
+    """The last day of every act on everything it names: the day played, or else the real one."""
+    entries = [parse_entry(raw) for raw in case.store.events()]
+    return {(one.act, about.sha256): one.on or one.at.date()
+            for one in entries for about in one.subject}  # fmt: skip
 
 
 def _package(case: Case, plan: Plan | None) -> Sent:
@@ -192,11 +213,13 @@ def _bags(case: Case) -> Iterator[Sealed]:
 
 
 def _proofs(case: Case) -> Iterator[Proved]:
+    days = _days_of_acts(case)
     for number, (record, _) in case.store.certificates().items():
         told = json.loads(record)
         counts = tuple((Words(**one["of"]), int(one["number"])) for one in told["counts"])
-        yield Proved(number, str(told["kind"]), date.fromisoformat(told["finished_at"][:10]),
-                     counts)  # fmt: skip
+        at_issue = date.fromisoformat(told["on"] or told["finished_at"][:10])
+        finished = days.get((_ACTS[told["kind"]], told["plan_digest"]), at_issue)
+        yield Proved(number, str(told["kind"]), finished, counts)
 
 
 def _gone(case: Case, plan: Decided) -> Iterator[Gone]:
@@ -243,7 +266,7 @@ def _told(case: Case) -> Told:
     states = Counter(one.state for one in case.store.letters())
     answers = case.store.answers()
     waiting = sum(one.kind in REQUEST_KINDS and not one.closed_by for one in answers)
-    return Told(states.total(), states["sent"], len(answers), waiting)
+    return Told(states.total(), states["sent"], len({one.subject for one in answers}), waiting)
 
 
 def _export(case: Case, counted: Counted) -> Export:
