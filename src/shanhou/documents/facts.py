@@ -148,6 +148,29 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What the transfer agreement settles, or that nothing was confirmed of it yet."""
+
+    agreed: bool = False
+    goes: tuple[tuple[Words, tuple[Words, ...]], ...] = ()
+    """Dataset to the field groups that may go."""
+    until: date | None = None
+    onward: bool = False
+
+
+@dataclass(frozen=True)
+class Due:
+    """One kind of thing still owed to customers; without an owner nobody is named yet."""
+
+    kind: Words
+    records: int
+    customers: int
+    amount: str
+    owner: str
+    unread: int
+
+
+@dataclass(frozen=True)
 class Export:
     """What leaves the country under this plan, and the mechanism by these counts alone."""
 
@@ -190,6 +213,8 @@ class Facts:
     gates: tuple[Gate, ...] = ()
     told: Told = field(default_factory=Told)
     export: Export = field(default_factory=Export)
+    terms: Terms = field(default_factory=Terms)
+    dues: tuple[Due, ...] = ()
     said: tuple[tuple[Words, Words], ...] = ()
     """What named persons declared of the whole case: the question and their word."""
 

@@ -47,6 +47,7 @@ from shanhou.flow.paper_plan import (
     role_words,
     shown_plan,
 )
+from shanhou.flow.paper_terms import dues_of, terms_of
 from shanhou.flow.steps import receipt_step, transfer_step
 from shanhou.flow.summary import KIND_WORDS
 from shanhou.flow.taking_over import earlier_plans
@@ -126,6 +127,8 @@ def facts_of(case: Case) -> Facts:
         gates=tuple(_gates(case, told)),
         told=_told(case),
         export=_export(case, counted),
+        terms=terms_of(case),
+        dues=tuple(dues_of(case)),
         said=tuple(_said(case)),
     )  # fmt: skip
 
