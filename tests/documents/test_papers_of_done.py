@@ -7,12 +7,23 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from case_world import ON, Place, answered, carried_out, planned, received, taken
+from case_world import (
+    ON,
+    Place,
+    answered,
+    carried_out,
+    collected_case,
+    planned,
+    received,
+    signed,
+    taken,
+)
 
 from shanhou.documents.catalogue import catalogue
 from shanhou.documents.facts import Facts
 from shanhou.documents.filling import filled
 from shanhou.errors import LANGUAGES, Refusal
+from shanhou.evidence.entry import Act, parse_entry
 from shanhou.flow import proving
 from shanhou.flow.paper_facts import facts_of
 from shanhou.flow.papers import make_papers
@@ -156,3 +167,14 @@ def test_customers_who_answered_are_counted_once_however_often_they_did(
     assert facts.told.answered == len({one.subject for one in answers}) < len(answers)
     line = f"customers who answered {facts.told.answered}"
     assert line in text_of("processing-record", facts)
+
+
+def test_a_case_in_earnest_shows_the_day_of_the_entry_in_the_log(tmp_path: Path) -> None:
+    place = collected_case(tmp_path / "case", "deregistration", rehearsal=False)
+    planned(place)
+    signed(place, "counsel")
+    case = place.open()
+    approved = [one for one in map(parse_entry, case.store.events()) if one.act is Act.APPROVE]
+    assert [one.on for one in facts_of(case).approvals] == [one.at.date() for one in approved]
+    case.close()
+    assert approved
