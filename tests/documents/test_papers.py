@@ -14,6 +14,7 @@ import pytest
 from case_world import CUSTOMERS, Place, name, phone
 from pypdf import PdfReader
 
+from shanhou.cases.clocks import State
 from shanhou.cases.parties import ExitKind
 from shanhou.disposition.plan import totals
 from shanhou.documents.as_docx import docx_bytes
@@ -21,9 +22,11 @@ from shanhou.documents.as_pdf import pdf_bytes
 from shanhou.documents.blocks import Document, Paragraph, Run, blanks
 from shanhou.documents.blocks import _runs as every_run
 from shanhou.documents.catalogue import ASKERS, catalogue, marked
-from shanhou.documents.facts import Export, Facts
+from shanhou.documents.facts import Day, Export, Facts
 from shanhou.documents.filling import binder, filled
+from shanhou.documents.words import phrase
 from shanhou.errors import LANGUAGES, Language, Refusal
+from shanhou.evidence.certificate import Words
 from shanhou.evidence.entry import Act, parse_entry
 from shanhou.flow import papers
 from shanhou.flow.paper_facts import facts_of
@@ -189,6 +192,19 @@ def test_every_exit_has_papers_and_each_of_them_reads_whole(
             assert filled(one, facts, language).blocks
 
 
+@pytest.mark.parametrize("state", State)
+def test_a_statutory_date_is_told_in_words_however_it_stands(
+    state: State, told: dict[str, Facts]
+) -> None:
+    day = Day("x", ON, provisional=False, state=state.value, what=Words("通知", "notify"),
+              article=Words("公司法 235", "Company Law 235"), checked=True)  # fmt: skip
+    facts = replace(told["deregistration"], days=(day,))
+    for language in LANGUAGES:
+        chapter = filled(entry("liquidation-chapter"), facts, language)
+        assert phrase(f"state_{state.value}", language) in str(chapter)
+        assert binder([entry("liquidation-chapter")], facts, language).blocks
+
+
 def test_documents_stand_in_the_order_in_which_they_are_asked_for(told: dict[str, Facts]) -> None:
     order = [ASKERS.index(one.asked_by[0]) for one in catalogue()]
     assert order == sorted(order)
@@ -305,3 +321,23 @@ def test_an_unknown_document_is_refused_by_name(places: dict[str, Place], tmp_pa
     assert refused.value.code == "SH-E-721"
     assert "will" in refused.value.told("en").what
     case.close()
+
+
+@pytest.mark.parametrize("taken", ["documents", "documents/transfer-agreement.zh.pdf"])
+def test_what_lies_where_a_document_belongs_is_refused_by_name_before_anything_is_logged(
+    taken: str, places: dict[str, Place], tmp_path: Path
+) -> None:
+    place = places["asset-sale"].copy(tmp_path / "case")
+    if taken == "documents":
+        (place.folder / taken).write_text("a note")
+    else:
+        (place.folder / taken).mkdir(parents=True)
+    case = place.open()
+    before = case.store.event_count()
+    with pytest.raises(Refusal) as refused:
+        make_papers(case, ["transfer-agreement"], languages=("zh",), bound=False)
+    assert papers_of(case, "zh")
+    assert case.store.event_count() == before
+    case.close()
+    assert refused.value.code == "SH-E-010"
+    assert taken in refused.value.told("en").what

@@ -7,12 +7,23 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from case_world import Place, carried_out, received, taken
+from case_world import (
+    ON,
+    Place,
+    answered,
+    carried_out,
+    collected_case,
+    planned,
+    received,
+    signed,
+    taken,
+)
 
 from shanhou.documents.catalogue import catalogue
 from shanhou.documents.facts import Facts
 from shanhou.documents.filling import filled
 from shanhou.errors import LANGUAGES, Refusal
+from shanhou.evidence.entry import Act, parse_entry
 from shanhou.flow import proving
 from shanhou.flow.paper_facts import facts_of
 from shanhou.flow.papers import make_papers
@@ -94,3 +105,76 @@ def test_a_closed_case_still_has_its_documents_and_counts_no_customers(
     pack = (one for one in (place.folder / "evidence").rglob("*") if one.is_file())
     logged = "".join(one.read_text("utf8", "replace") for one in pack)
     assert "documents/liquidation-chapter.zh.docx" in logged
+
+
+def test_the_plan_that_acted_is_shown_beside_its_package_whatever_was_planned_after_it(
+    places: dict[str, Place], tmp_path: Path
+) -> None:
+    place = places["asset-sale"].copy(tmp_path / "case")
+    before = done(place)
+    answered(place, (5, "access", "requested"), file="asks.csv")
+    newer = planned(place)
+    case = place.open()
+    after = facts_of(case)
+    made = make_papers(case, ["transfer-agreement"], languages=("zh",), bound=False)
+    case.close()
+    assert newer.name != before.plan.name
+    assert (after.plan, after.package) == (before.plan, before.package)
+    assert after.approvals == before.approvals
+    assert (made.shown, made.newer, made.outdated) == (before.plan.name, newer.name, "")
+
+
+def test_while_no_plan_has_acted_the_latest_is_shown(
+    places: dict[str, Place], tmp_path: Path
+) -> None:
+    place = places["asset-sale"].copy(tmp_path / "case")
+    answered(place, (5, "access", "requested"), file="asks.csv")
+    newer = planned(place)
+    case = place.open()
+    made = make_papers(case, ["transfer-agreement"], languages=("zh",), bound=False)
+    assert facts_of(case).plan.name == newer.name
+    case.close()
+    assert (made.shown, made.newer) == ("", "")
+
+
+def test_a_rehearsal_shows_the_days_it_plays(places: dict[str, Place], tmp_path: Path) -> None:
+    place = places["deregistration"].copy(tmp_path / "case")
+    facts = done(place)
+    assert {one.on for one in facts.approvals} == {ON}
+    assert {one.finished for one in facts.proofs} == {ON}
+    register = text_of("destruction-register", facts)
+    assert register.count("20 December 2026") >= len(facts.approvals)
+
+
+def test_the_liquidation_chapter_tells_of_destruction_only_what_has_happened(
+    places: dict[str, Place], told: dict[str, Facts], tmp_path: Path
+) -> None:
+    before = text_of("liquidation-chapter", told["deregistration"])
+    after = text_of("liquidation-chapter", done(places["deregistration"].copy(tmp_path / "case")))
+    assert "Nothing of the customers was destroyed up to" in before
+    assert "Nothing of the customers was destroyed" not in after
+    assert "whether customers' claims were paid before the destruction" in after
+
+
+def test_customers_who_answered_are_counted_once_however_often_they_did(
+    places: dict[str, Place], tmp_path: Path
+) -> None:
+    place = places["asset-sale"].copy(tmp_path / "case")
+    answered(place, (5, "access", "requested"), (5, "copy", "requested"), file="asks.csv")
+    case = place.open()
+    facts, answers = facts_of(case), case.store.answers()
+    case.close()
+    assert facts.told.answered == len({one.subject for one in answers}) < len(answers)
+    line = f"customers who answered {facts.told.answered}"
+    assert line in text_of("processing-record", facts)
+
+
+def test_a_case_in_earnest_shows_the_day_of_the_entry_in_the_log(tmp_path: Path) -> None:
+    place = collected_case(tmp_path / "case", "deregistration", rehearsal=False)
+    planned(place)
+    signed(place, "counsel")
+    case = place.open()
+    approved = [one for one in map(parse_entry, case.store.events()) if one.act is Act.APPROVE]
+    assert [one.on for one in facts_of(case).approvals] == [one.at.date() for one in approved]
+    case.close()
+    assert approved

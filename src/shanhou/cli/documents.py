@@ -65,7 +65,8 @@ def documents_make(
         made = make_papers(at, ids or (), languages=languages, bound=binder)
     if json:
         tell_json({"schema": 1, "files": list(made.files), "blanks": made.blanks,
-                   "outdated": made.outdated})  # fmt: skip
+                   "outdated": made.outdated, "shown": made.shown,
+                   "newer": made.newer})  # fmt: skip
     else:
         _tell_made(made)
     if made.blanks:
@@ -76,6 +77,8 @@ def _tell_made(made: Made) -> None:
     tell("papers_made", count=len(made.files))
     if made.outdated:
         tell("papers_outdated", changed=made.outdated)
+    if made.newer:
+        tell("papers_newer", shown=made.shown, newer=made.newer)
     if made.blanks:
         lacking = {name: of.get(language()) or next(iter(of.values()))
                    for name, of in made.blanks.items()}  # fmt: skip

@@ -139,12 +139,35 @@ class Gate:
 
 @dataclass(frozen=True)
 class Told:
-    """Letters made, letters sent, and answers that came."""
+    """Letters made, letters sent, and the customers of whom an answer came."""
 
     made: int = 0
     sent: int = 0
-    answers: int = 0
+    answered: int = 0
     requests_open: int = 0
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the transfer agreement settles, or that nothing was confirmed of it yet."""
+
+    agreed: bool = False
+    goes: tuple[tuple[Words, tuple[Words, ...]], ...] = ()
+    """Dataset to the field groups that may go."""
+    until: date | None = None
+    onward: bool = False
+
+
+@dataclass(frozen=True)
+class Due:
+    """One kind of thing still owed to customers; without an owner nobody is named yet."""
+
+    kind: Words
+    records: int
+    customers: int
+    amount: str
+    owner: str
+    unread: int
 
 
 @dataclass(frozen=True)
@@ -190,6 +213,8 @@ class Facts:
     gates: tuple[Gate, ...] = ()
     told: Told = field(default_factory=Told)
     export: Export = field(default_factory=Export)
+    terms: Terms = field(default_factory=Terms)
+    dues: tuple[Due, ...] = ()
     said: tuple[tuple[Words, Words], ...] = ()
     """What named persons declared of the whole case: the question and their word."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shanhou.documents.blocks import Block, Contents, Document, PageBreak, Part
 from shanhou.documents.catalogue import ASKERS, Entry, text_of
 from shanhou.documents.markup import parse, plain
+from shanhou.documents.words import phrase
 from shanhou.evidence.certificate import Words
 from shanhou.notices.letter import long_date
 
@@ -89,6 +90,7 @@ def _world(language: Language) -> jinja2.Environment:
     )  # fmt: skip
     world.filters["blank"] = _or_blank
     world.filters["listed"] = lambda values: _listed(values, language)
+    world.filters["state"] = lambda state: phrase(f"state_{state}", language)
     return world
 
 

@@ -29,10 +29,12 @@ from shanhou.documents.facts import (
     Told,
     Yes,
 )
-from shanhou.evidence.certificate import Words
+from shanhou.evidence.certificate import CertificateKind, Words
+from shanhou.evidence.entry import Act, parse_entry
+from shanhou.flow.approving import counted_approvals
 from shanhou.flow.certificates import approvals_shown
 from shanhou.flow.dates import dates_of
-from shanhou.flow.deciding import latest_plan, said_of_case
+from shanhou.flow.deciding import said_of_case
 from shanhou.flow.gathering import register_of, unread
 from shanhou.flow.noting import shown
 from shanhou.flow.paper_plan import (
@@ -43,7 +45,9 @@ from shanhou.flow.paper_plan import (
     decided,
     group_words,
     role_words,
+    shown_plan,
 )
+from shanhou.flow.paper_terms import dues_of, terms_of
 from shanhou.flow.steps import receipt_step, transfer_step
 from shanhou.flow.summary import KIND_WORDS
 from shanhou.flow.taking_over import earlier_plans
@@ -71,13 +75,20 @@ _DUTIES = {
     "auditor": Words("审计人", "auditor"),
 }
 
+_ACTS = {
+    CertificateKind.TRANSFER: Act.TRANSFER,
+    CertificateKind.ARCHIVE: Act.ARCHIVE,
+    CertificateKind.ANONYMISATION: Act.ANONYMISE,
+    CertificateKind.DESTRUCTION: Act.DESTROY,
+    CertificateKind.RETURN: Act.RETURN,
+}
+"""The act in the log that each certificate proves."""
+
 
 def facts_of(case: Case) -> Facts:
     """Everything the documents may say of this case today; no customer's own data."""
-    from shanhou.disposition.plan import load
-
     settings = case.settings
-    plan = load(latest_plan(case)) if case.store.stage("plan:latest") else None
+    plan = shown_plan(case)
     counted = Counted()
     told = Decided()
     if plan is not None:
@@ -116,6 +127,8 @@ def facts_of(case: Case) -> Facts:
         gates=tuple(_gates(case, told)),
         told=_told(case),
         export=_export(case, counted),
+        terms=terms_of(case),
+        dues=tuple(dues_of(case)),
         said=tuple(_said(case)),
     )  # fmt: skip
 
@@ -162,8 +175,18 @@ def _stock(case: Case) -> Iterator[Stock]:
 def _approvals(case: Case, plan: Plan | None) -> tuple[Yes, ...]:
     if plan is None:
         return ()
-    return tuple(Yes(one.by.name, _role(one.by.role.split("、")), one.at.date(), one.strength)
-                 for one in approvals_shown(case, plan))  # fmt: skip
+    days = _days_of_acts(case)
+    counted = zip(approvals_shown(case, plan), counted_approvals(case, plan), strict=True)
+    return tuple(Yes(one.by.name, _role(one.by.role.split("、")),
+                     days[Act.APPROVE, signed.statement_sha256], one.strength)
+                 for one, signed in counted)  # fmt: skip
+
+
+def _days_of_acts(case: Case) -> dict[tuple[Act, str], date]:
+    """The last day of every act on everything it names: the day played, or else the real one."""
+    entries = [parse_entry(raw) for raw in case.store.events()]
+    return {(one.act, about.sha256): one.on or one.at.date()
+            for one in entries for about in one.subject}  # fmt: skip
 
 
 def _package(case: Case, plan: Plan | None) -> Sent:
@@ -193,11 +216,13 @@ def _bags(case: Case) -> Iterator[Sealed]:
 
 
 def _proofs(case: Case) -> Iterator[Proved]:
+    days = _days_of_acts(case)
     for number, (record, _) in case.store.certificates().items():
         told = json.loads(record)
         counts = tuple((Words(**one["of"]), int(one["number"])) for one in told["counts"])
-        yield Proved(number, str(told["kind"]), date.fromisoformat(told["finished_at"][:10]),
-                     counts)  # fmt: skip
+        at_issue = date.fromisoformat(told["on"] or told["finished_at"][:10])
+        finished = days.get((_ACTS[told["kind"]], told["plan_digest"]), at_issue)
+        yield Proved(number, str(told["kind"]), finished, counts)
 
 
 def _gone(case: Case, plan: Decided) -> Iterator[Gone]:
@@ -244,7 +269,7 @@ def _told(case: Case) -> Told:
     states = Counter(one.state for one in case.store.letters())
     answers = case.store.answers()
     waiting = sum(one.kind in REQUEST_KINDS and not one.closed_by for one in answers)
-    return Told(states.total(), states["sent"], len(answers), waiting)
+    return Told(states.total(), states["sent"], len({one.subject for one in answers}), waiting)
 
 
 def _export(case: Case, counted: Counted) -> Export:

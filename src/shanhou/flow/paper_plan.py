@@ -24,10 +24,10 @@ from shanhou.documents.decided import (
 )
 from shanhou.evidence.certificate import Words
 from shanhou.evidence.report import LOOKS
-from shanhou.flow.deciding import settled_by, words_of
+from shanhou.flow.deciding import latest_plan, plan_file, settled_by, words_of
 from shanhou.flow.noting import shown
 from shanhou.flow.summary import held_of
-from shanhou.flow.taking_over import earlier_plans
+from shanhou.flow.taking_over import earlier_plans, plans_that_acted
 from shanhou.law.answer_words import answer_words
 from shanhou.law.load import known_rule, load_rulebook
 from shanhou.law.rule import UNKNOWN, Outcome, Verified
@@ -72,6 +72,16 @@ class Counted:
     """Dataset and end to retained records."""
     moving: int | None = None
     moving_sensitive: int | None = None
+
+
+def shown_plan(case: Case) -> Plan | None:
+    """The plan that acted last; while none has, the one made last."""
+    from shanhou.disposition.plan import load
+
+    if case.store.stage("plan:latest") is None:
+        return None
+    acted = list(plans_that_acted(case))
+    return load(plan_file(case, acted[-1]) if acted else latest_plan(case))
 
 
 def decided(case: Case, plan: Plan) -> tuple[Counted, Decided]:

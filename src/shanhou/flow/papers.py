@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,10 @@ from shanhou.documents.catalogue import Entry, catalogue
 from shanhou.documents.filling import BINDER, binder, filled
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested, parse_entry
-from shanhou.flow.deciding import latest_plan, require_fresh
+from shanhou.flow.deciding import require_fresh
 from shanhou.flow.noting import MACHINE, note
 from shanhou.flow.paper_facts import facts_of
+from shanhou.flow.paper_plan import shown_plan
 from shanhou.flow.steps import is_done, phase_done
 from shanhou.vault.canonical import digest_hex
 from shanhou.vault.keys import write_durably
@@ -51,6 +52,9 @@ class Made:
     blanks: Mapping[str, Mapping[Language, tuple[str, ...]]]
     outdated: str
     """What changed since the plan that they show was made; empty where it stands."""
+    shown: str = ""
+    """The plan that they show, where a newer one was made that has not acted."""
+    newer: str = ""
 
 
 def papers_of(case: Case, language: Language) -> tuple[Standing, ...]:
@@ -75,7 +79,8 @@ def make_papers(
     the next run writes; a file without a digest would be taken for a person's work.
 
     Raises:
-        Refusal: SH-E-720 a file there was changed by hand; SH-E-721 there is no such document.
+        Refusal: SH-E-720 a file there was changed by hand; SH-E-721 there is no such document;
+            SH-E-010 something else lies where the folder or a file of it belongs.
     """
     with case.store.lease("case"):
         facts = facts_of(case)
@@ -87,6 +92,7 @@ def make_papers(
             whole = [binder(needed, facts, lang) for lang in languages]
             documents += whole
             files |= {f"{BINDER}.{one.language}.pdf": _pdf(one, facts) for one in whole}
+        _require_place(case, files)
         logged = _logged(case)
         for name in files:
             if _amended(case, name, logged):
@@ -95,24 +101,37 @@ def make_papers(
         (case.folder / FOLDER).mkdir(exist_ok=True)
         for name, content in files.items():
             write_durably(case.folder / FOLDER / name, content)
-        changed = _outdated(case)
-    return Made(tuple(files), _blanks(documents), changed)
+        changed, newer = _outdated(case), _newer(case)
+    return Made(tuple(files), _blanks(documents), changed, facts.plan.name if newer else "", newer)
+
+
+def _require_place(case: Case, names: Iterable[str]) -> None:
+    """Refuse before anything is logged or written where something else lies in the way."""
+    folder = case.folder / FOLDER
+    for name in names:
+        path = folder / name
+        if folder.exists() and not folder.is_dir():
+            raise Refusal("SH-E-010", path=FOLDER, suffix=path.suffix)
+        if path.exists() and not path.is_file():
+            raise Refusal("SH-E-010", path=f"{FOLDER}/{name}", suffix=path.suffix)
 
 
 def _outdated(case: Case) -> str:
-    """What changed since the latest plan, as long as it is not carried out."""
-    from shanhou.disposition.plan import load
-
-    if case.store.stage("plan:latest") is None:
-        return ""
-    plan = load(latest_plan(case))
-    if is_done(case, phase_done(plan, Stage.DESTROY)):
+    """What changed since the plan that they show, as long as it is not carried out."""
+    plan = shown_plan(case)
+    if plan is None or _newer(case) or is_done(case, phase_done(plan, Stage.DESTROY)):
         return ""
     try:
         require_fresh(case, plan)
     except Refusal as refused:
         return refused.facts.get("changed", refused.code)
     return ""
+
+
+def _newer(case: Case) -> str:
+    """A plan that was made after the one they show and has not acted."""
+    plan, latest = shown_plan(case), case.store.stage("plan:latest")
+    return "" if plan is None or latest in {None, plan.name} else str(latest)
 
 
 def _wanted(wanted: Sequence[str], facts: Facts) -> list[Entry]:
