@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, settings
 
 import servers
 
+# as the product does before it opens a workbook; tests open some first
+os.environ.setdefault("OPENPYXL_LXML", "False")
 _NUMBERS = count(1)
 # a busy machine makes a drawing slow, never wrong
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])

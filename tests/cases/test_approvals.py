@@ -197,6 +197,10 @@ def test_a_witness_who_approves_on_paper_is_one_eye_too() -> None:
     people = (*PEOPLE, person("notary", Duty.OUTSIDE_SECOND, party="outside"))
     seen = [approval("officer", witness="lawyer"), approval("lawyer", witness="notary")]
     assert len(eyes(seen, people, maker="maker")) == 1
+    # whoever stands first in the order of names
+    first = (*people, person("accountant", Duty.APPROVER))
+    seen = [approval("accountant", witness="lawyer"), approval("lawyer", witness="notary")]
+    assert len(eyes(seen, first, maker="maker")) == 1
 
 
 def test_sheets_seen_by_two_outsiders_are_two_eyes() -> None:

@@ -78,9 +78,8 @@ def eyes(approvals: Sequence[Approval], people: Sequence[Person], *, maker: str)
     counted = set(by_device.values())
     witnesses: set[str] = set()
     for one in allowed:
-        if one.means is Means.KEY or not may_witness(known.get(one.witness)):
-            continue
-        if one.witness not in counted | witnesses and one.person not in witnesses:
+        seen = may_witness(known.get(one.witness)) and one.witness not in counted | witnesses
+        if seen and one.person not in witnesses:
             witnesses.add(one.witness)
             counted.add(one.person)
     return counted

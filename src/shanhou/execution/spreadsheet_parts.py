@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -66,6 +67,8 @@ def is_rewritten(path: Path) -> bool:
 
 def open_workbook(path: Path) -> Workbook:
     """The workbook with its formulas; macros stay in xlsm, links to other files do not."""
+    # with lxml, which documents bring along, it would write Chinese as numbered references
+    os.environ.setdefault("OPENPYXL_LXML", "False")
     import openpyxl
 
     return openpyxl.load_workbook(
