@@ -146,6 +146,8 @@ def test_a_correction_outdates_the_plan_and_keeps_its_value_out_of_sight(place: 
         ({"shop.customers.nothing": "1"}, "field,value", "SH-E-301"),
         ({"shop.albums.title": "1"}, "field,value", "SH-E-845"),
         ({"shop.disputes.matter": "1"}, "field,value", "SH-E-845"),
+        ({"shop.customers.id": "7"}, "field,value", "SH-E-845"),
+        ({"shop.customers.service": "ended"}, "field,value", "SH-E-845"),
         ({}, "field,value", "SH-E-845"),
         (PHONES, "column,value", "SH-E-845"),
     ],
@@ -159,6 +161,18 @@ def test_only_what_the_person_has_and_may_be_altered_is_corrected(
             correct(case, request, written(place, values, head), by="counsel", level=Level.L2)
         assert refused.value.code == code
         assert [one.open for one in case.store.requests.all() if one.name == request] == [True]
+
+
+def test_a_note_is_never_handed_on_in_words_nobody_searched(place: Place) -> None:
+    raw = place.settings()
+    raw["fields"]["lists/mailing.csv.备注偏好"] = {
+        "category": "free_text", "group": "free_text", "by": "planner"}  # fmt: skip
+    place.write_settings(raw)
+    request = asked(place, "correction")["correction"]
+    values = written(place, {"lists/mailing.csv.备注偏好": "孩子周二在家"})
+    with closing(place.open()) as case, pytest.raises(Refusal) as refused:
+        correct(case, request, values, by="counsel", level=Level.L2)
+    assert refused.value.code == "SH-E-845"
 
 
 def test_only_a_request_for_it_by_somebody_known_is_corrected(place: Place) -> None:

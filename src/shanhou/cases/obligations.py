@@ -58,12 +58,6 @@ class Obligation(Binding):
         return self
 
 
-_GROUPS = frozenset({"contact", "identity", "id_image", "home_access", "family_health", "payment",
-                     "transaction", "contract", "preference", "free_text", "org_fact",
-                     "trade_secret"})  # fmt: skip
-"""The closed list of field groups (design 2)."""
-
-
 class Agreement(Confirmed):
     """The terms of the transfer agreement that decide what may go."""
 
@@ -77,9 +71,12 @@ class Agreement(Confirmed):
 
     @model_validator(mode="after")
     def groups_known(self) -> Agreement:
-        strange = sorted({one for groups in self.hands_over.values() for one in groups} - _GROUPS)
+        from shanhou.law.load import load_rulebook
+
+        known = load_rulebook().facts["field_group"].values
+        strange = sorted({one for groups in self.hands_over.values() for one in groups} - {*known})
         if strange:
-            message = f"agreement: {', '.join(strange)}; field groups: {', '.join(sorted(_GROUPS))}"
+            message = f"agreement: {', '.join(strange)}; field groups: {', '.join(known)}"
             raise ValueError(message)
         return self
 

@@ -70,9 +70,12 @@ def obligations(case: CaseFolder = HERE, on: On = None, json: Json = False) -> N
 
 
 def _tell_ledger(found: Sequence[Owed]) -> None:
+    from shanhou.cases.obligations import ObligationKind
+    from shanhou.flow.paper_terms import OWED
+
     rows = [
-        (say(f"owed_{one.kind}"), one.field, one.records, one.customers, one.amount or "–",
-         _owner(one.owner),
+        (getattr(OWED[ObligationKind(one.kind)], language()), one.field, one.records,
+         one.customers, one.amount or "–", _owner(one.owner),
          one.reach_nobody, one.unread)
         for one in found
     ]  # fmt: skip

@@ -42,8 +42,10 @@ def correct(case: Case, name: str, values: Path, *, by: str, level: Level) -> Co
 
     Raises:
         Refusal: SH-E-830 no such open request, SH-E-831 it is not known well enough who asks;
-            SH-E-845 the request asks for no correction, or the file names nothing that can be
-            corrected; SH-E-846 an accounting original, which is never altered (会计法 13).
+            SH-E-845 the request asks for no correction, or the file names what cannot be
+            corrected: others' records, a key or status that other rows rely on, a note, which
+            leaves only as it was searched (design 4.10); SH-E-846 an accounting original, which is
+            never altered (会计法 13).
     """
     case.settings.person(by)
     asked = request_of(case, name)
@@ -109,7 +111,11 @@ def _write(
             raise Refusal("SH-E-845", request=asked.name, problem=dataset)
         if asset.holding.role == "voucher":
             raise Refusal("SH-E-846", request=asked.name, dataset=dataset)
-        at = f"c{asset.collected.dataset.position(field)}"
+        position = asset.collected.dataset.position(field)
+        groups = {one.name for one in asset.holding.groups if position in one.positions}
+        if not groups or "free_text" in groups:
+            raise Refusal("SH-E-845", request=asked.name, problem=name)
+        at = f"c{position}"
         rows = desk.table(COLLECT, asset.holding.table).semi_join(mine, "rec")
         if not desk.scalar(rows.count()):
             raise Refusal("SH-E-845", request=asked.name, problem=dataset)

@@ -89,7 +89,8 @@ def _destroyed_on(case: Case) -> date | None:
     if not done:
         return None
     acts = [parse_entry(raw) for raw in case.store.events() if b'"destroy"' in raw]
-    return max(one.on or one.at.date() for one in acts if one.act is Act.DESTROY)
+    days = (one.on or one.at.date() for one in acts if one.act is Act.DESTROY)
+    return max(days, default=None)
 
 
 def _of_requests(case: Case, clocks: Iterable[Clock]) -> list[Due]:
