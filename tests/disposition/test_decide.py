@@ -283,7 +283,7 @@ AGREED = {
     "consent_provision": "granted", "consent_contract": "granted", "consent_sensitive": "granted",
     "consent_guardian": "granted", "consent_export": "granted", "consent_purpose": "granted",
     "sale": "none", "secret_owner": "own", "secret_consent": "none", "asked_by_group": "no",
-    "child_rules": "in_place", "export_mechanism": "in_place", "eu_export": "in_place",
+    "child_rules": "in_place", "export_mechanism": "standard_contract", "eu_export": "in_place",
     "export_basis": "consent", "authority_report": "filed", "opt_out": "no",
 }  # fmt: skip
 """Everybody agreed to everything: where a rule asks for more, it is seen."""

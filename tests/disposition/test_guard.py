@@ -54,7 +54,7 @@ def test_one_missing_basis_stops_it(known: dict[str, str]) -> None:
      {"sensitive": "yes"}, {"pledge": "unreleased"}, {"held_as": "processor"},
      {"retention": "running"}, {"state_secret": "yes"},
      {"field_group": "trade_secret", "secret_owner": "third_party", "secret_consent": "refused"},
-     {"recipient_abroad": "yes", "export_mechanism": "in_place", "pipia": "done",
+     {"recipient_abroad": "yes", "export_mechanism": "standard_contract", "pipia": "done",
       "consent_export": "refused"}],
     ids=str,
 )  # fmt: skip

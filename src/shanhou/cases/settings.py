@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, model_validator
 from shanhou.cases.binding import Binding, Reference
 from shanhou.cases.case_text import loaded
 from shanhou.cases.cleaning import MOST_STEPS, Cleaning
+from shanhou.cases.exports import Exports
 from shanhou.cases.free_text import OWN_RECOGNIZER, Texts
 from shanhou.cases.looking import Engine, Inventory
 from shanhou.cases.merging import Confirmed, Merging
@@ -121,6 +122,9 @@ class Settings(Strict):
     agreement: Agreement | None = Field(
         default=None, description="what the transfer agreement lets go, and until when"
     )
+    exports: Exports | None = Field(
+        default=None, description="what went abroad before, per calendar year"
+    )
     cleaning: tuple[Cleaning, ...] = Field(
         default=(), max_length=MOST_STEPS, description="the cleaning recipe, step by step"
     )
@@ -181,10 +185,10 @@ class Settings(Strict):
     def owners_named(self) -> Settings:
         known = owners(self.parties, self.people)
         ids = {person.id for person in self.people}
-        words = [*self.obligations, *([self.agreement] if self.agreement else [])]
-        for one in words:
-            if one.by not in ids:
-                message = f"obligations, agreement: by {one.by} is nobody of people"
+        words = [one.by for one in (*self.obligations, self.agreement, self.exports) if one]
+        for by in words:
+            if by not in ids:
+                message = f"obligations, agreement, exports: by {by} is nobody of people"
                 raise ValueError(message)
         fields = [one.field for one in self.obligations]
         twice = sorted({field for field in fields if fields.count(field) > 1})

@@ -244,23 +244,66 @@ def law_exposure(
 
 @law_app.command("export")
 def law_export(
-    persons: Annotated[int, typer.Option(min=0, help="当年非敏感信息人数 persons, not sensitive")],
+    persons: Annotated[
+        int | None, typer.Option(min=0, help="当年非敏感信息人数 persons, not sensitive")
+    ] = None,
     sensitive: Annotated[int, typer.Option(min=0, help="当年敏感信息人数 persons, sensitive")] = 0,
     important: Annotated[bool, typer.Option(help="含重要数据 holds important data")] = False,
     critical: Annotated[
         bool, typer.Option(help="关键信息基础设施运营者 runs critical infrastructure")
     ] = False,
+    case: CaseFolder = HERE,
+    on: On = None,
     json: Json = False,
 ) -> None:
-    """出境 which mechanism so many persons need since 1 January (促进和规范数据跨境流动规定)."""
+    """出境 which mechanism the year's exports need; without --persons, as the case counts them."""
     from shanhou.law.export_lines import mechanism
 
+    if persons is None:
+        _export_of_case(case, on, json=json)
+        return
     found = mechanism(persons=persons, sensitive_persons=sensitive, important_data=important,
                       critical=critical)  # fmt: skip
     if json:
         tell_json({"schema": 1, "mechanism": found.value})
         return
     tell(f"export_{found.value}")
+    tell("export_besides")
+
+
+def _export_of_case(folder: Path, on: str | None, *, json: bool) -> None:
+    from dataclasses import asdict
+
+    from shanhou.disposition.plan import load
+    from shanhou.flow.deciding import latest_plan
+    from shanhou.flow.exporting import export_of
+    from shanhou.law.answer_words import answer_words
+
+    with opened(folder, on) as at:
+        found = export_of(at, load(latest_plan(at)))
+    if found is None:
+        if json:
+            tell_json({"schema": 1, "mechanism": None})
+        else:
+            tell("export_none")
+        return
+    rows = {"this": found.this, "in_case": found.in_case, "before": found.before,
+            "whole": found.whole}  # fmt: skip
+    if json:
+        counts = {name: None if one is None else asdict(one) for name, one in rows.items()}
+        tell_json({"schema": 1, "year": found.year, "mechanism": found.needed.value,
+                   "declared": found.declared, "enough": found.enough, **counts})  # fmt: skip
+        return
+    heads = [say(f"export_head_{one}") for one in ("what", "persons", "sensitive")]
+    table = [(say(f"export_row_{name}"), f"{one.persons:,}" if one else say("export_untold"),
+              f"{one.sensitive_persons:,}" if one else say("export_untold"))
+             for name, one in rows.items()]  # fmt: skip
+    tell_table(say("export_head", year=found.year), heads, table)
+    if found.before is None:
+        tell("export_before_untold", year=found.year)
+    tell(f"export_{found.needed.value}")
+    word = answer_words(found.declared)
+    tell("export_declared" if found.enough else "export_short", declared=getattr(word, language()))
     tell("export_besides")
 
 

@@ -19,6 +19,8 @@ NOBODYS = frozenset({"org_fact", "trade_secret"})
 _DELICATE = frozenset({"family_health", "payment"})
 _EXITS_BY_CONSENT = frozenset({"asset-sale", "equity-sale"})
 _EXITS_BY_NOTICE = frozenset({"merger", "division"})
+_MECHANISMS = frozenset({"below_line", "standard_contract", "certification", "assessment",
+                         "exempt"})  # fmt: skip
 _ALWAYS: Mapping[str, frozenset[str]] = {
     "holder": frozenset({"handler"}),
     "legal_hold": frozenset({"none"}),
@@ -83,7 +85,7 @@ def _of_export(facts: Facts) -> list[str]:
     if facts.get("recipient_abroad") == "no":
         return []
     lacks = []
-    if facts.get("export_mechanism") not in {"in_place", "exempt"}:
+    if facts.get("export_mechanism") not in _MECHANISMS:
         lacks.append("export_mechanism")
     if facts.get("pipia") != "done":
         lacks.append("pipia=done")

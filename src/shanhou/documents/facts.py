@@ -172,11 +172,16 @@ class Due:
 
 @dataclass(frozen=True)
 class Export:
-    """What leaves the country under this plan, and the mechanism by these counts alone."""
+    """What leaves the country under this plan and before in its year, and what that needs."""
 
     persons: int | None = None
+    """Everybody under this plan; `sensitive_persons` are among them."""
     sensitive_persons: int | None = None
     mechanism: str = ""
+    year: int | None = None
+    before: int | None = None
+    """Earlier in the year, not sensitive; None where nobody says."""
+    before_sensitive: int | None = None
 
 
 @dataclass(frozen=True)

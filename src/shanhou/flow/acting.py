@@ -29,6 +29,7 @@ from shanhou.flow.deciding import (
     require_fresh,
     said_of_case,
 )
+from shanhou.flow.exporting import require_export_line
 from shanhou.flow.noting import COLLECT, CORRECTIONS, MACHINE, note
 from shanhou.flow.phases import PHASE, receipt_taken
 from shanhou.flow.rereading import read_again, rechecks_told
@@ -69,7 +70,8 @@ def apply(case: Case, plan: Plan, *, until: Stage = Stage.DESTROY) -> Applied:
 
     Raises:
         Refusal: SH-E-405 stale; SH-E-406 a later plan has begun; SH-E-506 approvals lack;
-            SH-E-604 a record would leave without a basis; SH-E-601 law or a period forbids a
+            SH-E-604 a record would leave without a basis; SH-E-610, 611 the
+            year's exports; SH-E-601 law or a period forbids a
             phase; SH-E-602 a receipt is awaited.
     """
     with case.store.lease("case"):
@@ -126,6 +128,7 @@ def require_basis(case: Case, plan: Plan, bench: Bench) -> None:
         records = sum(one.records for one in plan.situations if one.id in differ)
         raise Refusal("SH-E-604", records=records, missing="-")
     require_founded(case, plan)
+    require_export_line(case, plan)
     roots = assignment_roots(bench.desk, bench.holdings, plan=bench.generation, collected=COLLECT)
     if roots != dict(plan.assignment):
         raise Refusal("SH-E-403", path=bench.generation)

@@ -19,6 +19,7 @@ from shanhou.cases.approvals import (
 from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested
 from shanhou.flow.deciding import require_founded, require_fresh
+from shanhou.flow.exporting import require_export_line
 from shanhou.flow.noting import note
 from shanhou.vault.canonical import digest_hex
 from shanhou.wiring import Case, public_key_of
@@ -52,8 +53,9 @@ def approve(
     and play several; elsewhere one device is one eye.
 
     Raises:
-        Refusal: SH-E-405 the plan is stale; SH-E-503 this person may not approve it; SH-E-504 the
-            key is not the one the case file names for them; SH-E-505 the witness is a party;
+        Refusal: SH-E-405 the plan is stale; SH-E-610, 611 the year's exports; SH-E-503 this
+            person may not approve it; SH-E-504 the key is not the one the case file names for
+            them; SH-E-505 the witness is a party;
             SH-E-508 nobody signs for another without a sheet, nor over their own key.
     """
     with case.store.lease("case"):
@@ -69,6 +71,7 @@ def _approve(
 
     require_fresh(case, plan)
     require_founded(case, plan)
+    require_export_line(case, plan)
     if played_device and not case.settings.case.rehearsal:
         raise Refusal("SH-E-507", device=played_device)
     machine = played_device or device()

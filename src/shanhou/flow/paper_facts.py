@@ -35,6 +35,7 @@ from shanhou.flow.approving import counted_approvals
 from shanhou.flow.certificates import approvals_shown
 from shanhou.flow.dates import dates_of
 from shanhou.flow.deciding import said_of_case
+from shanhou.flow.exporting import export_of
 from shanhou.flow.gathering import register_of, unread
 from shanhou.flow.noting import shown
 from shanhou.flow.paper_plan import (
@@ -52,7 +53,6 @@ from shanhou.flow.steps import receipt_step, transfer_step
 from shanhou.flow.summary import KIND_WORDS
 from shanhou.flow.taking_over import earlier_plans
 from shanhou.inventory.kinds import Role
-from shanhou.law.export_lines import mechanism
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import MOVES, Verified
 from shanhou.notices.letter import words
@@ -126,7 +126,7 @@ def facts_of(case: Case) -> Facts:
         left=tuple(dict.fromkeys(_left(case))),
         gates=tuple(_gates(case, told)),
         told=_told(case),
-        export=_export(case, counted),
+        export=_export(case, plan, counted),
         terms=terms_of(case),
         dues=tuple(dues_of(case)),
         said=tuple(_said(case)),
@@ -272,14 +272,16 @@ def _told(case: Case) -> Told:
     return Told(states.total(), states["sent"], len({one.subject for one in answers}), waiting)
 
 
-def _export(case: Case, counted: Counted) -> Export:
-    """The mechanism by what this plan sends abroad; what went out before is not known here."""
-    recipient = case.settings.parties.recipient
-    if recipient is None or not recipient.abroad or counted.moving is None:
+def _export(case: Case, plan: Plan | None, counted: Counted) -> Export:
+    """What the year's counts come to with this plan; nothing once its tables are gone."""
+    found = export_of(case, plan) if plan is not None and counted.subjects else None
+    if found is None:
         return Export()
-    sensitive = counted.moving_sensitive or 0
-    found = mechanism(persons=counted.moving - sensitive, sensitive_persons=sensitive)
-    return Export(counted.moving, sensitive, found.value)
+    before = None if found.before is None else found.before + found.in_case
+    return Export(found.this.persons + found.this.sensitive_persons,
+                  found.this.sensitive_persons, found.needed.value, found.year,
+                  None if before is None else before.persons,
+                  None if before is None else before.sensitive_persons)  # fmt: skip
 
 
 def _said(case: Case) -> Iterator[tuple[Words, Words]]:

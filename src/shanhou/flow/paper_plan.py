@@ -70,8 +70,6 @@ class Counted:
     """Outcome to the distinct customers it touches."""
     kept: Mapping[tuple[str, date | None], int] = field(default_factory=dict)
     """Dataset and end to retained records."""
-    moving: int | None = None
-    moving_sensitive: int | None = None
 
 
 def shown_plan(case: Case) -> Plan | None:
@@ -89,7 +87,7 @@ def decided(case: Case, plan: Plan) -> tuple[Counted, Decided]:
     plans = (*earlier_plans(case, plan), plan)  # an earlier one may have sealed what this one lacks
     held = {str(one["name"]): one for known in plans for one in known.holdings}
     gone = case.store.stage("closing") or case.store.stage("closed")
-    counted = _from_bags(case) if gone else _counted(case, plan, held)
+    counted = _from_bags(case) if gone else _counted(case, plan)
     book = load_rulebook()
     shares = tuple(
         Share(one.outcome, LOOKS[one.outcome].words, one.items, one.records,
@@ -138,7 +136,7 @@ def about_words(about: str) -> Words:
     return _ABOUTS.get(about, Words("其他", "others"))
 
 
-def _counted(case: Case, plan: Plan, held: Held) -> Counted:
+def _counted(case: Case, plan: Plan) -> Counted:
     with case.vault.read(str(case.store.stage(f"plan:{plan.digest}"))) as desk:
         record = desk.table(str(case.store.stage(f"plan:{plan.digest}")), "record")
 
@@ -150,16 +148,13 @@ def _counted(case: Case, plan: Plan, held: Held) -> Counted:
         for one in plan.decisions:
             touched.setdefault(one.decision.outcome.value, set()).add(one.situation)
         subjects = {name: people(situations) for name, situations in touched.items()}
-        moving = touched.get(Outcome.TRANSFER.value, set())
-        delicate = moving & _delicate(plan, held)
         retained = record.filter(record.sit.isin(sorted(touched.get(Outcome.RETAIN.value, set()))))
         ends = retained.group_by("ds", "retain_until").aggregate(n=retained.count())
         names = [one["name"] for one in plan.holdings]
         kept: Counter[tuple[str, date | None]] = Counter()
         for row in desk.arrow(ends).to_pylist():
             kept[names[row["ds"]], _day(row["retain_until"])] += row["n"]
-        return Counted(subjects, kept, people(moving) if moving else 0,
-                       people(delicate) if delicate else 0)  # fmt: skip
+        return Counted(subjects, kept)
 
 
 def _from_bags(case: Case) -> Counted:
@@ -175,14 +170,6 @@ def _from_bags(case: Case) -> Counted:
 
 def _day(value: Any) -> date | None:
     return None if value is None else date.fromisoformat(str(value)[:10])
-
-
-def _delicate(plan: Plan, held: Held) -> set[str]:
-    """Situations of which a sensitive field group is to be transferred."""
-    of = {one.id: one.dataset for one in plan.situations}
-    return {one.situation for one in plan.decisions
-            if one.decision.outcome is Outcome.TRANSFER
-            and _is_sensitive(held, of[one.situation], one.group)}  # fmt: skip
 
 
 def _is_sensitive(held: Held, dataset: str, group: str) -> bool:

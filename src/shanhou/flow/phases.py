@@ -15,6 +15,7 @@ from shanhou.execution.carry_out import destroy, once
 from shanhou.execution.work import Bench, end_dates, end_dates_in_source, parcel, touched
 from shanhou.flow.approving import checkpoint
 from shanhou.flow.deciding import question_of, said_of_case
+from shanhou.flow.exporting import exported_told
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.noting import SUBJECTS
 from shanhou.flow.steps import (
@@ -71,7 +72,8 @@ def _transfer(case: Case, bench: Bench, ledger: StepLedger) -> None:
             sent = [*parcels, *_refusals(case, bench, desk)]
             made = write_package(path, sent, recipient_age=recipient.age, facts=facts)
         return {**asdict(made), "name": path.name, "recheck": bench.recheck,
-                "records_count": sum(one.rows for one in parcels)}  # fmt: skip
+                "records_count": sum(one.rows for one in parcels),
+                **exported_told(case, bench.plan)}  # fmt: skip
 
     if _sends(bench):
         once(ledger, transfer_step(bench.plan), Stage.TRANSFER.value, act)

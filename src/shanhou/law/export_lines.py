@@ -7,6 +7,7 @@ impact assessment are needed even where no mechanism is (PIPL 39, 55; law.md tra
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 _EXEMPT_BELOW = 100_000
@@ -20,6 +21,32 @@ class Mechanism(StrEnum):
     """Standard contract, filed, or certification."""
     ASSESSMENT = "assessment"
     """Security assessment by the authority, valid three years."""
+
+
+ANSWERS: dict[str, frozenset[Mechanism]] = {
+    "below_line": frozenset({Mechanism.EXEMPT}),
+    "standard_contract": frozenset({Mechanism.EXEMPT, Mechanism.STANDARD_CONTRACT}),
+    "certification": frozenset({Mechanism.EXEMPT, Mechanism.STANDARD_CONTRACT}),
+    "assessment": frozenset(Mechanism),
+    "exempt": frozenset(Mechanism),
+}
+"""Answers to the fact `export_mechanism`, and the counts each is enough for.
+
+`below_line`: exempt by number; `exempt`: on a ground that no number ends, such as a contract with
+that very person or the list of a free trade zone (B02, B05).
+"""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """Persons whose information left the country: not sensitive, and sensitive, once each."""
+
+    persons: int = 0
+    sensitive_persons: int = 0
+
+    def __add__(self, other: Exported) -> Exported:
+        return Exported(self.persons + other.persons,
+                        self.sensitive_persons + other.sensitive_persons)  # fmt: skip
 
 
 def mechanism(
@@ -42,3 +69,13 @@ def mechanism(
     if sensitive_persons or persons >= _EXEMPT_BELOW:
         return Mechanism.STANDARD_CONTRACT
     return Mechanism.EXEMPT
+
+
+def suffices(answer: str, needed: Mechanism, *, important_data: bool = False) -> bool:
+    """Whether the mechanism that a person declared is enough for what the counts need.
+
+    No exemption covers important data: it needs the assessment itself.
+    """
+    if important_data:
+        return answer == "assessment"
+    return needed in ANSWERS.get(answer, frozenset())
