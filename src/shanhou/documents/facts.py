@@ -127,6 +127,8 @@ class Day:
     what: Words
     article: Words
     checked: bool
+    earliest: bool = False
+    """Whether it is only the earliest day, as nobody named the day it counts from."""
 
 
 @dataclass(frozen=True)

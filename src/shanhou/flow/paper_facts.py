@@ -33,7 +33,7 @@ from shanhou.evidence.certificate import CertificateKind, Words
 from shanhou.evidence.entry import Act, parse_entry
 from shanhou.flow.approving import counted_approvals
 from shanhou.flow.certificates import approvals_shown
-from shanhou.flow.dates import dates_of
+from shanhou.flow.dates import dates_of, open_window
 from shanhou.flow.deciding import said_of_case
 from shanhou.flow.gathering import register_of, unread
 from shanhou.flow.noting import shown
@@ -244,7 +244,7 @@ def _days(case: Case) -> Iterator[Day]:
             clock = one.clock
             yield Day(clock.id, one.due.on, one.due.provisional, one.state.value,
                       Words(clock.zh, clock.en), articles(clock.bases),
-                      clock.verified is Verified.STATUTE)  # fmt: skip
+                      clock.verified is Verified.STATUTE, one.earliest)  # fmt: skip
 
 
 def _left(case: Case) -> Iterator[Left]:
@@ -261,8 +261,10 @@ def _gates(case: Case, plan: Decided) -> Iterator[Gate]:
     moves = any(plan.items_of(outcome.value) for outcome in MOVES)
     needed = {fact: word for stage, facts in gates.items() for fact, word in facts.items()
               if moves or stage is not Stage.TRANSFER}  # fmt: skip
+    open_still = open_window(case) is not None
     for fact, word in needed.items():
-        yield Gate(Words(*GATE_QUESTIONS[fact]), said.get(fact) == word)
+        shut = fact == "claims_window" and open_still
+        yield Gate(Words(*GATE_QUESTIONS[fact]), said.get(fact) == word and not shut)
 
 
 def _told(case: Case) -> Told:

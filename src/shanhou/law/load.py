@@ -205,6 +205,7 @@ class _Reader:
             length=raw["length"],
             unit=ClockUnit(raw["unit"]),
             before=raw.get("before", False),
+            not_before=raw.get("not_before", ""),
             ends=raw.get("ends", ""),
             kinds=frozenset(raw.get("kinds", ())),
             procedure=frozenset(raw.get("procedure", ())),

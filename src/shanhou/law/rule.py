@@ -200,6 +200,9 @@ class Clock:
     zh: str
     en: str
     pack: str = ""
+    not_before: str = ""
+    """Where nobody named the start: a named day before which it cannot have come. A creditor has a
+    notice at the earliest on the day it was sent (公司法 220, 235 count from its receipt)."""
 
     def cited(self) -> str:
         return cited(self.bases)
