@@ -37,6 +37,8 @@ class Group:
     sensitive: bool
     unsure: bool = False
     """The inventory is unsure of a column of it: what it holds waits for a person's word."""
+    of_person: bool = False
+    """A column of it speaks of a natural person, whoever the customer is (a contact person)."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from shanhou.disposition.facts import (
     told_by_text,
 )
 from shanhou.disposition.question import Question
+from shanhou.disposition.told_of import CUSTOMER_KIND, with_customer_kind, with_secrets
 from shanhou.disposition.twins import doubt_twins
 from shanhou.law.rule import UNKNOWN
 from shanhou.vault.canonical import json_digest
@@ -73,6 +74,9 @@ def gather(
     texts = desk.table(inventory, "text_holds")
     subject_facts, doubts = _subject_facts(desk, question, collected, members, texts)
     anybodys: frozenset[str] = frozenset()
+    if CUSTOMER_KIND in asked and with_secrets(question.holdings):
+        everybody = members.select("sid").distinct() if subject_facts is None else subject_facts
+        subject_facts = with_customer_kind(desk, everybody, subjects)
     if subject_facts is not None:
         subject_facts = _with_twins(desk, question, subject_facts, subjects)
         if desk.scalar(desk.table(subjects, "unreached").count()):
@@ -263,6 +267,10 @@ def _with_declared(
         fallback = ibis.cases(*words, else_=otherwise) if words else otherwise
         held = joined[name] if name in joined.columns else None
         columns[name] = fallback if held is None else held.fill_null(fallback)
+        if name == CUSTOMER_KIND:
+            # elsewhere no rule asks it, and it would only part situations
+            matters = joined.ds.isin(with_secrets(question.holdings))
+            columns[name] = matters.ifelse(columns[name], UNKNOWN)
     return joined.select("rec", "ds", "sid", "retain_until", **columns)
 
 

@@ -45,6 +45,8 @@ class Shipped:
     table: str
     folder: str
     fields: tuple[str, ...]
+    secret: tuple[str, ...] = ()
+    """Those of the fields that are trade secrets, so marked for the recipient (law.md T30)."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,8 @@ def _read(kind: type[_Read], raw: bytes, member: str) -> _Read:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
+        # a table without secrets says nothing of them, as in packages of earlier versions
+        return {name: _plain(one) for name, one in value.items() if name != "secret" or one}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_plain(one) for one in value]
     return value
