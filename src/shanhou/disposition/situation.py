@@ -17,11 +17,11 @@ from shanhou.disposition.facts import (
     declared,
     doubted,
     of_record,
-    retention_of,
     strictest_per_subject,
     told_by_text,
 )
 from shanhou.disposition.question import Question
+from shanhou.disposition.retention import RETENTION, kept_of, retention_where_it_runs
 from shanhou.disposition.told_of import CUSTOMER_KIND, with_customer_kind, with_secrets
 from shanhou.disposition.twins import doubt_twins
 from shanhou.law.rule import UNKNOWN
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from shanhou.vault.generation import Desk
 
+SERVICE = "service"
 COMPUTED = ("retention", "text_holds")
 """Facts of a record that its dates and its texts tell."""
 
@@ -125,8 +126,8 @@ def _records(
     """Record-level facts of one dataset."""
     import ibis
 
-    kept = retention_of(holding, cells, question.rulebook.periods, dates,
-                        case=question.dataset_facts(holding), on=question.on)  # fmt: skip
+    kept = kept_of(holding, cells, question.rulebook.periods, dates,
+                   case=question.dataset_facts(holding), on=question.on)  # fmt: skip
     kept = kept.mutate(ds=ibis.literal(number, "int64"))
     if any(group.name == "free_text" for group in holding.groups):
         kept = kept.left_join(texts.select("rec", "holds"), "rec").drop("rec_right")
@@ -144,7 +145,7 @@ def _records(
             kept = kept.left_join(of_record(ranked, spec, name), "rec").drop("rec_right")
         else:
             kept = kept.mutate(**{name: ibis.null("string")})
-    return kept.select("rec", "ds", "retention", "retain_until", "text_holds", *own)
+    return kept.select("rec", "ds", *RETENTION, "text_holds", *own)
 
 
 def _of_records(question: Question) -> list[str]:
@@ -271,7 +272,10 @@ def _with_declared(
             # elsewhere no rule asks it, and it would only part situations
             matters = joined.ds.isin(with_secrets(question.holdings))
             columns[name] = matters.ifelse(columns[name], UNKNOWN)
-    return joined.select("rec", "ds", "sid", "retain_until", **columns)
+    until = joined.retain_until
+    if SERVICE in columns:
+        columns["retention"], until = retention_where_it_runs(joined, columns[SERVICE])
+    return joined.select("rec", "ds", "sid", retain_until=until, **columns)
 
 
 def group_situations(desk: Desk, question: Question) -> tuple[Situation, ...]:

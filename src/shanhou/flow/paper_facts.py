@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shanhou.cases.clocks import State
 from shanhou.cases.requests import REQUEST_KINDS
 from shanhou.cases.stages import GATE_QUESTIONS, Stage, gates_of
-from shanhou.disposition.facts import PERMANENT
+from shanhou.disposition.retention import PERMANENT
 from shanhou.documents.decided import Decided
 from shanhou.documents.facts import (
     Day,

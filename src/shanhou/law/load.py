@@ -175,6 +175,7 @@ class _Reader:
             start=raw["start"],
             fiscal_year_end=raw.get("fiscal_year_end", False),
             kinds=frozenset(raw.get("kinds", ())),
+            once_ended=frozenset(raw.get("once_ended", ())),
             needs=self._conditions(raw.get("needs", {}), where),
             bases=self._bases(raw["basis"], where),
             verified=self._verified(raw, self._cited(raw, where), where),

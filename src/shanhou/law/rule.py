@@ -146,6 +146,9 @@ class Period:
     en: str
     months: int | None = None
     pack: str = ""
+    once_ended: frozenset[str] = frozenset()
+    """Exits in which a running contract goes to another handler: there the period runs only for
+    one that has ended."""
 
     @property
     def permanent(self) -> bool:
