@@ -182,6 +182,20 @@ class Export:
 
 
 @dataclass(frozen=True)
+class Important:
+    """Whether important data is concerned (网络数据安全管理条例 28, 31), as named persons said."""
+
+    standing: str = ""
+    """declared · suspected · none; empty where nobody answered."""
+    datasets: tuple[str, ...] = ()
+    """Where it was declared of single datasets."""
+
+    @property
+    def assessed(self) -> bool:
+        return self.standing in {"declared", "suspected"}
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything of a case that its documents may say."""
 
@@ -217,6 +231,7 @@ class Facts:
     export: Export = field(default_factory=Export)
     terms: Terms = field(default_factory=Terms)
     dues: tuple[Due, ...] = ()
+    important: Important = field(default_factory=Important)
     said: tuple[tuple[Words, Words], ...] = ()
     """What named persons declared of the whole case: the question and their word."""
 

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from shanhou.cases.case_facts import persons_fact
 from shanhou.cases.clocks import State
 from shanhou.cases.requests import REQUEST_KINDS
 from shanhou.cases.stages import GATE_QUESTIONS, Stage, gates_of
+from shanhou.disposition.facts import CASE_SCOPE
 from shanhou.disposition.retention import PERMANENT
 from shanhou.documents.decided import Decided
 from shanhou.documents.facts import (
@@ -19,6 +21,7 @@ from shanhou.documents.facts import (
     Facts,
     Gate,
     Gone,
+    Important,
     Left,
     Officer,
     Proved,
@@ -129,6 +132,7 @@ def facts_of(case: Case) -> Facts:
         export=_export(case, counted),
         terms=terms_of(case),
         dues=tuple(dues_of(case)),
+        important=_important(case),
         said=tuple(_said(case)),
     )  # fmt: skip
 
@@ -282,6 +286,23 @@ def _export(case: Case, counted: Counted) -> Export:
     sensitive = counted.moving_sensitive or 0
     found = mechanism(persons=counted.moving - sensitive, sensitive_persons=sensitive)
     return Export(counted.moving, sensitive, found.value)
+
+
+def _important(case: Case) -> Important:
+    """Whether important data was declared, or is to be suspected by the number of persons or by
+    what an authority was asked.
+    """
+    words = case.store.declarations()
+    secret = {one.scope: one.value for one in words if one.fact == "state_secret"}
+    declared = sorted(scope for scope, value in secret.items() if value == "yes")
+    if declared:
+        return Important("declared", tuple(shown(one.removeprefix("dataset:")) for one in declared
+                                           if one != CASE_SCOPE))  # fmt: skip
+    asked = any(one.fact == "authority_clearance" for one in words)
+    persons = int(json.loads(case.store.stage("subjects") or "{}").get("persons", 0))
+    if asked or persons_fact(persons) == "over_10m":
+        return Important("suspected")
+    return Important("none" if secret.get(CASE_SCOPE) == "no" else "")
 
 
 def _said(case: Case) -> Iterator[tuple[Words, Words]]:
