@@ -30,7 +30,7 @@ def kept_of(
 ) -> ibis.Table:
     """`rec` and `RETENTION` of one dataset, before it is known whose service runs on."""
     kept = retention_of(holding, cells, periods, dates, case=case, on=on)
-    if not any(waits_for_the_end(one, case) for one in periods):
+    if not any(waits_for_the_end(one, case) and _applies(one, holding, case) for one in periods):
         return kept.mutate(retention_on=kept.retention, until_on=kept.retain_until)
     runs = retention_of(holding, cells, periods, dates, case=case, on=on, running=True)
     runs = runs.rename(retention_on="retention", until_on="retain_until")
