@@ -11,7 +11,7 @@ from pathlib import Path
 
 from shanhou.cases.stages import gate_facts
 from shanhou.law.load import load_rulebook
-from shanhou.law.rule import Duty
+from shanhou.law.rule import Duty, Period
 from shanhou.law.rulebook import Rulebook
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,6 +45,12 @@ def dangling(book: Rulebook) -> list[str]:
     clocks = {one.id for one in book.clocks}
     return [f"{duty.id}: {name}" for duty in book.duties for name in duty.done_by
             if not _stands(name, book, ids, clocks)]  # fmt: skip
+
+
+def _once_ended(period: Period) -> str:
+    """In which exits a contract must have ended first."""
+    kinds = " ".join(sorted(period.once_ended))
+    return f"; {kinds}: 合同终止后 once the contract has ended" if kinds else ""
 
 
 def _stands(name: str, book: Rulebook, ids: set[str], clocks: set[str]) -> bool:
@@ -96,7 +102,7 @@ def page(book: Rulebook) -> str:
         "| 编号 id | 依据 basis | 核对 checked | 内容 what | 从何时起 from | 适用 applies |",
         "|---|---|---|---|---|---|",
         *(f"| {p.id} | {p.cited()} | {MARK[p.verified.value]} | {p.zh} {p.en} | `{p.start}` | "
-          f"{' '.join(sorted(p.roles)) or '逐一列出 listed by a person'} |"
+          f"{' '.join(sorted(p.roles)) or '逐一列出 listed by a person'}{_once_ended(p)} |"
           for p in book.periods),
         ("| R05 | 会计档案管理办法 19 | 转述 secondary | 未结清的凭证不得销毁 vouchers of unsettled "
         "claims stay | – | CN-R05 |"),

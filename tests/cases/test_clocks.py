@@ -111,6 +111,26 @@ def test_how_a_clock_stands() -> None:
     assert one_due(told, start, on=date(2026, 1, 10)).days_left(date(2026, 1, 10)) == 5
 
 
+def test_a_window_counts_from_receipt_and_sending_alone_gives_only_the_earliest_day() -> None:
+    """公司法 220, 235: thirty days from the day a creditor received the notice."""
+    for kind, name in (("deregistration", "claims_after_notice"),
+                       ("merger", "merger_claims_after_notice")):  # fmt: skip
+        sent = {"creditors_told": date(2026, 1, 5)}
+        asked = {"kind": kind, "procedure": "ordinary", "on": date(2026, 6, 1)}
+        (only,) = [one for one in running(CLOCKS.values(), sent, **asked) if one.clock.id == name]
+        assert (only.due.on, only.state, only.earliest) == (date(2026, 2, 4), State.RUNS, True)
+        both = sent | {"creditors_received": date(2026, 1, 12)}
+        (known,) = [one for one in running(CLOCKS.values(), both, **asked) if one.clock.id == name]
+        assert (known.due.on, known.state, known.earliest) == (date(2026, 2, 11), State.OVER, False)
+
+
+def test_a_receipt_may_be_named_without_the_sending() -> None:
+    days = {"creditors_received": date(2026, 1, 12)}
+    (found,) = running(CLOCKS.values(), days, kind="deregistration", procedure="ordinary",
+                       on=date(2026, 2, 11))  # fmt: skip
+    assert (found.clock.id, found.state) == ("claims_after_notice", State.RUNS)
+
+
 def test_only_clocks_of_the_exit_run_and_the_earliest_comes_first() -> None:
     days = {"dissolution": date(2026, 1, 5), "liquidation_group": date(2026, 1, 12)}
     found = running(CLOCKS.values(), days, kind="deregistration", procedure="ordinary",

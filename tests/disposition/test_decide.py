@@ -21,6 +21,13 @@ ENDS = facts(Outcome.DESTROY, Outcome.ANONYMISE)
 many = settings(max_examples=120, deadline=None)
 
 
+def of_a_company(known: Facts) -> bool:
+    """Whether an item tells of a company alone, so that nobody's personal information goes."""
+    if known.get("field_group") == "trade_secret":
+        return known.get("customer_kind") == "company"
+    return known.get("field_group") == "org_fact"
+
+
 def outcome(known: Facts) -> Outcome:
     return decide(known, RULES).outcome
 
@@ -62,9 +69,34 @@ ORDINARY = ("contact", "identity", "transaction", "contract", "preference")
 def test_sensitive_information_never_moves_without_its_own_consent(
     known: dict[str, str], exits: dict[str, str], no: str
 ) -> None:
-    for group in (*ORDINARY, "family_health", "payment"):
+    for group in (*ORDINARY, "family_health", "payment", "trade_secret"):
         told = known | exits | {"sensitive": "yes", "field_group": group, "consent_sensitive": no}
-        assert outcome(told) is not Outcome.TRANSFER
+        assert outcome(told | {"customer_kind": "person"}) is not Outcome.TRANSFER
+
+
+@many
+@given(MOVES, st.sampled_from(BY_CONSENT), st.sampled_from(["refused", "silent", "pending"]),
+       st.sampled_from(["person", UNKNOWN]), st.sampled_from(["own", "third_party"]))  # fmt: skip
+def test_a_persons_price_list_never_goes_on_terms_of_secrecy_alone(
+    known: dict[str, str], exits: dict[str, str], no: str, kind: str, owner: str
+) -> None:
+    """T30: no personal information without what personal information needs."""
+    secret = known | exits | {"field_group": "trade_secret", "customer_kind": kind,
+                              "secret_owner": owner, "secret_terms": "agreed",
+                              "secret_consent": "granted"}  # fmt: skip
+    assert outcome(secret | {"consent_provision": no}) is not Outcome.TRANSFER
+    if exits["exit_kind"] == "asset-sale":
+        assert outcome(secret | {"consent_contract": no}) is not Outcome.TRANSFER
+
+
+@many
+@given(MOVES, st.sampled_from(["merger", "division"]), st.sampled_from(["person", UNKNOWN]))
+def test_a_persons_price_list_passes_to_no_successor_before_the_notice(
+    known: dict[str, str], exits: str, kind: str
+) -> None:
+    secret = known | {"exit_kind": exits, "field_group": "trade_secret", "customer_kind": kind,
+                      "notice": "not_sent"}  # fmt: skip
+    assert outcome(secret) is not Outcome.TRANSFER
 
 
 @many
@@ -82,7 +114,7 @@ def test_a_childs_information_never_moves_without_its_guardian(
 def test_what_must_be_kept_does_not_go_to_another_handler(
     known: dict[str, str], exits: dict[str, str]
 ) -> None:
-    if known.get("field_group") not in {"org_fact", "trade_secret"}:
+    if not of_a_company(known):
         kept = outcome(known | exits | {"retention": "running"})
         assert kept is not Outcome.TRANSFER
 
@@ -101,11 +133,12 @@ def test_nothing_of_a_creditor_is_destroyed(known: dict[str, str]) -> None:
 @given(MOVES, st.sampled_from(["refused", "silent"]))
 def test_a_no_or_silence_never_moves_data_in_an_asset_sale(known: dict[str, str], no: str) -> None:
     sale = known | {"exit_kind": "asset-sale"}
-    # its own trade secret the company may give away by the contract with the buyer alone
-    if known.get("field_group") != "trade_secret" or known.get("secret_owner") != "own":
+    # its own secret about a company it may give away by the contract with the buyer alone
+    own_secret = known.get("field_group") == "trade_secret" and known.get("secret_owner") == "own"
+    if not (own_secret and of_a_company(known)):
         assert not moved(sale | {"consent_contract": no})
     # what is told of a company itself is nobody's personal information: its contract decides
-    if known.get("field_group") not in {"org_fact", "trade_secret"}:
+    if not of_a_company(known):
         assert not moved(sale | {"consent_provision": no})
     if known.get("field_group") in {"family_health", "payment"}:
         assert not moved(sale | {"consent_sensitive": no})
@@ -116,7 +149,7 @@ def test_a_no_or_silence_never_moves_data_in_an_asset_sale(known: dict[str, str]
 @many
 @given(MOVES)
 def test_nobodys_data_goes_abroad_by_itself(known: dict[str, str]) -> None:
-    if known.get("field_group") not in {"org_fact", "trade_secret"}:
+    if not of_a_company(known):
         assert outcome(known | {"recipient_abroad": "yes"}) is not Outcome.TRANSFER
 
 
@@ -282,7 +315,8 @@ AGREED = {
     "notice": "sent", "purpose_change": "none", "pipia": "done", "field_group": "contact",
     "consent_provision": "granted", "consent_contract": "granted", "consent_sensitive": "granted",
     "consent_guardian": "granted", "consent_export": "granted", "consent_purpose": "granted",
-    "sale": "none", "secret_owner": "own", "secret_consent": "none", "asked_by_group": "no",
+    "sale": "none", "secret_owner": "own", "secret_consent": "none", "secret_terms": "agreed",
+    "customer_kind": "person", "asked_by_group": "no",
     "child_rules": "in_place", "export_mechanism": "standard_contract", "eu_export": "in_place",
     "export_basis": "consent", "authority_report": "filed", "opt_out": "no",
 }  # fmt: skip

@@ -20,9 +20,9 @@ from shanhou.disposition.facts import (
     as_date,
     bound_values,
     dated,
-    retention_of,
     strictest_per_subject,
 )
+from shanhou.disposition.retention import retention_of
 from shanhou.law.load import load_rulebook
 from shanhou.vault.generation import Desk
 

@@ -66,6 +66,34 @@ def test_a_companys_own_facts_need_nobodys_consent() -> None:
     assert lacking(SALE | {"field_group": "org_fact", "consent_provision": "refused"}) == ()
 
 
+SECRET = {"field_group": "trade_secret", "secret_owner": "own"}
+NO = {"consent_provision": "silent", "consent_contract": "silent"}
+
+
+def test_a_price_list_goes_by_contract_of_a_company_and_by_consent_of_a_person() -> None:
+    """law.md T30: no personal information without what personal information needs."""
+    assert lacking(SALE | SECRET | NO | {"customer_kind": "company"}) == ()
+    for kind in ("person", "unknown"):
+        known = SALE | SECRET | {"customer_kind": kind}
+        assert lacking(known) == ()
+        assert lacking(known | NO) == ("consent_contract=granted", "consent_provision=granted")
+        assert lacking(known | {"sensitive": "yes"}) == ("consent_sensitive=granted", "pipia=done")
+        assert lacking(known | {"objection": "made"}) == ("objection=none",)
+        told = MERGER | SECRET | {"customer_kind": kind}
+        assert lacking(told) == ()
+        assert lacking(told | {"notice": "not_sent"}) == ("notice=sent",)
+    assert lacking(SALE | SECRET | NO) == lacking(SALE | SECRET | NO | {"customer_kind": "person"})
+
+
+def test_a_secret_whose_owner_nobody_named_needs_that_owners_yes() -> None:
+    for owner in ("third_party", "unknown"):
+        known = SALE | SECRET | {"secret_owner": owner, "customer_kind": "company"}
+        assert lacking(known) == ("secret_consent=granted",)
+        assert lacking(known | {"secret_consent": "granted"}) == ()
+        person = known | {"secret_consent": "granted", "customer_kind": "person"} | NO
+        assert lacking(person) == ("consent_contract=granted", "consent_provision=granted")
+
+
 def test_a_list_sold_in_a_bankruptcy_needs_each_persons_consent() -> None:
     listed = SALE | {"exit_kind": "bankruptcy", "sale": "list-only"}
     assert lacking(listed) == ()

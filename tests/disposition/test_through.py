@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from shanhou.cases.settings import Binding, Reference
-from shanhou.disposition.facts import Bound, Holding, Through, dated, retention_of
+from shanhou.disposition.facts import Bound, Holding, Through, dated
+from shanhou.disposition.retention import retention_of
 from shanhou.law.load import load_rulebook
 
 LINES, INVOICES = Holding("d.line", "line", "voucher", ()), "invoice"

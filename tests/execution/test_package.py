@@ -55,6 +55,31 @@ def test_a_package_holds_every_table_as_parquet_and_as_csv_to_the_letter(tmp_pat
     assert [tuple(row) for row in read[1:]] == [tuple(c or "" for c in row) for row in AWKWARD]
 
 
+def test_what_is_a_trade_secret_is_marked_so_before_any_row_and_to_the_eye(tmp_path: Path) -> None:
+    """law.md T30: a secret that goes by contract is marked as one; T29 has the same."""
+    rates = Parcel("crm.rates", FIELDS, len(AWKWARD), list(batches(AWKWARD, FIELDS, 4)),
+                   secret=(FIELDS[1],))  # fmt: skip
+    _, path, identity = _sent(tmp_path, rates, parcel("crm.a", made_up(3)))
+    inside = _opened(path, identity)
+    for member in ("contents.json", "manifest.json"):
+        tables = json.loads(inside[member])["tables"]
+        assert [one.get("secret") for one in tables] == [[FIELDS[1]], None]
+    for member, word in (("README.zh.md", "商业秘密"), ("README.en.md", "Trade secrets")):
+        text = inside[member].decode()
+        assert text.startswith(f"# {word}")
+        assert f"- `data/1-rates`: `{FIELDS[1]}`" in text
+        assert "data/2-a`" not in text
+    with read_package(path, identity) as stream:
+        assert next(table.secret for table, _ in stream.rows()) == (FIELDS[1],)
+
+
+def test_a_package_without_secrets_says_nothing_of_them_as_before(tmp_path: Path) -> None:
+    _, path, identity = _sent(tmp_path, parcel("crm.a", made_up(3)))
+    inside = _opened(path, identity)
+    assert b"secret" not in inside["contents.json"] + inside["manifest.json"]
+    assert not inside["README.en.md"].startswith(b"# Trade secrets")
+
+
 def test_the_manifest_comes_last_and_names_every_other_member(tmp_path: Path) -> None:
     package, path, identity = _sent(tmp_path, parcel("crm.a", made_up(9)), parcel("crm.b", []))
     inside = _opened(path, identity)

@@ -12,8 +12,10 @@ from case_world import ON, Place, answered, carried_out
 
 from shanhou.cases.clocks import State
 from shanhou.cases.requests import Level, Outcome
+from shanhou.cases.stages import Stage
 from shanhou.errors import Refusal
-from shanhou.flow.dates import calendar_file, dates_of
+from shanhou.flow.acting import require_open
+from shanhou.flow.dates import calendar_file, dates_of, open_window, unnamed_days
 from shanhou.flow.requests import answer_request
 from shanhou.flow.telling import close_requests
 
@@ -51,6 +53,52 @@ def test_the_claims_window_bounds_the_end_of_the_case(place: Place) -> None:
     (window,) = [one for one in found.due if one.clock.id == "claims_after_publication"]
     assert found.way.last > window.due.on
     assert found.way.critical[0] == "claims"
+
+
+def days_named(place: Place, **named: date | None) -> None:
+    raw = place.settings()
+    raw["days"] = {name: day for name, day in (raw["days"] | named).items() if day}
+    place.write_settings(raw)
+
+
+def test_a_window_whose_receipt_nobody_named_is_counted_from_today(place: Place) -> None:
+    days_named(place, creditors_published=ON - timedelta(days=60),
+               creditors_told=ON - timedelta(days=70))  # fmt: skip
+    with closing(place.open()) as case:
+        found = dates_of(case)
+        assert "creditors_received" in unnamed_days(case)
+        assert found.way.ends["claims"] >= ON + timedelta(days=30)
+        told = open_window(case)
+        assert (told.clock.id, told.earliest) == ("claims_after_notice", True)
+        assert told.due.on < ON
+        marked = calendar_file(case, found, lang="zh").decode()
+    assert marked.count("SUMMARY:≥ ") == 1
+    days_named(place, creditors_received=ON - timedelta(days=50))
+    with closing(place.open()) as case:
+        assert open_window(case) is None
+        assert unnamed_days(case) == ()
+        assert dates_of(case).way.critical[0] != "claims"
+
+
+def test_no_word_closes_a_window_that_the_days_leave_open(wound_up: Place, tmp_path: Path) -> None:
+    """公司法 235: it was declared closed, yet only the sending is named, or the receipt is new."""
+    place = wound_up.copy(tmp_path / "case")
+    raw = place.settings()
+    raw["days"] = {"creditors_told": ON - timedelta(days=90)}
+    place.write_settings(raw)
+    with closing(place.open()) as case:
+        with pytest.raises(Refusal) as refused:
+            require_open(case, Stage.DESTROY)
+        assert (refused.value.code, refused.value.exit_code) == ("SH-E-612", 6)
+        require_open(case, Stage.ARCHIVE)
+    days_named(place, creditors_received=ON - timedelta(days=5))
+    with closing(place.open()) as case:
+        with pytest.raises(Refusal) as refused:
+            require_open(case, Stage.DESTROY)
+        assert refused.value.code == "SH-E-612"
+    days_named(place, creditors_received=ON - timedelta(days=60))
+    with closing(place.open()) as case:
+        require_open(case, Stage.DESTROY)
 
 
 def test_a_request_has_its_own_clock_until_it_is_answered(place: Place) -> None:

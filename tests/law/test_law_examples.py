@@ -14,7 +14,8 @@ import yaml
 
 from shanhou.cases.settings import Binding
 from shanhou.disposition.decide import LAW_IS_SILENT, decide
-from shanhou.disposition.facts import Bound, Holding, dated, retention_of
+from shanhou.disposition.facts import Bound, Holding, dated
+from shanhou.disposition.retention import retention_of
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import UNKNOWN
 
@@ -99,6 +100,7 @@ def test_a_retention_period_ends_on_the_day_written(example: dict[str, Any]) -> 
         "retention_announced": example.get("announced", "no"),
         "procedure": example.get("procedure", "ordinary"),
     }
-    kept = retention_of(holding, read, BOOK.periods, names, case=case, on=SAID["day"])
+    kept = retention_of(holding, read, BOOK.periods, names, case=case, on=SAID["day"],
+                        running=example.get("service") == "running")  # fmt: skip
     found = backend.to_pyarrow(kept).to_pylist()[0]
     assert found == {"rec": 1, "retention": example["standing"], "retain_until": example["ends"]}

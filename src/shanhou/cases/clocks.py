@@ -44,6 +44,8 @@ class Due:
     done_on: date | None = None
     about: str = ""
     """Whose request it is about; empty for dates of the whole case."""
+    earliest: bool = False
+    """Nobody named the day it starts: this is the earliest it can be, and it is never over."""
 
     def days_left(self, on: date) -> int:
         return (self.due.on - on).days
@@ -67,11 +69,20 @@ def due_day(clock: Clock, start: date) -> Day:
 def running(
     clocks: Iterable[Clock], days: Mapping[str, date], *, kind: str, procedure: str, on: date
 ) -> tuple[Due, ...]:
-    """Every clock of this exit whose start is known, the earliest date first."""
+    """Every clock of this exit whose start is known, the earliest date first.
+
+    Where only the day is known before which it cannot have started, its date is the earliest one.
+    """
+    of_exit = [one for one in clocks if runs_in(one, kind=kind, procedure=procedure)]
     found = [
         one_due(clock, days[clock.start], on=on, done_on=days.get(clock.ends))
-        for clock in clocks
-        if clock.start in days and runs_in(clock, kind=kind, procedure=procedure)
+        for clock in of_exit
+        if clock.start in days
+    ]
+    found += [
+        replace(one_due(clock, days[clock.not_before], on=on), state=State.RUNS, earliest=True)
+        for clock in of_exit
+        if clock.start not in days and clock.not_before in days
     ]
     return tuple(sorted(found, key=lambda one: (one.due.on, one.clock.id)))
 

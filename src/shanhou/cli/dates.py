@@ -13,6 +13,7 @@ from shanhou.cli.app import HERE, CaseFolder, Json, On, app, may_write, opened
 from shanhou.cli.telling import language, say, tell, tell_json, tell_table
 
 if TYPE_CHECKING:
+    from shanhou.cases.clocks import Due
     from shanhou.flow.dates import Dates
     from shanhou.flow.obligations import Owed
 
@@ -37,18 +38,28 @@ def dates(
         tell_json(dates_json(found))
         return
     rows = [
-        (one.due.on.isoformat() + (" ?" if one.due.provisional else ""), say(f"date_{one.state}"),
-         one.days_left(today), getattr(one.clock, language()), one.about, one.clock.cited())
+        (_day(one), say(f"date_{one.state}"), one.days_left(today),
+         getattr(one.clock, language()), one.about, one.clock.cited())
         for one in found.due
     ]  # fmt: skip
     heads = ("date", "state", "days_left", "text", "about", "basis")
     tell_table(say("dates_head"), [say(head) for head in heads], rows)
     if any(one.due.provisional for one in found.due):
         tell("dates_provisional")
+    for one in found.due:
+        if one.earliest:
+            tell("dates_earliest", text=getattr(one.clock, language()), start=one.clock.start,
+                 sent=one.clock.not_before)  # fmt: skip
     way = " → ".join(say(f"leg_{one.replace(' ', '_')}") for one in found.way.critical)
     if unnamed:
         tell("dates_unnamed", days=", ".join(unnamed))
     tell("dates_forecast", day=found.way.last.isoformat(), way=way)
+
+
+def _day(one: Due) -> str:
+    """A date as the table shows it: whether it may move, and whether it is only the earliest."""
+    mark = "≥ " if one.earliest else ""
+    return mark + one.due.on.isoformat() + (" ?" if one.due.provisional else "")
 
 
 @app.command()
@@ -96,7 +107,8 @@ def dates_json(found: Dates) -> dict[str, Any]:
     return {
         "schema": 1,
         "dates": [{"clock": one.clock.id, "due": one.due.on.isoformat(), "state": one.state.value,
-                   "provisional": one.due.provisional, "started": one.started.isoformat(),
+                   "provisional": one.due.provisional, "earliest": one.earliest,
+                   "started": one.started.isoformat(),
                    "about": one.about, "basis": one.clock.cited()} for one in found.due],
         "forecast": {"ends": {name: day.isoformat() for name, day in found.way.ends.items()},
                      "critical": list(found.way.critical), "last": found.way.last.isoformat()},

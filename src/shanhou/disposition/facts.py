@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from shanhou.law.rule import UNKNOWN, FactSpec, Period
-from shanhou.law.rulebook import Standing, standing
+from shanhou.law.rule import UNKNOWN, FactSpec
 
 if TYPE_CHECKING:
     import ibis
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from shanhou.cases.store import Declaration
     from shanhou.vault.generation import Desk
 
-PERMANENT = date(9999, 12, 31)
 CASE_SCOPE = "case"
 _DATE = r"^\s*(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?:\D|$)"
 _EIGHT_DIGITS = r"^\s*(\d{4})(\d{2})(\d{2})(?:\D|$)"
@@ -37,6 +35,8 @@ class Group:
     sensitive: bool
     unsure: bool = False
     """The inventory is unsure of a column of it: what it holds waits for a person's word."""
+    of_person: bool = False
+    """A column of it speaks of a natural person, whoever the customer is (a contact person)."""
 
 
 @dataclass(frozen=True)
@@ -234,62 +234,3 @@ def doubted(
     lost = desk.scalar(given.anti_join(members, "rec")["rank"].min())
     held = spec.values.index(word) + 1 if word in spec.values else len(spec.values)
     return lost is not None and int(lost) < held
-
-
-def retention_of(
-    holding: Holding,
-    cells: ibis.Table,
-    periods: Sequence[Period],
-    dates: Mapping[str, str],
-    *,
-    case: Mapping[str, str],
-    on: date,
-) -> ibis.Table:
-    """`rec`, `retention` and `retain_until` of one dataset: the latest end of all that apply.
-
-    `dates` gives the column of `cells` that holds each date fact, as `dated` read it. Computed in
-    this one place (design 2).
-    """
-    import ibis
-
-    applying = [period for period in periods if _applies(period, holding, case)]
-    unsure = any(standing(period.needs, case) is Standing.POSSIBLE for period in applying)
-    applying = [p for p in applying if standing(p.needs, case) is Standing.HOLDING]
-    nothing = ibis.null("date")
-    if not applying:
-        word = UNKNOWN if unsure else "none"
-        return cells.select("rec", retention=ibis.literal(word), retain_until=nothing)
-    ends = [_end(period, cells, dates) for period in applying]
-    latest = ends[0] if len(ends) == 1 else ibis.greatest(*ends)
-    some_unknown = ibis.literal(unsure)
-    for end in ends:
-        some_unknown = some_unknown | end.isnull()
-    word = ibis.cases(
-        (latest >= ibis.literal(on), "running"), (some_unknown, UNKNOWN), else_="over"
-    )
-    return cells.select("rec", retention=word, retain_until=latest)
-
-
-def _applies(period: Period, holding: Holding, case: Mapping[str, str]) -> bool:
-    if period.id in holding.retention:
-        return True
-    if period.kinds and case.get("exit_kind") not in period.kinds:
-        return False
-    return holding.role in period.roles
-
-
-def _end(period: Period, cells: ibis.Table, dates: Mapping[str, str]) -> Any:
-    import ibis
-
-    if period.permanent:
-        return ibis.literal(PERMANENT)
-    if period.start not in dates:
-        return ibis.null("date")
-    start = cells[dates[period.start]]
-    years, months = period.years or 0, period.months or 0
-    if period.fiscal_year_end:
-        # 会计法 11: the fiscal year is the calendar year; the period starts the day after it
-        return ibis.date(start.year() + years, 12, 31)
-    end = start + ibis.interval(months=12 * years + months)
-    # the engine gives a timestamp, whatever ibis believes; a cast from date to date is left out
-    return end.cast("timestamp").cast("date")

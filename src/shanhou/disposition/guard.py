@@ -14,8 +14,8 @@ from shanhou.law.rule import Facts, Outcome
 
 NEVER_MOVED = frozenset({"home_access", "id_image"})
 """Field groups that no consent moves (law.md T07, T08)."""
-NOBODYS = frozenset({"org_fact", "trade_secret"})
-"""Field groups that tell of no person."""
+OF_COMPANIES = "org_fact"
+"""The field group that tells of no person, whoever's record it is in."""
 _DELICATE = frozenset({"family_health", "payment"})
 _EXITS_BY_CONSENT = frozenset({"asset-sale", "equity-sale"})
 _EXITS_BY_NOTICE = frozenset({"merger", "division"})
@@ -96,11 +96,23 @@ def _of_export(facts: Facts) -> list[str]:
 
 def _needed(facts: Facts) -> dict[str, str]:
     """Fact and the only answer that lets this item go."""
-    if facts.get("field_group") in NOBODYS:
-        theirs = facts.get("secret_owner") == "third_party"
-        secret = theirs and facts.get("field_group") == "trade_secret"
-        return {"secret_consent": "granted"} if secret else {}
+    if facts.get("field_group") == OF_COMPANIES:
+        return {}
+    if facts.get("field_group") == "trade_secret":
+        return _of_secret(facts)
+    return _of_person(facts)
+
+
+def _of_person(facts: Facts) -> dict[str, str]:
     return _consents(facts) if _by_consent(facts) else _notices(facts)
+
+
+def _of_secret(facts: Facts) -> dict[str, str]:
+    """Its owner's yes where it is not known to be the company's own; and unless it is known to
+    tell of a company, all that personal information needs: her price list is hers (PIPL 4).
+    """
+    owned = {} if facts.get("secret_owner") == "own" else {"secret_consent": "granted"}
+    return owned if facts.get("customer_kind") == "company" else owned | _of_person(facts)
 
 
 def _by_consent(facts: Facts) -> bool:

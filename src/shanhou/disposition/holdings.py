@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from shanhou.cases.obligations import ledger_bindings
 from shanhou.cases.settings import FieldConfirmation, Settings
 from shanhou.disposition.facts import Bound, Group, Holding, Through
+from shanhou.disposition.told_of import OTHER_PERSONS
 from shanhou.errors import Refusal
 from shanhou.inventory.kinds import Category, FieldGroup, Scope, Verdict
 from shanhou.inventory.verdicts import OWNER_UNNAMED, Confirmations, Relation
@@ -144,6 +145,7 @@ def _groups(verdict: DatasetVerdict, settings: Settings, one: Collected) -> tupl
     positions: dict[str, list[int]] = {}
     sensitive: dict[str, bool] = {}
     unsure: set[str] = set()
+    persons: set[str] = set()
     unnamed = any(reason.code == OWNER_UNNAMED for reason in verdict.reasons)
     for known in verdict.fields:
         name, delicate = _group_of(known, settings.fields.get(f"{verdict.name}.{known.field}"))
@@ -154,11 +156,13 @@ def _groups(verdict: DatasetVerdict, settings: Settings, one: Collected) -> tupl
         sensitive[name] = sensitive.get(name, False) or delicate
         if unnamed or known.verdict is Verdict.UNSURE:
             unsure.add(name)
+        if known.about in OTHER_PERSONS:
+            persons.add(name)
     if not positions:
         # a row that only points to its customer is still a record of what happened between them
         positions, sensitive = {FieldGroup.TRANSACTION.value: []}, {"transaction": False}
     return tuple(
-        Group(name, tuple(sorted(columns)), sensitive[name], name in unsure)
+        Group(name, tuple(sorted(columns)), sensitive[name], name in unsure, name in persons)
         for name, columns in sorted(positions.items())
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from shanhou.cases.obligations import IN_AGREEMENT
 from shanhou.disposition.facts import CASE_SCOPE, Bound, Group, Holding, declared
+from shanhou.disposition.told_of import CUSTOMER_KIND, SECRET
 from shanhou.law.rule import UNKNOWN, Rule
 from shanhou.law.rulebook import Rulebook, Standing, asked_facts, standing
 
@@ -61,6 +62,8 @@ class Question:
         if group.unsure:
             return dict.fromkeys(("field_group", "sensitive", IN_AGREEMENT), UNKNOWN)
         found = {"field_group": group.name, "sensitive": "yes" if group.sensitive else "no"}
+        if group.name == SECRET and group.of_person:
+            found[CUSTOMER_KIND] = "person"
         if self.agreement is not None:
             found[IN_AGREEMENT] = self.agreement.says(holding.name, group.name)
         return found

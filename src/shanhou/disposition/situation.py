@@ -17,11 +17,12 @@ from shanhou.disposition.facts import (
     declared,
     doubted,
     of_record,
-    retention_of,
     strictest_per_subject,
     told_by_text,
 )
 from shanhou.disposition.question import Question
+from shanhou.disposition.retention import RETENTION, kept_of, retention_where_it_runs
+from shanhou.disposition.told_of import CUSTOMER_KIND, with_customer_kind, with_secrets
 from shanhou.disposition.twins import doubt_twins
 from shanhou.law.rule import UNKNOWN
 from shanhou.vault.canonical import json_digest
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from shanhou.vault.generation import Desk
 
+SERVICE = "service"
 COMPUTED = ("retention", "text_holds")
 """Facts of a record that its dates and its texts tell."""
 
@@ -73,6 +75,9 @@ def gather(
     texts = desk.table(inventory, "text_holds")
     subject_facts, doubts = _subject_facts(desk, question, collected, members, texts)
     anybodys: frozenset[str] = frozenset()
+    if CUSTOMER_KIND in asked and with_secrets(question.holdings):
+        everybody = members.select("sid").distinct() if subject_facts is None else subject_facts
+        subject_facts = with_customer_kind(desk, everybody, subjects)
     if subject_facts is not None:
         subject_facts = _with_twins(desk, question, subject_facts, subjects)
         if desk.scalar(desk.table(subjects, "unreached").count()):
@@ -121,8 +126,8 @@ def _records(
     """Record-level facts of one dataset."""
     import ibis
 
-    kept = retention_of(holding, cells, question.rulebook.periods, dates,
-                        case=question.dataset_facts(holding), on=question.on)  # fmt: skip
+    kept = kept_of(holding, cells, question.rulebook.periods, dates,
+                   case=question.dataset_facts(holding), on=question.on)  # fmt: skip
     kept = kept.mutate(ds=ibis.literal(number, "int64"))
     if any(group.name == "free_text" for group in holding.groups):
         kept = kept.left_join(texts.select("rec", "holds"), "rec").drop("rec_right")
@@ -140,7 +145,7 @@ def _records(
             kept = kept.left_join(of_record(ranked, spec, name), "rec").drop("rec_right")
         else:
             kept = kept.mutate(**{name: ibis.null("string")})
-    return kept.select("rec", "ds", "retention", "retain_until", "text_holds", *own)
+    return kept.select("rec", "ds", *RETENTION, "text_holds", *own)
 
 
 def _of_records(question: Question) -> list[str]:
@@ -263,7 +268,14 @@ def _with_declared(
         fallback = ibis.cases(*words, else_=otherwise) if words else otherwise
         held = joined[name] if name in joined.columns else None
         columns[name] = fallback if held is None else held.fill_null(fallback)
-    return joined.select("rec", "ds", "sid", "retain_until", **columns)
+        if name == CUSTOMER_KIND:
+            # elsewhere no rule asks it, and it would only part situations
+            matters = joined.ds.isin(with_secrets(question.holdings))
+            columns[name] = matters.ifelse(columns[name], UNKNOWN)
+    until = joined.retain_until
+    if SERVICE in columns:
+        columns["retention"], until = retention_where_it_runs(joined, columns[SERVICE])
+    return joined.select("rec", "ds", "sid", retain_until=until, **columns)
 
 
 def group_situations(desk: Desk, question: Question) -> tuple[Situation, ...]:

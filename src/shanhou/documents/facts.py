@@ -127,6 +127,8 @@ class Day:
     what: Words
     article: Words
     checked: bool
+    earliest: bool = False
+    """Whether it is only the earliest day, as nobody named the day it counts from."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,20 @@ class Export:
 
 
 @dataclass(frozen=True)
+class Important:
+    """Whether important data is concerned (网络数据安全管理条例 28, 31), as named persons said."""
+
+    standing: str = ""
+    """declared · suspected · none; empty where nobody answered."""
+    datasets: tuple[str, ...] = ()
+    """Where it was declared of single datasets."""
+
+    @property
+    def assessed(self) -> bool:
+        return self.standing in {"declared", "suspected"}
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything of a case that its documents may say."""
 
@@ -220,6 +236,7 @@ class Facts:
     export: Export = field(default_factory=Export)
     terms: Terms = field(default_factory=Terms)
     dues: tuple[Due, ...] = ()
+    important: Important = field(default_factory=Important)
     said: tuple[tuple[Words, Words], ...] = ()
     """What named persons declared of the whole case: the question and their word."""
 

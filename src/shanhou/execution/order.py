@@ -101,6 +101,8 @@ class Parcel:
     fields: tuple[str, ...]
     rows: int
     batches: Iterable[pa.RecordBatch]
+    secret: tuple[str, ...] = ()
+    """Those of the fields that are trade secrets."""
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         return iter(self.batches)

@@ -52,7 +52,7 @@ def shipped(parcels: Sequence[Parcel]) -> tuple[Shipped, ...]:
     """Where each parcel stands in the package and what it is called at the recipient's."""
     names = identifiers((last_part(one.dataset) for one in parcels), taken=(LEDGER,))
     return tuple(
-        Shipped(one.dataset, name, f"data/{number}-{file_name(name)}", one.fields)
+        Shipped(one.dataset, name, f"data/{number}-{file_name(name)}", one.fields, one.secret)
         for number, (one, name) in enumerate(zip(parcels, names, strict=True), start=1)
     )
 
@@ -68,7 +68,7 @@ class _Writing:
     def pieces(self) -> Iterator[bytes]:
         """The tar, in the order in which a recipient needs it."""
         for name in _READ_ME:
-            yield from self._member(name, _read_me(name))
+            yield from self._member(name, _read_me(name, self.tables))
         yield from self._member(CONTENTS, manifest_bytes(Contents(self.facts, self.tables)))
         for parcel, table in zip(self.parcels, self.tables, strict=True):
             tally = Tally()
@@ -86,5 +86,13 @@ class _Writing:
         yield from whole(name, content)
 
 
-def _read_me(name: str) -> bytes:
-    return resources.files("shanhou.execution").joinpath(f"package_{name}").read_bytes()
+def _read_me(name: str, tables: Sequence[Shipped]) -> bytes:
+    """How to read the package; where it holds trade secrets, first which fields are (T30)."""
+    here = resources.files("shanhou.execution")
+    text = here.joinpath(f"package_{name}").read_bytes()
+    secret = [f"- `{one.folder}`: {', '.join(f'`{field}`' for field in one.secret)}"
+              for one in tables if one.secret]  # fmt: skip
+    if not secret:
+        return text
+    mark = here.joinpath(f"package_SECRET{name.removeprefix('README')}").read_text("utf8")
+    return f"{mark}\n{chr(10).join(secret)}\n\n".encode() + text

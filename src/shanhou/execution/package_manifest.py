@@ -45,6 +45,8 @@ class Shipped:
     table: str
     folder: str
     fields: tuple[str, ...]
+    secret: tuple[str, ...] = ()
+    """Those of the fields that are trade secrets, so marked for the recipient (law.md T30)."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Package:
 
 def manifest_bytes(said: Contents | Manifest) -> bytes:
     """Canonical JSON (RFC 8785)."""
-    return canonical_json(_plain(asdict(said)))
+    return canonical_json(plain(asdict(said)))
 
 
 def read_contents(raw: bytes) -> Contents:
@@ -114,7 +116,7 @@ def read_strictly(kind: type[_Read], raw: bytes) -> _Read:
     from pydantic import TypeAdapter
 
     known: Any = TypeAdapter(kind).validate_json(raw, strict=True)
-    if canonical_json(_plain(asdict(known))) != raw:
+    if canonical_json(plain(asdict(known))) != raw:
         raise ValueError
     read: _Read = known
     return read
@@ -127,9 +129,11 @@ def _read(kind: type[_Read], raw: bytes, member: str) -> _Read:
         raise Fault("SH-E-655", member=member) from None
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Values as the manifest writes them."""
     if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
+        # a table without secrets says nothing of them, as in packages of earlier versions
+        return {name: plain(one) for name, one in value.items() if name != "secret" or one}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     return value

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from shanhou.disposition.facts import Holding
 from shanhou.disposition.holdings import Asset
 from shanhou.disposition.plan import Plan, leaving_groups, verdicts
+from shanhou.disposition.told_of import SECRET
 from shanhou.execution.corrected import corrected
 from shanhou.execution.earlier import Past
 from shanhou.execution.order import Parcel, Removal
@@ -96,7 +97,18 @@ def parcel(
     names = tuple(field.name for field in asset.collected.dataset.fields)
     count = int(bench.desk.scalar(rows.count()))
     columns = [f"c{position}" for position in range(len(names))]
-    return Parcel(asset.holding.name, names, count, _Batches(bench.desk, rows, columns, names))
+    secret = tuple(names[position] for position in _secrets(bench, asset, outcome))
+    batches = _Batches(bench.desk, rows, columns, names)
+    return Parcel(asset.holding.name, names, count, batches, secret)
+
+
+def _secrets(bench: Bench, asset: Asset, outcome: Outcome) -> tuple[int, ...]:
+    """The columns of a dataset whose trade secrets have an outcome; the others come empty."""
+    sits = {one.id for one in bench.plan.situations if one.dataset == asset.holding.name}
+    goes = any(one.group == SECRET and one.decision.outcome is outcome and one.situation in sits
+               for one in bench.plan.decisions)  # fmt: skip
+    held = (group.positions for group in asset.holding.groups if group.name == SECRET)
+    return next(held, ()) if goes else ()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.ledger import StepLedger
-from shanhou.cases.stages import OTHER_WORDS, Stage, closed_gates
+from shanhou.cases.stages import OTHER_WORDS, Stage, closed_gates, gates_of
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested, FactValue, parse_entry
 from shanhou.execution.carry_out import once
@@ -22,6 +22,7 @@ from shanhou.execution.work import (
     touched,
 )
 from shanhou.flow.approving import missing_approvals
+from shanhou.flow.dates import open_window
 from shanhou.flow.deciding import (
     assets_of_case,
     question_of,
@@ -71,8 +72,8 @@ def apply(case: Case, plan: Plan, *, until: Stage = Stage.DESTROY) -> Applied:
     Raises:
         Refusal: SH-E-405 stale; SH-E-406 a later plan has begun; SH-E-506 approvals lack;
             SH-E-604 a record would leave without a basis; SH-E-610, 611 the
-            year's exports; SH-E-601 law or a period forbids a
-            phase; SH-E-602 a receipt is awaited.
+            year's exports; SH-E-601, SH-E-612 law or a period forbids a phase; SH-E-602 a
+            receipt is awaited.
     """
     with case.store.lease("case"):
         require_approved(case, plan)
@@ -143,6 +144,10 @@ def require_open(case: Case, phase: Stage) -> None:
                              procedure=exits.procedure, timing=exits.timing.value):  # fmt: skip
         raise Refusal("SH-E-601", stage=phase.value, fact=gate.fact, needs=gate.needs,
                       has=gate.has)  # fmt: skip
+    gates = gates_of(exits.kind, procedure=exits.procedure, timing=exits.timing.value)
+    if "claims_window" in gates.get(phase, {}) and (window := open_window(case)) is not None:
+        # nobody's word closes a window that the named days leave open
+        raise Refusal("SH-E-612", stage=phase.value, until=str(window.due.on))
 
 
 def require_handed_over(case: Case, plan: Plan) -> None:

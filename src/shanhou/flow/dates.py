@@ -125,7 +125,9 @@ def _legs(case: Case, due: Iterable[Due]) -> list[Leg]:
     resolved = json.loads(case.store.stage("subjects") or "{}")
     people = int(resolved.get("persons", 0)) + int(resolved.get("companies", 0))
     letters = -(-people // _LETTERS_A_DAY)
-    claims = {one.clock.id: one.due.on for one in due if "claims_" in one.clock.id}
+    # a window of which nobody knows when it began is counted from today
+    claims = {one.clock.id: one.due.on for one in due
+              if "claims_" in one.clock.id and not one.earliest}  # fmt: skip
     window = max([*claims.values(), *_assumed_window(case, claims)], default=None)
     return [
         Leg("plan", (), left(Stage.PLAN, 1)),
@@ -141,6 +143,17 @@ def _legs(case: Case, due: Iterable[Due]) -> list[Leg]:
         Leg("stops", (), 0, case.settings.notices.stops_on),
         Leg("close", ("certify", "stops"), left(Stage.CLOSE, 1)),
     ]
+
+
+def open_window(case: Case) -> Due | None:
+    """The claims window that by the named days closes last and is not over; None where none is.
+
+    A window of which only the sending is named is open: it runs from the receipt (公司法 220, 235).
+    """
+    exits = case.settings.case
+    found = running(_claims_windows(case), case.settings.days, kind=exits.kind.value,
+                    procedure=exits.procedure, on=case.on)  # fmt: skip
+    return next((one for one in reversed(found) if one.state is State.RUNS), None)
 
 
 def _assumed_window(case: Case, claims: Mapping[str, date]) -> list[date]:
@@ -178,7 +191,8 @@ def calendar_file(case: Case, dates: Dates, *, lang: str) -> bytes:
         event.add("dtstamp", case.at)
         event.add("dtstart", one.due.on)
         about = f" {one.about}" if one.about else ""
-        event.add("summary", f"{getattr(one.clock, lang)}{about}")
+        mark = "≥ " if one.earliest else ""
+        event.add("summary", f"{mark}{getattr(one.clock, lang)}{about}")
         event.add("description", one.clock.cited())
         if one.state in {State.DUE, State.LATE}:
             alarm = Alarm()

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from shanhou.cases.case_facts import persons_fact
 from shanhou.cases.clocks import State
 from shanhou.cases.requests import REQUEST_KINDS
 from shanhou.cases.stages import GATE_QUESTIONS, Stage, gates_of
-from shanhou.disposition.facts import PERMANENT
+from shanhou.disposition.facts import CASE_SCOPE
+from shanhou.disposition.retention import PERMANENT
 from shanhou.documents.decided import Decided
 from shanhou.documents.facts import (
     Day,
@@ -19,6 +21,7 @@ from shanhou.documents.facts import (
     Facts,
     Gate,
     Gone,
+    Important,
     Left,
     Officer,
     Proved,
@@ -33,7 +36,7 @@ from shanhou.evidence.certificate import CertificateKind, Words
 from shanhou.evidence.entry import Act, parse_entry
 from shanhou.flow.approving import counted_approvals
 from shanhou.flow.certificates import approvals_shown
-from shanhou.flow.dates import dates_of
+from shanhou.flow.dates import dates_of, open_window
 from shanhou.flow.deciding import said_of_case
 from shanhou.flow.exporting import export_of
 from shanhou.flow.gathering import register_of, unread
@@ -129,6 +132,7 @@ def facts_of(case: Case) -> Facts:
         export=_export(case, plan, counted),
         terms=terms_of(case),
         dues=tuple(dues_of(case)),
+        important=_important(case),
         said=tuple(_said(case)),
     )  # fmt: skip
 
@@ -244,7 +248,7 @@ def _days(case: Case) -> Iterator[Day]:
             clock = one.clock
             yield Day(clock.id, one.due.on, one.due.provisional, one.state.value,
                       Words(clock.zh, clock.en), articles(clock.bases),
-                      clock.verified is Verified.STATUTE)  # fmt: skip
+                      clock.verified is Verified.STATUTE, one.earliest)  # fmt: skip
 
 
 def _left(case: Case) -> Iterator[Left]:
@@ -261,8 +265,10 @@ def _gates(case: Case, plan: Decided) -> Iterator[Gate]:
     moves = any(plan.items_of(outcome.value) for outcome in MOVES)
     needed = {fact: word for stage, facts in gates.items() for fact, word in facts.items()
               if moves or stage is not Stage.TRANSFER}  # fmt: skip
+    open_still = open_window(case) is not None
     for fact, word in needed.items():
-        yield Gate(Words(*GATE_QUESTIONS[fact]), said.get(fact) == word)
+        shut = fact == "claims_window" and open_still
+        yield Gate(Words(*GATE_QUESTIONS[fact]), said.get(fact) == word and not shut)
 
 
 def _told(case: Case) -> Told:
@@ -282,6 +288,23 @@ def _export(case: Case, plan: Plan | None, counted: Counted) -> Export:
                   found.this.sensitive_persons, found.needed.value, found.year,
                   None if before is None else before.persons,
                   None if before is None else before.sensitive_persons)  # fmt: skip
+
+
+def _important(case: Case) -> Important:
+    """Whether important data was declared, or is to be suspected by the number of persons or by
+    what an authority was asked.
+    """
+    words = case.store.declarations()
+    secret = {one.scope: one.value for one in words if one.fact == "state_secret"}
+    declared = sorted(scope for scope, value in secret.items() if value == "yes")
+    if declared:
+        return Important("declared", tuple(shown(one.removeprefix("dataset:")) for one in declared
+                                           if one != CASE_SCOPE))  # fmt: skip
+    asked = any(one.fact == "authority_clearance" for one in words)
+    persons = int(json.loads(case.store.stage("subjects") or "{}").get("persons", 0))
+    if asked or persons_fact(persons) == "over_10m":
+        return Important("suspected")
+    return Important("none" if secret.get(CASE_SCOPE) == "no" else "")
 
 
 def _said(case: Case) -> Iterator[tuple[Words, Words]]:

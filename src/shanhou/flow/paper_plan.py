@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.stages import Stage
 from shanhou.disposition.decide import LAW_IS_SILENT
-from shanhou.disposition.facts import CASE_SCOPE, PERMANENT, declared
+from shanhou.disposition.facts import CASE_SCOPE, declared
 from shanhou.disposition.plan import totals
+from shanhou.disposition.retention import PERMANENT
 from shanhou.documents.decided import (
     Asked,
     Decided,

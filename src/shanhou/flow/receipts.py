@@ -143,10 +143,10 @@ def withdraw(case: Case, plan: Plan, *, by: str, evidence: Path) -> None:
 
 
 def _package(detail: Mapping[str, Any]) -> Any:
-    from shanhou.execution.package_manifest import Package, read_strictly
+    from shanhou.execution.package_manifest import Package, plain, read_strictly
 
     known = {name: detail[name] for name in ("facts", "sha256", "size_bytes", "tables", "counted")}
-    return read_strictly(Package, canonical_json(known))
+    return read_strictly(Package, canonical_json(plain(known)))
 
 
 def _signed_statement(path: Path, receipt: Receipt, public: bytes) -> SignedStatement:

@@ -146,6 +146,9 @@ class Period:
     en: str
     months: int | None = None
     pack: str = ""
+    once_ended: frozenset[str] = frozenset()
+    """Exits in which a running contract goes to another handler: there the period runs only for
+    one that has ended."""
 
     @property
     def permanent(self) -> bool:
@@ -200,6 +203,9 @@ class Clock:
     zh: str
     en: str
     pack: str = ""
+    not_before: str = ""
+    """Where nobody named the start: a named day before which it cannot have come. A creditor has a
+    notice at the earliest on the day it was sent (公司法 220, 235 count from its receipt)."""
 
     def cited(self) -> str:
         return cited(self.bases)
