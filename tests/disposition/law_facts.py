@@ -47,6 +47,7 @@ CALM = {
     "deletion": "none",
     "obligation": "none",
     "in_agreement": "not_entered",
+    "told_kind": "yes",
 }
 """The answers of a case without trouble; without them nearly every set of facts is held."""
 

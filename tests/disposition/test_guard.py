@@ -23,7 +23,7 @@ CALM = {
 }  # fmt: skip
 SALE = CALM | {
     "exit_kind": "asset-sale", "consent_provision": "granted", "consent_contract": "granted",
-    "notice": "sent",
+    "notice": "sent", "told_kind": "yes",
 }  # fmt: skip
 MERGER = CALM | {"exit_kind": "merger", "notice": "sent", "purpose_change": "none"}
 OPTIONAL = {"exit_kind", "field_group", "sensitive"}
@@ -52,7 +52,7 @@ def test_one_missing_basis_stops_it(known: dict[str, str]) -> None:
      {"field_group": "free_text", "text_holds": "contact"}, {"recipient_abroad": "yes"},
      {"consent_contract": "silent"}, {"objection": "made"}, {"held_by": "tax"},
      {"sensitive": "yes"}, {"pledge": "unreleased"}, {"held_as": "processor"},
-     {"retention": "running"}, {"state_secret": "yes"},
+     {"retention": "running"}, {"state_secret": "yes"}, {"told_kind": "no"},
      {"field_group": "trade_secret", "secret_owner": "third_party", "secret_consent": "refused"},
      {"recipient_abroad": "yes", "export_mechanism": "standard_contract", "pipia": "done",
       "consent_export": "refused"}],

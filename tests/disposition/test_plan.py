@@ -56,7 +56,7 @@ CALM = {"dispute": "none", "pledge": "none", "legal_hold": "none", "state_secret
         "timing": "during", "procedure": "ordinary", "handler_form": "company",
         "persons": "under_1m", "route": "transfer", "sale": "none", "eu_law": "no", "ca_law": "no",
         "held_by": "none", "strict_profile": "no", "suppression": "carried",
-        "obligation": "none", "in_agreement": "not_entered"}  # fmt: skip
+        "obligation": "none", "in_agreement": "not_entered", "told_kind": "yes"}  # fmt: skip
 
 
 def question(*words: tuple[str, str, str], **case: str) -> Question:

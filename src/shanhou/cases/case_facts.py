@@ -42,6 +42,8 @@ def facts_of_settings(settings: Settings) -> dict[str, str]:
         found[OBLIGATION] = "not_kept"
     if settings.agreement is None:
         found[IN_AGREEMENT] = "not_entered"
+    if recipient is None:
+        found["told_kind"] = "no_recipient"
     if recipient is None and case.kind in SOLD_WITH:
         found["sale"] = "none"
     if "eu" not in case.laws:

@@ -124,6 +124,8 @@ def _by_consent(facts: Facts) -> bool:
 
 def _consents(facts: Facts) -> dict[str, str]:
     needed = {"notice": "sent", "consent_provision": "granted", "objection": "none"}
+    if facts.get("field_group") != "free_text":  # it only goes where it tells of nobody
+        needed["told_kind"] = "yes"
     if facts.get("exit_kind") == "asset-sale":
         needed["consent_contract"] = "granted"
     if facts.get("retention") == "running":

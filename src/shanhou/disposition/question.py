@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from shanhou.cases.store import Declaration
 
 
+TOLD_KIND = "told_kind"
+"""Whether the notices named what would be handed over (PIPL 23)."""
+
+
 @dataclass(frozen=True)
 class Question:
     """What a situation is asked with: the law of the day and all that is known besides records."""
@@ -33,6 +37,8 @@ class Question:
     """Facts that the case file itself answers for everybody, whatever else is said."""
     agreement: Agreement | None = None
     """What the transfer agreement lets go."""
+    kinds: tuple[str, ...] | None = None
+    """The kinds of information that the notices name; None where nobody takes over."""
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules in force that this case's settings do not rule out."""
@@ -60,10 +66,12 @@ class Question:
     def group_facts(self, holding: Holding, group: Group) -> dict[str, str]:
         """What is known of a field group; where the inventory is unsure of a column, nothing is."""
         if group.unsure:
-            return dict.fromkeys(("field_group", "sensitive", IN_AGREEMENT), UNKNOWN)
+            return dict.fromkeys(("field_group", "sensitive", IN_AGREEMENT, TOLD_KIND), UNKNOWN)
         found = {"field_group": group.name, "sensitive": "yes" if group.sensitive else "no"}
         if group.name == SECRET and group.of_person:
             found[CUSTOMER_KIND] = "person"
+        if self.kinds is not None:
+            found[TOLD_KIND] = "yes" if group.name in self.kinds else "no"
         if self.agreement is not None:
             found[IN_AGREEMENT] = self.agreement.says(holding.name, group.name)
         return found

@@ -108,6 +108,7 @@ def question_of(case: Case) -> Question:
     settled = settled_by(case)
     words = {name: value for name, value in said.items() if name in rulebook.facts}
     assets = assets_of_case(case)
+    recipient = case.settings.parties.recipient
     _require_agreed_names(case, assets)
     return Question(
         rulebook=rulebook,
@@ -118,6 +119,7 @@ def question_of(case: Case) -> Question:
         declarations=declarations,
         settled=frozenset(settled),
         agreement=case.settings.agreement,
+        kinds=recipient.kinds if recipient else None,
     )
 
 
