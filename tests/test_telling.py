@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from rich.cells import cell_len
+from typer.testing import CliRunner
 
-from shanhou.cli import telling
+from shanhou.cli import telling, whole_app
 from shanhou.cli.telling import choose_language, say, tell, tell_table
 
 
@@ -57,3 +58,21 @@ def test_a_title_or_path_is_never_broken_when_it_is_piped(
     assert path in out
     assert len(out.splitlines()) == 5
     assert "CN-HOLD-" * 12 in out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [("--lang en explain SH-E-001", "What to do"), ("explain --lang en SH-E-001", "What to do"),
+     ("explain SH-E-001 --lang=zh", "怎么办"), ("law explain CN-T01 --lang en", "rules"),
+     ("law explain CN-T01 --lang zh", "规则")],
+)  # fmt: skip
+def test_the_language_is_taken_before_and_behind_the_command(words: str, told: str) -> None:
+    done = CliRunner().invoke(whole_app(), words.split())
+    assert done.exit_code == 0, done.output
+    assert told in done.output
+
+
+def test_a_command_with_a_language_of_its_own_keeps_it() -> None:
+    done = CliRunner().invoke(whole_app(), ["documents", "make", "--lang", "fr"])
+    assert done.exit_code != 0
+    assert "both" in done.output

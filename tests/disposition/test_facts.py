@@ -201,6 +201,33 @@ def test_a_filled_cell_answers_and_so_does_an_empty_one() -> None:
     assert ranks(bound, "dispute", "case 7", "", "  ", None) == [(0, 1), (1, 2), (2, 2), (3, 2)]
 
 
+@pytest.mark.parametrize("sign", ["-", "—", "——", " － ", "无", "N/A", "暂无", "null", "/", "未填"])
+def test_a_sign_for_nothing_is_empty_among_days_and_unknown_elsewhere(sign: str) -> None:
+    bound = binding(filled={"yes": "open", "no": "none"})
+    days = ("2026-03-01", "3/4/2026", "2026年5月")
+    assert ranks(bound, "dispute", *days, sign, "") == [(0, 1), (1, 1), (2, 1), (3, 2), (4, 2)]
+    assert ranks(bound, "dispute", "case 7", "2026-03-01", sign, "") == [
+        (0, 1), (1, 1), (2, 0), (3, 2),
+    ]  # fmt: skip
+    assert ranks(bound, "dispute", sign, "") == [(0, 0), (1, 2)]
+
+
+@pytest.mark.parametrize("word", ["不详", "未知", "?", "unknown", "待补"])
+def test_what_says_that_nobody_knows_is_unknown_in_every_column(word: str) -> None:
+    bound = binding(filled={"yes": "open", "no": "none"})
+    assert ranks(bound, "dispute", "2026-03-01", word) == [(0, 1), (1, 0)]
+
+
+def test_the_signs_that_a_person_named_stand_for_empty() -> None:
+    bound = binding(filled={"yes": "open", "no": "none"}, empty=("-", "无"))
+    assert ranks(bound, "dispute", "case 7", " - ", "无", "N/A") == [(0, 1), (1, 2), (2, 2), (3, 0)]
+
+
+def test_signs_for_empty_belong_to_filled_alone() -> None:
+    with pytest.raises(ValueError, match="empty"):
+        binding(is_date=True, empty=("-",))
+
+
 def test_a_birth_date_tells_a_child_and_a_bad_one_tells_nothing() -> None:
     bound = binding(age_under=14)
     fourteen = date(2012, 12, 20)

@@ -28,7 +28,8 @@ CALM = {"dispute": "none", "pledge": "none", "legal_hold": "none", "state_secret
         "recipient_abroad": "no", "retention": "none", "text_holds": "nothing", "child": "no",
         "request_open": "no", "objection": "none", "custodian": "named", "disputed": "no",
         "relatives": "none", "objection_window": "over",
-        "holder": "handler", "obligation": "none", "in_agreement": "not_entered", "told_kind": "yes",
+        "holder": "handler", "obligation": "none", "in_agreement": "not_entered",
+        "told_kind": "yes",
         "timing": "during", "procedure": "ordinary", "handler_form": "company",
         "persons": "under_1m", "route": "transfer", "sale": "none", "eu_law": "no", "ca_law": "no",
         "held_by": "none", "strict_profile": "no", "suppression": "carried"}  # fmt: skip

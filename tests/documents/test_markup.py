@@ -106,3 +106,37 @@ def test_numbers_are_chinese_numbers() -> None:
     told = [chinese(n) for n in (1, 9, 10, 11, 19, 20, 21, 90, 99, 100, 101, 110, 111, 999)]
     assert told == ["一", "九", "十", "十一", "十九", "二十", "二十一", "九十", "九十九",
                     "一百", "一百零一", "一百一十", "一百一十一", "九百九十九"]  # fmt: skip
+
+
+def read(words: str) -> int:
+    """What a Chinese number says, sign by sign, without knowing how it was written."""
+    for name, worth in (("亿", 10**8), ("万", 10**4)):
+        before, found, after = words.rpartition(name)
+        if found:
+            return read(before) * worth + read(after)
+    whole, digit = 0, 0
+    for sign in words:
+        if sign in "十百千":
+            whole, digit = whole + (digit or 1) * 10 ** (1 + "十百千".index(sign)), 0
+        else:
+            digit = "零一二三四五六七八九".index(sign)
+    return whole + digit
+
+
+@given(st.one_of(st.integers(1, 20_000), st.integers(1, 10**26)))
+def test_a_number_of_any_size_says_itself_and_no_zero_too_many(number: int) -> None:
+    words = chinese(number)
+    assert read(words) == number
+    assert "零零" not in words
+    assert not words.endswith("零")
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(1_000, "一千"), (1_001, "一千零一"), (1_010, "一千零一十"), (2_100, "二千一百"),
+     (10_000, "一万"), (10_005, "一万零五"), (10_500, "一万零五百"), (100_000, "十万"),
+     (1_000_000_005, "十亿零五"), (10**12 + 10**8, "一万零一亿"),
+     (100_010_000, "一亿零一万")],
+)  # fmt: skip
+def test_larger_numbers_are_written_as_a_clerk_writes_them(number: int, words: str) -> None:
+    assert chinese(number) == words

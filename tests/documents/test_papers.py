@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -251,11 +252,66 @@ def test_a_lawyers_draft_is_never_written_over(places: dict[str, Place], tmp_pat
     assert standing.amended == (draft.name,)
     before = case.store.event_count()
     with pytest.raises(Refusal) as refused:
-        make_papers(case, (), languages=("zh",), bound=False)
+        make_papers(case, ["transfer-agreement"], languages=("zh",), bound=False)
     assert refused.value.code == "SH-E-720"
     assert case.store.event_count() == before
     assert draft.read_bytes().endswith(b"amended")
     case.close()
+
+
+def test_the_binder_names_an_amended_draft_with_both_digests_and_goes_on(
+    places: dict[str, Place], tmp_path: Path
+) -> None:
+    place = places["asset-sale"].copy(tmp_path / "case")
+    case = place.open()
+    make_papers(case, ["transfer-agreement"], languages=("zh",), bound=True)
+    draft = place.folder / "documents" / "transfer-agreement.zh.docx"
+    blocks = filled(entry("transfer-agreement"), facts_of(case), "zh").blocks
+    runs = [run.text for one in blocks if isinstance(one, Paragraph) for run in one.runs]
+    passage = "".join(max(runs, key=len).split())[:40]
+    assert passage in bound_text(place)
+    made = digest_hex(draft.read_bytes())
+    draft.write_bytes(draft.read_bytes() + b"amended")
+    lies = digest_hex(draft.read_bytes())
+    told = make_papers(case, (), languages=("zh",), bound=True)
+    case.close()
+    assert digest_hex(draft.read_bytes()) == lies
+    assert [(one.name, one.made_sha256, one.sha256) for one in told.kept] == [
+        (draft.name, made, lies)]  # fmt: skip
+    assert told.files
+    assert not [name for name in told.files if name.startswith("transfer-agreement")]
+    assert passage not in bound_text(place)
+    for told_there in (made, lies, "已由人修改"):
+        assert told_there in bound_text(place)
+
+
+def bound_text(place: Place) -> str:
+    pages = PdfReader(place.folder / "documents" / "binder.zh.pdf").pages
+    return "".join("".join(page.extract_text() for page in pages).split())
+
+
+def test_a_document_of_an_earlier_plan_is_told_as_stale_and_one_of_another_day_is_not(
+    places: dict[str, Place], tmp_path: Path
+) -> None:
+    place = places["asset-sale"].copy(tmp_path / "case")
+    names = ["impact-assessment", "transfer-agreement"]
+
+    def stale(at: Place) -> set[str]:
+        with closing(at.open()) as case:
+            return {name for one in papers_of(case, "zh") for name in one.stale}
+
+    with closing(place.open()) as case:
+        make_papers(case, names, languages=("zh",), bound=False)
+    assert stale(place) == set()
+    assert stale(Place(place.folder, place.on + timedelta(days=1))) == set()
+    raw = place.settings()
+    raw["parties"]["handler"]["address"] = "另一条路2号"
+    place.write_settings(raw)
+    found = stale(place)
+    assert {"transfer-agreement.zh.docx", "transfer-agreement.zh.pdf"} <= found
+    with closing(place.open()) as case:
+        make_papers(case, names, languages=("zh",), bound=False)
+    assert stale(place) == set()
 
 
 def test_a_run_killed_between_the_log_and_the_files_is_made_up_for_by_the_next(

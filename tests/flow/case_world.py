@@ -170,7 +170,8 @@ def case_file(kind: str, *, rehearsal: bool, custodian: bool, ages: dict[str, st
         parties["custodian"] = {"name": "示例保管公司", **party, "age": ages["custodian"]}
     if kind == "asset-sale":
         parties["recipient"] = {"name": "示例接手公司", **party, "purpose": "继续服务",
-                                "method": "系统存储", "kinds": ["contact", "transaction", "preference"],
+                                "method": "系统存储",
+                                "kinds": ["contact", "transaction", "preference"],
                                 "age": ages["recipient"],
                                 "verify": "people/recipient.pub"}  # fmt: skip
     bindings: dict[str, Any] = {

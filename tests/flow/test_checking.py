@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from case_world import Place
+from typer.testing import CliRunner
 
+from shanhou.cli import whole_app
 from shanhou.errors import Refusal
 from shanhou.flow.checking import look_over
+from shanhou.flow.returned import unreached
 
 
 def found(place: Place) -> dict[str, set[str]]:
@@ -143,3 +147,24 @@ def command(
         return int(ended.value.code or 0), told.out + told.err
 
     return run
+
+
+def test_without_a_ladder_whom_nothing_reaches_is_not_asked(
+    unsigned: Place, tmp_path: Path
+) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    with closing(place.open()) as case, pytest.raises(Refusal) as refused:
+        unreached(case, place.plan)
+    assert refused.value.code == "SH-E-820"
+    assert "notices.ladder" in refused.value.told("en").what
+
+
+def test_a_receipt_into_a_folder_that_is_not_there_is_refused_in_words(
+    unsigned: Place, tmp_path: Path
+) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    to = str(tmp_path / "nowhere" / "receipt.json")
+    done = CliRunner().invoke(whole_app(), ["receipts", "make", "S0000001", to, "-C",
+                                            str(place.folder), "--on", "2026-12-20"])  # fmt: skip
+    assert isinstance(done.exception, Refusal)
+    assert done.exception.code == "SH-E-010"

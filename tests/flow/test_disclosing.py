@@ -234,3 +234,13 @@ def test_the_commands_open_give_take_back_and_list(place: Place) -> None:
     run("revoke", "D001", *by)
     assert "已终止" in run("list")
     assert date.fromisoformat(told["opened_on"]) == ON
+
+
+def test_a_witness_neither_gives_nor_takes_back(place: Place) -> None:
+    with closing(place.open()) as case:
+        number = opened(case, TAX)
+        for act in (give, revoke):
+            with pytest.raises(Refusal) as refused:
+                act(case, number, by="witness")
+            assert refused.value.code == "SH-E-851"
+        give(case, number, by="operator")

@@ -133,3 +133,33 @@ def test_nobody_approves_a_plan_by_which_one_record_leaves_without_basis(
         with pytest.raises(Refusal) as stopped:
             apply(case, plan)
         assert stopped.value.code == "SH-E-604"
+
+
+def test_a_hold_is_set_and_lifted_by_whoever_has_the_duty(
+    unsigned: Place, tmp_path: Path, order: Path
+) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    raw = place.settings()
+    raw["people"].append({"id": "maker", "name": "maker", "duties": ["planner"]})
+    place.write_settings(raw)
+    with closing(place.open()) as case:
+        set_by_duty(case, order)
+
+
+def set_by_duty(case: Case, order: Path) -> None:
+    def setting(person: str) -> str:
+        return set_hold(case, HoldKind.TAX, scope="case", by=person, reason="稽查",
+                        evidence=order).id  # fmt: skip
+
+    for person in ("operator", "witness"):
+        with pytest.raises(Refusal) as refused:
+            setting(person)
+        assert refused.value.code == "SH-E-851"
+    number = setting("maker")
+    for person in ("maker", "operator", "witness"):
+        with pytest.raises(Refusal) as refused:
+            lift_hold(case, number, by=person, evidence=order)
+        assert refused.value.code == "SH-E-851"
+    assert [one.stands for one in case.store.holds()] == [True]
+    lift_hold(case, number, by="counsel", evidence=order)
+    assert [one.stands for one in case.store.holds()] == [False]

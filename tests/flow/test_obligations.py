@@ -26,6 +26,7 @@ from shanhou.cases.settings import read_settings
 from shanhou.cli import whole_app
 from shanhou.disposition.plan import Plan
 from shanhou.errors import Refusal
+from shanhou.flow.checking import look_over
 from shanhou.flow.deciding import make_plan
 from shanhou.flow.obligations import ledger_of
 
@@ -66,6 +67,17 @@ def test_the_ledger_counts_rows_customers_and_money(place: Place) -> None:
         (owed,) = ledger_of(case)
     assert (owed.records, owed.customers, owed.amount) == (len(OWED), len(OWED), "3000.00")
     assert (owed.unowned, owed.reach_nobody, owed.unread) == (True, 0, 0)
+
+
+def test_check_names_the_column_of_the_ledger_that_is_not_there(place: Place) -> None:
+    wrong = LEDGER | {"field": "shop.invoices.amuont"}
+    place.write_settings(place.settings() | {"obligations": [LEDGER, wrong]})
+    with closing(place.open()) as case:
+        told = {one.name: [error.told("en").what for error in one.wrong]
+                for one in look_over(case) if one.name.startswith("obligations")}  # fmt: skip
+    assert told["obligations.1 deposit"] == []
+    (what,) = told["obligations.2 deposit"]
+    assert "shop.invoices.amuont" in what
 
 
 def test_nobody_to_whom_something_is_owed_goes_before_somebody_owns_it(place: Place) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -20,6 +20,7 @@ from shanhou.flow.customer import customer_of
 from shanhou.flow.dates import dates_of
 from shanhou.flow.deciding import make_plan
 from shanhou.flow.requests import COPIES, answer_request, copy_for, what_stays
+from shanhou.flow.telling import close_requests
 from shanhou.wiring import Case
 
 WHO = 1
@@ -152,6 +153,106 @@ def test_the_log_tells_the_kind_and_the_level_and_no_reason(place: Place) -> Non
         last = list(case.store.events())[-1].decode()
     assert '"refused"' in last
     assert "王某" not in last
+
+
+@pytest.mark.parametrize("person", ["operator", "witness", "outsider"])
+def test_only_whoever_has_the_duty_answers_a_request(place: Place, person: str) -> None:
+    raw = place.settings()
+    raw["people"].append({"id": "outsider", "name": "outsider", "duties": ["outside_second"]})
+    place.write_settings(raw)
+    with asked(place, "access", "dispute") as case:
+        access, dispute = name_of(case, "access"), name_of(case, "dispute")
+        for act in (
+            lambda: copy_for(case, access, by=person, level=Level.L2),
+            lambda: answer_request(case, dispute, Outcome.REFUSED, by=person, level=Level.L1,
+                                   article="个人信息保护法 46", reason="记录无误"),
+            lambda: close_requests(case, "S0000001", by=person),
+        ):  # fmt: skip
+            with pytest.raises(Refusal) as refused:
+                act()
+            assert refused.value.code == "SH-E-851"
+            assert "planner, approver, privacy, liquidator" in refused.value.told("en").why
+        assert not (case.folder / COPIES).exists()
+        answer_request(case, dispute, Outcome.FULFILLED, by="planner", level=Level.L1)
+
+
+def test_nobody_of_the_recipients_answers_a_sellers_customers(place: Place) -> None:
+    raw = place.settings()
+    raw["people"].append({"id": "buyer", "name": "buyer", "duties": ["privacy"],
+                          "party": "recipient"})  # fmt: skip
+    place.write_settings(raw)
+    with asked(place, "dispute") as case, pytest.raises(Refusal) as refused:
+        answer_request(case, name_of(case, "dispute"), Outcome.FULFILLED, by="buyer",
+                       level=Level.L1)  # fmt: skip
+    assert refused.value.code == "SH-E-851"
+
+
+def put_off(case: Case, kind: str, until: date) -> None:
+    answer_request(case, name_of(case, kind), Outcome.EXTENDED, by="counsel", level=Level.L0,
+                   reason="资料多", until=until)  # fmt: skip
+
+
+LAST = date(2027, 2, 8)
+"""Asked on 2026-12-10: 30 days, and as long again."""
+
+
+def test_an_answer_is_put_off_once_and_no_longer_than_the_pack_allows(place: Place) -> None:
+    with asked(place, "access") as case:
+        with pytest.raises(Refusal) as refused:
+            put_off(case, "access", LAST + timedelta(days=1))
+        assert refused.value.code == "SH-E-852"
+        assert LAST.isoformat() in refused.value.told("en").why
+        put_off(case, "access", LAST)
+        with pytest.raises(Refusal) as again:
+            put_off(case, "access", LAST)
+        assert again.value.code == "SH-E-852"
+
+
+def test_a_delay_told_after_the_date_is_none(place: Place) -> None:
+    with asked(place, "access"):
+        pass
+    for days, told in ((30, True), (33, False)):
+        later = Place(place.copy(place.folder.parent / str(days)).folder,
+                      date(2026, 12, 10) + timedelta(days=days))  # fmt: skip
+        with closing(later.open()) as case:
+            if told:
+                put_off(case, "access", LAST)
+                continue
+            with pytest.raises(Refusal) as refused:
+                put_off(case, "access", LAST)
+            assert refused.value.code == "SH-E-852"
+
+
+@pytest.mark.parametrize(
+    ("article", "code"),
+    [("个人信息保护法 999", "SH-E-853"), ("不存在的法 1", "SH-E-853"), ("because", "SH-E-853"),
+     ("个人信息保护法 46; 个人信息保护法 999", "SH-E-853"), ("合同法 52", "SH-E-854"),
+     ("网络安全法 21", "SH-E-854")],
+)  # fmt: skip
+def test_a_refusal_rests_on_an_article_that_stands(place: Place, article: str, code: str) -> None:
+    with asked(place, "correction") as case, pytest.raises(Refusal) as refused:
+        answer_request(case, name_of(case, "correction"), Outcome.REFUSED, by="counsel",
+                       level=Level.L0, article=article, reason="记录无误")  # fmt: skip
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("article", ["个人信息保护法 46", "PIPL 46", "个人信息保护法第46条",
+                                     "Personal Information Protection Law art. 46"])  # fmt: skip
+def test_an_article_is_kept_as_the_packs_cite_it(place: Place, article: str) -> None:
+    with asked(place, "correction") as case:
+        made = answer_request(case, name_of(case, "correction"), Outcome.REFUSED, by="counsel",
+                              level=Level.L0, article=article, reason="记录无误")  # fmt: skip
+    assert made.article == "个人信息保护法 46"
+
+
+def test_requests_that_need_to_know_who_asks_are_not_closed_in_passing(place: Place) -> None:
+    with asked(place, "deletion") as case:
+        (subject,) = {one.subject for one in case.store.requests.all()}
+        with pytest.raises(Refusal) as refused:
+            close_requests(case, subject, by="counsel")
+        assert refused.value.code == "SH-E-855"
+        assert "requests answer" in refused.value.told("en").do
+        assert name_of(case, "deletion")
 
 
 def test_every_kind_of_request_has_its_level() -> None:

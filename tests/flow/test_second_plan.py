@@ -24,13 +24,14 @@ from case_world import (
     taken,
 )
 
+from shanhou.cases.requests import Level, Outcome
 from shanhou.cases.stages import Stage
 from shanhou.disposition.plan import Plan
 from shanhou.errors import Coded
 from shanhou.flow.acting import Applied, apply
 from shanhou.flow.proving import certify, verify
 from shanhou.flow.receipts import withdraw
-from shanhou.flow.telling import close_requests
+from shanhou.flow.requests import answer_request
 
 
 def asks(place: Place, number: int, kind: str = "access") -> None:
@@ -40,8 +41,10 @@ def asks(place: Place, number: int, kind: str = "access") -> None:
 def settled(place: Place) -> None:
     """Every open request was answered."""
     case = place.open()
-    for one in {answer.subject for answer in case.store.answers() if not answer.closed_by}:
-        close_requests(case, one, by="counsel")
+    for one in case.store.requests.all():
+        if one.open:
+            answer_request(case, one.name, Outcome.REFUSED, by="counsel", level=Level.L0,
+                           article="个人信息保护法 50", reason="重复提出")  # fmt: skip
     case.close()
 
 

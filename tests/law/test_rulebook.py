@@ -82,7 +82,8 @@ def test_a_rule_of_another_version_is_told_and_never_a_crash() -> None:
 @pytest.mark.parametrize(
     ("asked", "told"),
     [("公司法 236", "CN-T19"), ("个人信息保护法 41", "CN-T26"), ("cn-t26", "CN-T26"),
-     ("个人信息保护法 第29条", "CN-T05"), ("合同法", "民法典")],
+     ("个人信息保护法 第29条", "CN-T05"), ("合同法", "民法典"), ("合同法 52", "民法典"),
+     ("PIPL 41", "CN-T26"), ("request_answered", "design")],
 )  # fmt: skip
 def test_an_article_is_explained_by_what_rests_on_it(asked: str, told: str) -> None:
     done = CliRunner().invoke(whole_app(), ["law", "explain", asked])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import zipfile
+from hashlib import shake_256
 from pathlib import Path
 
 import pytest
@@ -203,3 +204,26 @@ def test_hidden_files_and_linked_folders_are_listed_and_our_own_unfinished_files
         (f"s/{name}", "SH-E-116")
         for name in (".customers.csv", "~$a.xlsx", "linked", "nowhere.csv")
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("scan.pdf", shake_256(b"a").digest(4000)), ("card.csv", shake_256(b"b").digest(90_000)),
+     ("photo.jpg", b"BM" + bytes(range(256)) * 40), ("sealed.docx", shake_256(b"c").digest(300)),
+     ("wide.csv", f"{HEADER}\n1,甲,乙\n".encode("utf-16-le") * 3)],
+)  # fmt: skip
+def test_a_file_that_is_no_text_is_listed_and_never_read_as_a_table(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    reader = FolderReader("s", tmp_path)
+    assert reader.datasets() == ()
+    (unread,) = reader.unread()
+    assert unread.code in {"SH-E-124", "SH-E-109"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk", "utf-16"])
+def test_a_text_with_a_few_damaged_bytes_is_still_read(tmp_path: Path, encoding: str) -> None:
+    text = f"{HEADER}\n" + "".join(f"{n},甲乙丙,备注\n" for n in range(200))
+    (tmp_path / "a.csv").write_bytes(text.encode(encoding) + b"\x00\x01\xff\x02,x\n")
+    assert [one.name for one in FolderReader("s", tmp_path).datasets()] == ["s/a.csv"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from pathlib import Path
 
 from shanhou.sources.database import DatabaseReader
 from shanhou.sources.folder import FolderReader
-from shanhou.sources.intake import QUARANTINE, stale_rows, take_digests, take_in
+from shanhou.sources.intake import QUARANTINE, Collected, stale_rows, take_digests, take_in
 from shanhou.vault.generation import WRITTEN, scratch_desk
 
 
@@ -27,6 +28,23 @@ def test_lines_set_apart_stand_once_when_an_interrupted_reading_begins_again(
         ("s/a.csv", 3),
         ("s/b.csv", 2),
     ]
+
+
+def test_what_was_set_apart_is_told_by_line_and_reason_and_never_by_content(tmp_path: Path) -> None:
+    bad = "".join(f"{n},乙,多\n" for n in range(30))
+    good = "1,甲\n" * 60
+    (tmp_path / "a.csv").write_bytes(f"编号,备注\n{good}{bad}".encode() + b"8,\xff\xfe\n9,\x00x\n")
+    reader = FolderReader("s", tmp_path)
+    with scratch_desk() as desk:
+        (dataset,) = reader.datasets()
+        one = take_in(desk, reader, dataset, table="d0", first_rec=0)
+    told = {part.code: (part.rows, part.told()) for part in one.apart}
+    assert sum(rows for rows, _ in told.values()) == one.quarantined == 32
+    assert told["SH-Q-02"] == (30, ", ".join(map(str, range(62, 82))) + "…")
+    assert told["SH-Q-03"] == (1, "93")
+    assert told["SH-Q-04"] == (1, "92")
+    assert "乙" not in json.dumps(one.to_json()["apart"], ensure_ascii=False)
+    assert Collected.from_json(json.loads(json.dumps(one.to_json()))) == one
 
 
 def test_alike_rows_without_a_key_are_compared_once_each(tmp_path: Path) -> None:

@@ -34,6 +34,10 @@ class Binding(Confirmed):
     filled: dict[str, str] | None = Field(
         default=None, description="{'yes': open, 'no': none}: by whether the cell is filled"
     )
+    empty: tuple[str, ...] = Field(
+        default=(),
+        description="with filled: the signs that stand for an empty cell: ['-', '无']",
+    )
     age_under: int | None = Field(default=None, description="birth date: yes below this many years")
     is_date: bool = False
 
@@ -51,6 +55,9 @@ class Binding(Confirmed):
             raise ValueError(message)
         if self.filled is not None and self.filled.keys() != {"yes", "no"}:
             message = "filled: one value for yes, one for no"
+            raise ValueError(message)
+        if self.empty and self.filled is None:
+            message = "empty: only filled asks whether a cell is empty"
             raise ValueError(message)
         return self
 

@@ -66,6 +66,12 @@ def due_day(clock: Clock, start: date) -> Day:
     return moved_off_a_holiday(start + timedelta(days=clock.length))
 
 
+def extended_day(clock: Clock, start: date) -> Day:
+    """The last day of a clock that was put off for as long as its extension allows."""
+    more = clock.extension.length if clock.extension else 0
+    return due_day(replace(clock, length=clock.length + more), start)
+
+
 def running(
     clocks: Iterable[Clock], days: Mapping[str, date], *, kind: str, procedure: str, on: date
 ) -> tuple[Due, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -40,6 +41,34 @@ class Duty(StrEnum):
     WITNESS = "witness"
     OUTSIDE_SECOND = "outside_second"
     AUDITOR = "auditor"
+
+
+class Deed(StrEnum):
+    """What is done for the handler outside the way of a plan, by whoever has a duty that may."""
+
+    ANSWER = "answer"
+    """Answer what a customer asks for, a copy and a correction among it (PIPL 50)."""
+    HOLD = "hold"
+    """Set a hold: it only keeps."""
+    LIFT = "lift"
+    """Lift a hold: what it kept may be moved and deleted from then on."""
+    GIVE = "give"
+    """Give, or take back, what somebody else opened for an authority or a partner."""
+
+
+_OFFICERS = frozenset({Duty.APPROVER, Duty.PRIVACY, Duty.LIQUIDATOR})
+MAY: Mapping[Deed, frozenset[Duty]] = {
+    Deed.ANSWER: _OFFICERS | {Duty.PLANNER},
+    Deed.HOLD: _OFFICERS | {Duty.PLANNER},
+    Deed.LIFT: _OFFICERS,
+    Deed.GIVE: _OFFICERS | {Duty.PLANNER, Duty.OPERATOR},
+}
+"""Whoever looks on (witness, auditor, outside second) answers for nobody; our measure, PIPL 51."""
+
+
+def may(person: Person, deed: Deed) -> bool:
+    """Whether a duty of theirs lets them; nobody of the recipient's acts for the handler."""
+    return person.party != "recipient" and bool(MAY[deed] & set(person.duties))
 
 
 class Case(Strict):

@@ -20,7 +20,18 @@ from shanhou.cases.looking import Engine, Inventory
 from shanhou.cases.merging import Confirmed, Merging
 from shanhou.cases.notices import Notices
 from shanhou.cases.obligations import Agreement, Obligation, owners
-from shanhou.cases.parties import Case, Duty, ExitKind, Name, Parties, Person, Strict
+from shanhou.cases.parties import (
+    MAY,
+    Case,
+    Deed,
+    Duty,
+    ExitKind,
+    Name,
+    Parties,
+    Person,
+    Strict,
+    may,
+)
 from shanhou.errors import Refusal
 
 EU_WINDOW_DAYS = 28
@@ -228,6 +239,18 @@ class Settings(Strict):
             if person.id == person_id:
                 return person
         raise Refusal("SH-E-902", person=person_id)
+
+    def entitled(self, person_id: str, deed: Deed) -> Person:
+        """The person of that id, whose duties let them do it.
+
+        Raises:
+            Refusal: SH-E-902 nobody of that id is named in the case; SH-E-851 it is not theirs.
+        """
+        person = self.person(person_id)
+        if not may(person, deed):
+            needed = ", ".join(duty.value for duty in Duty if duty in MAY[deed])
+            raise Refusal("SH-E-851", person=person_id, needed=needed)
+        return person
 
 
 def load_settings(path: Path) -> Settings:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from shanhou.cli.telling import choose_language
 from shanhou.errors import Refusal
@@ -16,7 +17,28 @@ from shanhou.errors import Refusal
 if TYPE_CHECKING:
     from shanhou.wiring import Case
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+
+class Root(TyperGroup):
+    """The door: `--lang` is also taken behind a command that has none of its own."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        at = next((n for n, one in enumerate(args) if one.partition("=")[0] == "--lang"), None)
+        if at is None or "--" in args[:at] or _has_its_own(self, args[:at]):
+            return super().parse_args(ctx, args)
+        end = at + (1 if "=" in args[at] else 2)
+        return super().parse_args(ctx, [*args[at:end], *args[:at], *args[end:]])
+
+
+def _has_its_own(root: Any, words: list[str]) -> bool:
+    """Whether the command that the words name has an option `--lang` itself."""
+    here = root
+    for word in words:
+        here = getattr(here, "commands", {}).get(word, here)
+    return here is not root and any("--lang" in one.opts for one in here.params)
+
+
+app = typer.Typer(cls=Root, no_args_is_help=True, add_completion=False,
+                  pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]})  # fmt: skip
 key_app = typer.Typer(no_args_is_help=True)
 law_app = typer.Typer(no_args_is_help=True)

@@ -11,7 +11,17 @@ import typer
 
 from shanhou.cli.app import HERE, CaseFolder, Json, app, opened
 from shanhou.cli.notice_words import notices_told, tell_notices
-from shanhou.cli.telling import language, outcome_word, say, tell, tell_error, tell_json, tell_table
+from shanhou.cli.telling import (
+    apart_json,
+    language,
+    outcome_word,
+    say,
+    tell,
+    tell_apart,
+    tell_error,
+    tell_json,
+    tell_table,
+)
 from shanhou.errors import Coded, Refusal, catalogue
 
 
@@ -59,6 +69,7 @@ def status(case: CaseFolder = HERE, json: Json = False) -> None:
         done = collected(at)
         told: dict[str, Any] = {"schema": 1, "case": at.id, "datasets": len(done),
                                 "records": sum(one.rows for one in done),
+                                "quarantined": apart_json(done),
                                 "events": at.store.event_count()}  # fmt: skip
         if at.store.stage("plan:latest"):
             plan = load(latest_plan(at))
@@ -83,6 +94,7 @@ def status(case: CaseFolder = HERE, json: Json = False) -> None:
                [say("stage"), say("state"), say("to_do")], stages)  # fmt: skip
     tell("status_counts", datasets=told["datasets"], records=f"{told['records']:,}",
          events=told["events"])  # fmt: skip
+    tell_apart(done)
     for word, ones in (("late", timed.late()), ("next", timed.next()[:1])):
         for due in ones:
             tell(f"status_{word}", date=due.due.on.isoformat(), basis=due.clock.cited(),

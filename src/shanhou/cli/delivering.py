@@ -16,6 +16,7 @@ from shanhou.cli.app import (
     Passphrase,
     Password,
     app,
+    may_write,
     opened,
     receipts_app,
 )
@@ -98,6 +99,7 @@ def receipts_make(
     """给客户的回执 one customer's own receipt, proved against the log."""
     from shanhou.flow.proving import customer_receipt
 
+    may_write(out, out.suffix.lower())
     with opened(case, on) as at:
         out.write_bytes(customer_receipt(at, plan_of(at, plan), subject))
     tell("saved_line", path=out)

@@ -66,10 +66,10 @@ def documents_make(
     if json:
         tell_json({"schema": 1, "files": list(made.files), "blanks": made.blanks,
                    "outdated": made.outdated, "shown": made.shown,
-                   "newer": made.newer})  # fmt: skip
+                   "newer": made.newer, "kept": [vars(one) for one in made.kept]})  # fmt: skip
     else:
         _tell_made(made)
-    if made.blanks:
+    if made.blanks or made.kept:
         raise typer.Exit(7)
 
 
@@ -79,16 +79,22 @@ def _tell_made(made: Made) -> None:
         tell("papers_outdated", changed=made.outdated)
     if made.newer:
         tell("papers_newer", shown=made.shown, newer=made.newer)
+    if made.kept:
+        rows = [(one.name, one.made_sha256 or "–", one.sha256) for one in made.kept]
+        heads = ("paper_file", "paper_digest_made", "paper_digest_lies")
+        tell_table(say("papers_kept"), [say(head) for head in heads], rows)
     if made.blanks:
         lacking = {name: of.get(language()) or next(iter(of.values()))
                    for name, of in made.blanks.items()}  # fmt: skip
-        rows = [(name, label) for name, labels in lacking.items() for label in labels]
-        tell_table(say("blanks_head"), [say("paper"), say("blank")], rows)
+        blank = [(name, label) for name, labels in lacking.items() for label in labels]
+        tell_table(say("blanks_head"), [say("paper"), say("blank")], blank)
 
 
 def _state(one: Standing) -> str:
     if one.amended:
         return "paper_amended"
+    if one.stale:
+        return "paper_stale"
     return "paper_made" if one.made else "paper_not_made"
 
 
@@ -101,5 +107,6 @@ def _json(one: Standing) -> dict[str, Any]:
         "needed": one.needed,
         "made": list(one.made),
         "amended": list(one.amended),
+        "stale": list(one.stale),
         "blanks": list(one.blanks),
     }

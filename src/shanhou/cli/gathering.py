@@ -21,16 +21,20 @@ from shanhou.cli.app import (
     opened,
 )
 from shanhou.cli.telling import (
+    apart_json,
     language,
     say,
     tell,
+    tell_apart,
     tell_json,
     tell_table,
 )
 from shanhou.errors import Refusal
 
 if TYPE_CHECKING:
-    pass
+    from collections.abc import Sequence
+
+    from shanhou.sources.intake import Collected
 
 
 @app.command()
@@ -93,6 +97,7 @@ def collect(
         missing, repeated = unread(at), views(at)
     tell("collected", datasets=len(done), rows=f"{sum(one.rows for one in done):,}",
          quarantined=f"{sum(one.quarantined for one in done):,}")  # fmt: skip
+    tell_apart(done)
     if repeated:
         tell_table(say("views_head"), [say("place"), say("code")], repeated)
     if missing:
@@ -110,17 +115,19 @@ def inventory(
     json: Json = False,
 ) -> None:
     """清点 what each column holds and about whom."""
-    from shanhou.flow.gathering import look_at, take_stock
+    from shanhou.flow.gathering import collected, look_at, take_stock
 
+    done: Sequence[Collected] = ()
     if source:
         register = look_at(source, password=password)
     else:
         with opened(case) as at:
-            register = take_stock(at)
+            register, done = take_stock(at), collected(at)
     if json:
-        tell_json(register.to_json())
+        tell_json({**register.to_json(), "quarantined": apart_json(done)})
         return
     _tell_register(register)
+    tell_apart(done)
 
 
 @app.command()
@@ -226,6 +233,9 @@ def bind(
     filled: Annotated[
         str | None, typer.Option(help="是否填写 filled or not: IF_FILLED:IF_EMPTY")
     ] = None,
+    empty: Annotated[
+        list[str] | None, typer.Option(help="等于没填的写法 with --filled: a sign for empty, as 无")
+    ] = None,
     case: CaseFolder = HERE,
 ) -> None:
     """绑定 confirm which column answers a fact."""
@@ -249,6 +259,8 @@ def bind(
     if filled:
         yes, no = _parts(filled, "--filled IF_FILLED:IF_EMPTY")
         way["filled"] = {"yes": yes, "no": no}
+    if empty:
+        way["empty"] = empty
     with opened(case) as at:
         run(at, fact, way, by=by)
     tell("bound", fact=fact, field=field)

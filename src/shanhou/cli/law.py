@@ -16,7 +16,7 @@ from shanhou.errors import LANGUAGES, Fault, Refusal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shanhou.law.rule import Basis, Clock, Period, Rule
+    from shanhou.law.rule import Clock, Period, Rule
     from shanhou.law.rulebook import Rulebook
 
 SCHEMA = 2
@@ -141,6 +141,7 @@ def law_explain(
 ) -> None:
     """解释 a rule, row, period or duty with its article; of a repealed statute what stands now."""
     from shanhou.disposition.decide import LAW_IS_SILENT
+    from shanhou.law.citing import cites, statute_and_article
     from shanhou.law.load import load_rulebook
 
     book = load_rulebook()
@@ -149,10 +150,11 @@ def law_explain(
         return
     if not rule.strip():
         raise Refusal("SH-E-003", problem='""')
+    law, article = statute_and_article(book, rule)
     found = [
         one
         for one in book.rules
-        if rule.upper() in {one.id.upper(), one.row.upper()} or _cites(one.bases, rule)
+        if rule.upper() in {one.id.upper(), one.row.upper()} or cites(one.bases, law, article)
     ]
     told = _tell_duties(book, rule)
     if not found and not told:
@@ -166,43 +168,32 @@ def law_explain(
             tell("law_release", rule=one.id, release=getattr(one.release, language()))
 
 
-def _cites(bases: Sequence[Basis], asked: str) -> bool:
-    """Whether one of them is the article that is asked for, as `公司法 229`."""
-    law, _, article = asked.rpartition(" ")
-    return bool(law) and any(
-        basis.law == law and _holds(basis.article, article.strip("第条 ")) for basis in bases
-    )
-
-
-def _holds(articles: str, asked: str) -> bool:
-    """Whether a list of articles names one: 234-236 names 235, and 47(2) is of 47."""
-    for part in (each.strip() for each in articles.split(",")):
-        first, _, last = part.partition("-")
-        between = all(one.isdigit() for one in (first, last, asked))
-        if asked in {part, part.partition("(")[0]}:
-            return True
-        if between and int(first) <= int(asked) <= int(last):
-            return True
-    return False
-
-
 def _tell_duties(book: Rulebook, name: str) -> bool:
     """Periods, duties and superseded statutes of that name; whether there were any."""
+    from shanhou.law.citing import cites, statute_and_article, superseded_by
+
+    law, article = statute_and_article(book, name)
     dated: tuple[Period | Clock, ...] = (*book.periods, *book.clocks)
     asked = [one for one in dated
-             if one.id.upper() == name.upper() or _cites(one.bases, name)]  # fmt: skip
+             if one.id.upper() == name.upper() or cites(one.bases, law, article)]  # fmt: skip
     rows = [(one.id, one.cited(), one.verified.value, getattr(one, language()), "")
             for one in asked]  # fmt: skip
     for duty in book.duties:
         named = duty.id.upper() == name.upper() or name in {basis.law for basis in duty.bases}
-        if named or _cites(duty.bases, name):
+        if named or cites(duty.bases, law, article):
             done = getattr(duty.why_not, language()) if duty.why_not else " ".join(duty.done_by)
             cited = "; ".join(basis.cited() for basis in duty.bases)
             rows.append((duty.id, cited, duty.verified.value, getattr(duty, language()), done))
     if rows:
         heads = [say(head) for head in ("duty", "basis", "verified_as", "text", "carried_out")]
         tell_table(say("duties_head"), heads, rows)
-    gone = [one for one in book.superseded if one.name.startswith(name)]
+    for clock in book.clocks:
+        if clock in asked and clock.extension:
+            tell("law_extension", clock=clock.id, length=clock.extension.length,
+                 unit=say(f"unit_{clock.unit.value}"), basis=clock.extension.cited(),
+                 verified=clock.extension.verified.value)  # fmt: skip
+    gone = [one for one in book.superseded
+            if one.name.startswith(name) or one in superseded_by(book, name)]  # fmt: skip
     for one in gone:
         tell("law_superseded", statute=one.name, state=getattr(one, language()),
              instead=", ".join(one.instead))  # fmt: skip

@@ -17,6 +17,8 @@ from shanhou.errors import LANGUAGES, Coded, Language, Refusal
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from shanhou.sources.intake import Collected
+
 _chosen: list[Language] = []
 _PIPED_COLUMNS = 160
 """How wide a table is where nobody says: wide enough that no name of a rule is broken."""
@@ -107,6 +109,21 @@ def tell_error(error: Coded) -> None:
 def tell_json(value: Any) -> None:
     """One JSON object on standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=False) + "\n")
+
+
+def tell_apart(done: Sequence[Collected]) -> None:
+    """Which lines of which file could not be read as rows, and why; never what they say."""
+    rows = [(one.dataset.name, part.code, part.rows, part.told()) for one in done
+            for part in one.apart]  # fmt: skip
+    if rows:
+        heads = ("dataset", "code", "rows", "lines")
+        tell_table(say("apart_head"), [say(head) for head in heads], rows)
+
+
+def apart_json(done: Sequence[Collected]) -> list[dict[str, Any]]:
+    """The same as `tell_apart` for programs."""
+    return [{"dataset": one.dataset.name, "code": part.code, "rows": part.rows,
+             "lines": list(part.lines)} for one in done for part in one.apart]  # fmt: skip
 
 
 def tell_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

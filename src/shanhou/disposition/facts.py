@@ -25,6 +25,13 @@ _DATE = r"^\s*(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?:\D|$)"
 _EIGHT_DIGITS = r"^\s*(\d{4})(\d{2})(\d{2})(?:\D|$)"
 """Without separators only eight digits name a day: 202411 or 2024-11 is a month, not 1 January."""
 
+_SIGN = r"(?i)^(无|没有|暂无|未填|空|null|none|nan|n/?a|nil|[-–—―－_./\\|·]+)$"
+"""What people write into a cell that holds nothing."""
+_DOUBTFUL = r"(?i)^(不详|未知|不明|待补|待定|同上|略|unknown|tbd|[?？*]+)$"
+"""What says that nobody knows, in whatever column."""
+_DAY_ALIKE = r"^(\d{4}\s*[-/.年]\s*\d{1,2}(\D|$)|\d{1,2}\s*[-/.]\s*\d{1,2}\s*[-/.]\s*\d{4}(\D|$))"
+"""A day as it may be written, also where it stays open which one (`as_date`)."""
+
 
 @dataclass(frozen=True)
 class Group:
@@ -133,11 +140,27 @@ def _answers(binding: Binding, column: Any, on: date) -> dict[str, Any]:
             for value, limit in binding.above.items()
         }
     if binding.filled is not None:
-        filled = column.fill_null("").strip() != ""
-        return {binding.filled["yes"]: filled, binding.filled["no"]: ~filled}
+        return _filled(binding.filled, binding.empty, column)
     born = as_date(column)
     limit = date(on.year - (binding.age_under or 0), on.month, min(on.day, 28))
     return {"yes": born > limit, "no": born <= limit}
+
+
+def _filled(told: Mapping[str, str], empty: Sequence[str], column: Any) -> dict[str, Any]:
+    """Whether a cell says something; a dash does not where all else in the column is a day.
+
+    Elsewhere a dash, 无 or N/A may stand for nothing or for something that was never written out:
+    neither answer, hence unknown, unless a person said which signs stand for empty.
+    """
+    text = column.fill_null("").strip()
+    nothing = (text == "") | text.isin([one.strip() for one in empty])
+    sign = ~nothing & text.re_search(_SIGN)
+    doubtful = ~nothing & text.re_search(_DOUBTFUL)
+    filled = ~nothing & ~sign & ~doubtful
+    day = as_date(column).notnull() | text.re_search(_DAY_ALIKE)
+    other = filled & ~day.fill_null(False)  # noqa: FBT003
+    days_alone = filled.any().over() & ~other.any().over()
+    return {told["yes"]: filled, told["no"]: nothing | (sign & days_alone)}
 
 
 def _at_most(number: Any, binding: Binding) -> Any:

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from shanhou.documents.blocks import Block, Contents, Document, PageBreak, Part
+from shanhou.documents.blocks import (
+    Block,
+    Contents,
+    Document,
+    PageBreak,
+    Paragraph,
+    Part,
+    Run,
+    Table,
+    Title,
+)
 from shanhou.documents.catalogue import ASKERS, Entry, text_of
 from shanhou.documents.markup import parse, plain
 from shanhou.documents.words import phrase
@@ -43,8 +55,31 @@ def filled(entry: Entry, facts: Facts, language: Language) -> Document:
                     parsed.blocks)  # fmt: skip
 
 
-def binder(entries: Sequence[Entry], facts: Facts, language: Language) -> Document:
-    """All of them in one: cover, contents, what is still owed, then each document."""
+@dataclass(frozen=True)
+class Kept:
+    """A file that a person amended: it stays theirs, and is told apart from ours by its digest."""
+
+    name: str
+    made_sha256: str
+    """As this program last made it; empty where it never did."""
+    sha256: str
+    """As it lies there."""
+
+
+NOTHING_KEPT: Mapping[str, Sequence[Kept]] = MappingProxyType({})
+
+
+def binder(
+    entries: Sequence[Entry],
+    facts: Facts,
+    language: Language,
+    kept: Mapping[str, Sequence[Kept]] = NOTHING_KEPT,
+) -> Document:
+    """All of them in one: cover, contents, what is still owed, then each document.
+
+    `kept`: by document the files that a person amended; the binder names them with both digests in
+    place of our words.
+    """
     bound = [one for one in entries if one.bound]
     parts = tuple(Part(number, getattr(one.title, language), asked_words(one, language))
                   for number, one in enumerate(bound, start=1))  # fmt: skip
@@ -56,9 +91,25 @@ def binder(entries: Sequence[Entry], facts: Facts, language: Language) -> Docume
         *_plain_blocks(OWED, facts, language),
     ]
     for part, one in zip(parts, bound, strict=True):
-        blocks += [part, *filled(one, facts, language).blocks]
+        own = kept.get(one.id)
+        blocks += [part, *(_amended_part(part, own, language) if own
+                           else filled(one, facts, language).blocks)]  # fmt: skip
     title = {"zh": "结案文件汇编", "en": "Closing binder"}[language]
     return Document(BINDER, language, title, facts.rehearsal, tuple(blocks))
+
+
+def _amended_part(part: Part, own: Sequence[Kept], language: Language) -> list[Block]:
+    head, lead, name, made, lies, never = (
+        phrase(f"amended_{word}", language)
+        for word in ("title", "lead", "file", "made", "lies", "never")
+    )
+    rows = tuple(((Run(one.name),), (Run(one.made_sha256 or never),), (Run(one.sha256),))
+                 for one in own)  # fmt: skip
+    return [
+        Title((Run(head.format(title=part.title)),)),
+        Paragraph((Run(lead),)),
+        Table(((Run(name),), (Run(made),), (Run(lies),)), rows, (False, False, False)),
+    ]
 
 
 def asked_words(entry: Entry, language: Language) -> str:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from shanhou.errors import Language
 
 _DIGITS = "零一二三四五六七八九"
+_UNITS = ((10**8, "亿"), (10**4, "万"), (1000, "千"), (100, "百"), (10, "十"))
 
 
 def chinese(number: int) -> str:
-    """一 to 九百九十九."""
-    assert 0 < number < 1000
-    hundreds, rest = divmod(number, 100)
-    tens, ones = divmod(rest, 10)
-    told = f"{_DIGITS[hundreds]}百" if hundreds else ""
-    if tens:
-        told += ("" if tens == 1 and not hundreds else _DIGITS[tens]) + "十"
-    elif hundreds and ones:
-        told += "零"
-    return told + (_DIGITS[ones] if ones else "")
+    """一, 十二, 一百零三, 一千零二十, 一万零五: any number from one on, as Chinese counts it."""
+    assert number > 0
+    told = _told(number)
+    return told.removeprefix("一") if told.startswith("一十") else told
+
+
+def _told(number: int) -> str:
+    for unit, name in _UNITS:
+        if number >= unit:
+            high, rest = divmod(number, unit)
+            gap = "零" if 0 < rest < unit // 10 else ""
+            return _told(high) + name + gap + (_told(rest) if rest else "")
+    return _DIGITS[number]
 
 
 def article_label(number: int, level: int, numbering: str, language: Language) -> str:

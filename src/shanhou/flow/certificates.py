@@ -274,9 +274,11 @@ def not_reached(case: Case, exceptions: tuple[Excepted, ...]) -> Iterator[NotRea
                          handler, None)  # fmt: skip
     for dataset in collected(case):
         if dataset.quarantined:
-            name = shown(dataset.dataset.name)
+            name, count = shown(dataset.dataset.name), dataset.quarantined
+            told = "; ".join(f"{one.code}: {one.told()}" for one in dataset.apart)
+            zh, en = (f",行号 {told}", f", lines {told}") if told else ("", "")
             yield NotReached(
-                Words(f"{name}({dataset.quarantined} 行)", f"{name} ({dataset.quarantined} rows)"),
+                Words(f"{name}({count} 行{zh})", f"{name} ({count} rows{en})"),
                 Words("读不懂的行,未处置,仍在来源中",
                       "rows that could not be read: not acted on, still in the source"),
                 handler, None)  # fmt: skip

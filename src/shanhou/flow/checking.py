@@ -11,6 +11,7 @@ from shanhou.errors import Coded, Fault
 from shanhou.execution.agefile import require_age_key
 from shanhou.flow.approving import require_own_key
 from shanhou.flow.case_rules import rules_of
+from shanhou.flow.gathering import collected
 from shanhou.sources.reader import VIEW
 from shanhou.wiring import CASE_FILE, public_key_of, reader_of, recipient_key
 from shanhou.wiring.channels import channel_of
@@ -53,6 +54,7 @@ def look_over(case: Case) -> Iterator[Looked]:
         yield _person(case, person)
     yield from _parties(case)
     yield from _channels(case)
+    yield from _obligations(case)
     try:
         yield Looked("keys", named=bool(case.keys))
     except Coded as error:
@@ -79,6 +81,22 @@ def _channels(case: Case) -> Iterator[Looked]:
             yield Looked(f"notices.channels.{name}", (error,))
         else:
             yield Looked(f"notices.channels.{name}")
+
+
+def _obligations(case: Case) -> Iterator[Looked]:
+    """Whether the columns of the ledger of obligations are there, once something was collected."""
+    from shanhou.disposition.holdings import field_of
+
+    tables = collected(case)
+    for number, one in enumerate(case.settings.obligations if tables else (), start=1):
+        wrong: list[Coded] = []
+        for field in (one.field, one.amount):
+            try:
+                if field:
+                    field_of(field, tables)
+            except Coded as error:
+                wrong.append(error)
+        yield Looked(f"obligations.{number} {one.kind.value}", tuple(wrong))
 
 
 def _source(case: Case, source: Source) -> Looked:

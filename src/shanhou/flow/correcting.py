@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shanhou.cases.parties import Deed
 from shanhou.cases.requests import Level, Outcome
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act
@@ -42,12 +43,13 @@ def correct(case: Case, name: str, values: Path, *, by: str, level: Level) -> Co
 
     Raises:
         Refusal: SH-E-830 no such open request, SH-E-831 it is not known well enough who asks;
+            SH-E-851 it is not theirs to correct;
             SH-E-845 the request asks for no correction, or the file names what cannot be
             corrected: others' records, a key or status that other rows rely on, a note, which
             leaves only as it was searched (design 4.10); SH-E-846 an accounting original, which is
             never altered (会计法 13).
     """
-    case.settings.person(by)
+    case.settings.entitled(by, Deed.ANSWER)
     asked = request_of(case, name)
     require_known(asked, level)
     wanted = _read(asked, values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from shanhou.cases.clocks import (
     Leg,
     State,
     due_day,
+    extended_day,
     forecast,
     one_due,
     put_off,
@@ -57,15 +58,46 @@ def dates_of(case: Case) -> Dates:
     """Every clock that runs in the case, the earliest date first, and the forecast."""
     exits = case.settings.case
     kind, procedure = exits.kind.value, exits.procedure
-    clocks = [
-        one
-        for one in load_rulebook().clocks
-        if one.pack in exits.laws and runs_in(one, kind=kind, procedure=procedure)
-    ]
+    clocks = _clocks(case)
     of_case = running(clocks, _days(case), kind=kind, procedure=procedure, on=case.on)
     found = (*of_case, *_of_requests(case, clocks))
     due = tuple(sorted(found, key=lambda one: (one.due.on, one.clock.id, one.about)))
     return Dates(due, forecast(_legs(case, due), start=case.on))
+
+
+def _clocks(case: Case) -> list[Clock]:
+    exits = case.settings.case
+    kind, procedure = exits.kind.value, exits.procedure
+    return [
+        one
+        for one in load_rulebook().clocks
+        if one.pack in exits.laws and runs_in(one, kind=kind, procedure=procedure)
+    ]
+
+
+@dataclass(frozen=True)
+class Longest:
+    """How long the answer to a request may be put off at most, by the strictest of its clocks."""
+
+    clock: str
+    told_by: date
+    """The day it is due without a delay; later no delay can be told."""
+    last: date
+    basis: str
+
+
+def longest_delay(case: Case, one: Request) -> Longest:
+    """The last day a request may be put off to; its due day where the law knows no delay."""
+    start = date.fromisoformat(one.on_day)
+    found = []
+    for clock in _clocks(case):
+        if clock.start == _start(one):
+            due = due_day(clock, start).on
+            more = clock.extension
+            last = extended_day(clock, start).on
+            found.append(Longest(clock.id, due, last, more.cited() if more else clock.cited()))
+    strictest = min(found, key=lambda each: each.last)
+    return replace(strictest, told_by=min(each.told_by for each in found))
 
 
 def _days(case: Case) -> dict[str, date]:

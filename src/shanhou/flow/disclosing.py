@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from shanhou.cases.approvals import may_approve
 from shanhou.cases.disclosures import Asker, Disclosed, Disclosure
+from shanhou.cases.parties import Deed
 from shanhou.cases.stages import Stage
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested, looks_personal, parse_entry
@@ -134,11 +135,12 @@ def give(case: Case, number: str, *, by: str, age: str = "") -> tuple[Disclosed,
     Raises:
         Refusal: SH-E-842 no such disclosure; SH-E-843 it was given, taken back, or its term is
             over; SH-E-844 a partner's is only given sealed; SH-E-848 the destruction has begun;
-            SH-E-849 the register is not what the log tells; SH-E-850 the same person opened it.
+            SH-E-849 the register is not what the log tells; SH-E-850 the same person opened it;
+            SH-E-851 it is not theirs to give.
     """
     from shanhou.execution.package_names import file_name
 
-    case.settings.person(by)
+    case.settings.entitled(by, Deed.GIVE)
     with case.store.lease("case"):
         one = disclosure_of(case, number)
         before = [each for each in case.store.disclosures.given() if each.disclosure == number]
@@ -188,9 +190,10 @@ def revoke(case: Case, number: str, *, by: str) -> Disclosure:
     """Take a disclosure back: nothing is given under it any more.
 
     Raises:
-        Refusal: SH-E-842 no such disclosure; SH-E-843 it was taken back before.
+        Refusal: SH-E-842 no such disclosure; SH-E-843 it was taken back before; SH-E-851 it is
+            not theirs to take back.
     """
-    case.settings.person(by)
+    case.settings.entitled(by, Deed.GIVE)
     with case.store.lease("case"):
         found = disclosure_of(case, number)
         if found.revoked_by:

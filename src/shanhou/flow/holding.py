@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from shanhou.cases.case_facts import HELD_BY
 from shanhou.cases.holds import Hold, HoldKind
+from shanhou.cases.parties import Deed
 from shanhou.cases.store import Declaration
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested, looks_personal
@@ -27,10 +28,10 @@ def set_hold(
     """Set a hold on the case, a dataset or a customer, with the order it rests on.
 
     Raises:
-        Refusal: SH-E-307 no such scope; SH-E-303 the document is not there; SH-E-313 no reason,
-            or one that looks personal.
+        Refusal: SH-E-851 it is not theirs to set; SH-E-307 no such scope; SH-E-303 the document is
+            not there; SH-E-313 no reason, or one that looks personal.
     """
-    case.settings.person(by)
+    case.settings.entitled(by, Deed.HOLD)
     if not reason.strip() or looks_personal(reason):
         raise Refusal("SH-E-313")
     datasets = frozenset(one.dataset.name for one in collected(case))
@@ -55,9 +56,10 @@ def lift_hold(case: Case, number: str, *, by: str, evidence: Path) -> Hold:
     """Lift a hold, with the document that does.
 
     Raises:
-        Refusal: SH-E-321 there is no such hold, or it was lifted before.
+        Refusal: SH-E-851 it is not theirs to lift; SH-E-321 there is no such hold, or it was
+            lifted before.
     """
-    case.settings.person(by)
+    case.settings.entitled(by, Deed.LIFT)
     sha256 = _digest(evidence)
     with case.store.lease("case"):
         found = [one for one in case.store.holds() if one.id == number and one.stands]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from shanhou.cases.stages import Stage
@@ -11,7 +12,7 @@ from shanhou.documents.as_docx import docx_bytes
 from shanhou.documents.as_pdf import pdf_bytes
 from shanhou.documents.blocks import Document, blanks
 from shanhou.documents.catalogue import Entry, catalogue
-from shanhou.documents.filling import BINDER, binder, filled
+from shanhou.documents.filling import BINDER, Kept, binder, filled
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested, parse_entry
 from shanhou.flow.deciding import require_fresh
@@ -40,6 +41,8 @@ class Standing:
     """Its files that lie in the case folder."""
     amended: tuple[str, ...]
     """Those of them that a person changed since they were made."""
+    stale: tuple[str, ...]
+    """Those of them that were made of an earlier plan or other facts than hold now."""
     blanks: tuple[str, ...]
     """What would still have to be filled in by hand."""
 
@@ -55,6 +58,16 @@ class Made:
     shown: str = ""
     """The plan that they show, where a newer one was made that has not acted."""
     newer: str = ""
+    kept: tuple[Kept, ...] = ()
+    """Files that a person amended, which were left as they are."""
+
+
+@dataclass(frozen=True)
+class _Making:
+    """One run of `make`, as the log tells it."""
+
+    day: date
+    sha256: Mapping[str, str]
 
 
 def papers_of(case: Case, language: Language) -> tuple[Standing, ...]:
@@ -66,8 +79,26 @@ def papers_of(case: Case, language: Language) -> tuple[Standing, ...]:
         made = tuple(name for name in _names(entry.id) if (case.folder / FOLDER / name).is_file())
         amended = tuple(name for name in made if _amended(case, name, logged))
         lacking = blanks(filled(entry, facts, language).blocks)
-        found.append(Standing(entry, entry.needed_by(traits), made, amended, lacking))
+        ours = [name for name in made if name not in amended]
+        stale = tuple(name for name in ours if _is_stale(case, entry, name, facts, logged))
+        found.append(Standing(entry, entry.needed_by(traits), made, amended, stale, lacking))
     return tuple(found)
+
+
+def _is_stale(
+    case: Case, entry: Entry, name: str, facts: Facts, logged: Mapping[str, Mapping[str, _Making]]
+) -> bool:
+    """Whether the document would read otherwise if it were made again, the day it bears apart.
+
+    After the close nothing changes any more, and what the vault told is not known again.
+    """
+    if case.store.stage("closed") is not None:
+        return False
+    making = logged[name][_lying(case, name)]
+    language: Language = "en" if ".en." in name else "zh"
+    then = replace(facts, on=making.day)
+    again = _docx(filled(entry, then, language), then)
+    return making.sha256.get(f"{entry.id}.{language}.docx") != digest_hex(again)
 
 
 def make_papers(
@@ -78,31 +109,61 @@ def make_papers(
     The log is told first: a run that is killed in between leaves digests without files, which
     the next run writes; a file without a digest would be taken for a person's work.
 
+    What a person amended stays as it is and is told; the binder names it with its digests in place
+    of our words.
+
     Raises:
-        Refusal: SH-E-720 a file there was changed by hand; SH-E-721 there is no such document;
-            SH-E-010 something else lies where the folder or a file of it belongs.
+        Refusal: SH-E-720 a document that is asked for by name, or the binder, was changed by hand;
+            SH-E-721 there is no such document; SH-E-010 something else lies where the folder or a
+            file of it belongs.
     """
     with case.store.lease("case"):
-        facts = facts_of(case)
+        facts, logged = facts_of(case), _logged(case)
+        kept = {lang: _kept(case, lang, logged) for lang in languages}
         entries = _wanted(wanted, facts)
-        documents = [filled(one, facts, lang) for one in entries for lang in languages]
+        own = [each for one in entries for lang in languages for each in kept[lang].get(one.id, ())]
+        if wanted and own:
+            raise Refusal("SH-E-720", path=f"{FOLDER}/{own[0].name}")
+        documents = [filled(one, facts, lang) for one in entries for lang in languages
+                     if one.id not in kept[lang]]  # fmt: skip
         files = dict(_files(documents, facts))
         if bound:
             needed = [one for one in catalogue() if one.needed_by(facts.traits())]
-            whole = [binder(needed, facts, lang) for lang in languages]
+            whole = [binder(needed, facts, lang, kept[lang]) for lang in languages]
             documents += whole
             files |= {f"{BINDER}.{one.language}.pdf": _pdf(one, facts) for one in whole}
         _require_place(case, files)
-        logged = _logged(case)
         for name in files:
             if _amended(case, name, logged):
                 raise Refusal("SH-E-720", path=f"{FOLDER}/{name}")
-        _tell_the_log(case, files)
-        (case.folder / FOLDER).mkdir(exist_ok=True)
-        for name, content in files.items():
-            write_durably(case.folder / FOLDER / name, content)
+        _write(case, files)
         changed, newer = _outdated(case), _newer(case)
-    return Made(tuple(files), _blanks(documents), changed, facts.plan.name if newer else "", newer)
+    shown = facts.plan.name if newer else ""
+    return Made(tuple(files), _blanks(documents), changed, shown, newer, tuple(own))
+
+
+def _kept(
+    case: Case, language: Language, logged: Mapping[str, Mapping[str, _Making]]
+) -> dict[str, tuple[Kept, ...]]:
+    """What a person amended, by document: both digests of each file."""
+    found = {}
+    for entry in catalogue():
+        own = [name for name in _names(entry.id)
+               if f".{language}." in name and _amended(case, name, logged)]  # fmt: skip
+        if own:
+            found[entry.id] = tuple(
+                Kept(name, [*logged.get(name, {"": None})][-1], _lying(case, name)) for name in own
+            )
+    return found
+
+
+def _write(case: Case, files: Mapping[str, bytes]) -> None:
+    if not files:
+        return
+    _tell_the_log(case, files)
+    (case.folder / FOLDER).mkdir(exist_ok=True)
+    for name, content in files.items():
+        write_durably(case.folder / FOLDER / name, content)
 
 
 def _require_place(case: Case, names: Iterable[str]) -> None:
@@ -148,8 +209,12 @@ def _wanted(wanted: Sequence[str], facts: Facts) -> list[Entry]:
 def _files(documents: Sequence[Document], facts: Facts) -> Iterator[tuple[str, bytes]]:
     for one in documents:
         name = f"{one.id}.{one.language}"
-        yield f"{name}.docx", docx_bytes(one, author=facts.handler.name, on=facts.on)
+        yield f"{name}.docx", _docx(one, facts)
         yield f"{name}.pdf", _pdf(one, facts)
+
+
+def _docx(document: Document, facts: Facts) -> bytes:
+    return docx_bytes(document, author=facts.handler.name, on=facts.on)
 
 
 def _pdf(document: Document, facts: Facts) -> bytes:
@@ -169,21 +234,29 @@ def _names(document: str) -> Iterator[str]:
         yield from (f"{document}.{language}.docx", f"{document}.{language}.pdf")
 
 
-def _logged(case: Case) -> dict[str, set[str]]:
-    """Every digest under which each file was ever made."""
-    found: dict[str, set[str]] = {}
+def _logged(case: Case) -> dict[str, dict[str, _Making]]:
+    """Every digest under which a file was made, with the run that did; the last comes last."""
+    found: dict[str, dict[str, _Making]] = {}
     for raw in case.store.events():
         entry = parse_entry(raw)
         if entry.act is Act.DOCUMENT:
-            for one in entry.subject:
-                found.setdefault(one.name.removeprefix(f"{FOLDER}/"), set()).add(one.sha256)
+            told = {one.name.removeprefix(f"{FOLDER}/"): one.sha256 for one in entry.subject}
+            making = _Making(entry.on or entry.at.date(), told)
+            for name, sha256 in told.items():
+                of = found.setdefault(name, {})
+                of.pop(sha256, None)
+                of[sha256] = making
     return found
 
 
-def _amended(case: Case, name: str, logged: Mapping[str, set[str]]) -> bool:
+def _amended(case: Case, name: str, logged: Mapping[str, Mapping[str, _Making]]) -> bool:
     """Whether a file lies there that this program did not write so."""
-    path = case.folder / FOLDER / name
-    return path.is_file() and digest_hex(path.read_bytes()) not in logged.get(name, set())
+    lies = (case.folder / FOLDER / name).is_file()
+    return lies and _lying(case, name) not in logged.get(name, {})
+
+
+def _lying(case: Case, name: str) -> str:
+    return digest_hex((case.folder / FOLDER / name).read_bytes())
 
 
 def _blanks(documents: Sequence[Document]) -> dict[str, dict[Language, tuple[str, ...]]]:

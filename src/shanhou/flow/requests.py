@@ -9,9 +9,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shanhou.cases.parties import Deed
 from shanhou.cases.requests import NEEDED, Level, Outcome, Reply, Request
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested, looks_personal
+from shanhou.flow.dates import longest_delay
 from shanhou.flow.deciding import assets_of_case
 from shanhou.flow.noting import COLLECT, CORRECTIONS, SUBJECTS, note
 from shanhou.vault.canonical import digest_hex
@@ -57,11 +59,12 @@ def copy_for(case: Case, name: str, *, by: str, level: Level) -> Copied:
     as it was collected, the company's own secrets and other people's records left out.
 
     Raises:
-        Refusal: SH-E-830 no such open request; SH-E-831 it is not known well enough who asks.
+        Refusal: SH-E-830 no such open request; SH-E-831 it is not known well enough who asks;
+            SH-E-851 it is not theirs to give.
     """
     from shanhou.execution.returning import ReturnFacts, SubjectCopy, Words, write_copies
 
-    case.settings.person(by)
+    case.settings.entitled(by, Deed.ANSWER)
     asked = request_of(case, name)
     require_known(asked, level)
     said = case.store.stage(CORRECTIONS)
@@ -165,18 +168,24 @@ def answer_request(
     Raises:
         Refusal: SH-E-830 no such open request; SH-E-831 it is not known well enough who asks;
             SH-E-832 a refusal without article and reason, a delay without reason and a later day,
-            or a copy that was never made; SH-E-313 a reason that looks personal.
+            or a copy that was never made; SH-E-313 a reason that looks personal; SH-E-851 it is not
+            theirs to answer; SH-E-852 a second delay, one told late or longer than the rule pack
+            allows; SH-E-853, SH-E-854 an article that the packs do not know, or that is gone.
     """
-    case.settings.person(by)
+    case.settings.entitled(by, Deed.ANSWER)
     asked = request_of(case, name)
     if outcome is Outcome.FULFILLED:
         require_known(asked, level)
-    if looks_personal(reason):
+    if looks_personal(f"{reason} {article}"):
         raise Refusal("SH-E-313")
     lacking = _lacking(case, asked, outcome, article, reason, until)
     if lacking:
         raise Refusal("SH-E-832", request=name, lacks=lacking)
     before = [one for one in case.store.requests.replies() if one.request == asked.id]
+    if outcome is Outcome.EXTENDED and until:
+        _require_in_time(case, asked, until, again=bool(before))
+    if outcome is Outcome.REFUSED:
+        article = _known_article(article)
     one = Reply(asked.id, len(before) + 1, outcome, by, level, case.on.isoformat(),
                 until.isoformat() if until else "", article, reason)  # fmt: skip
     with case.store.lease("case"), case.store.commit() as unit:
@@ -186,6 +195,28 @@ def answer_request(
              facts={"request": asked.name, "kind": asked.kind, "outcome": outcome.value,
                     "level": level.value})  # fmt: skip
     return one
+
+
+def _require_in_time(case: Case, asked: Request, until: date, *, again: bool) -> None:
+    longest = longest_delay(case, asked)
+    if again or case.on > longest.told_by or until > longest.last:
+        raise Refusal("SH-E-852", request=asked.name, until=until, told_by=longest.told_by,
+                      last=longest.last, basis=longest.basis, clock=longest.clock)  # fmt: skip
+
+
+def _known_article(asked: str) -> str:
+    """The articles of a refusal as the rule packs cite them."""
+    from shanhou.law.citing import known_articles, superseded_by
+    from shanhou.law.load import load_rulebook
+
+    gone = superseded_by(load_rulebook(), asked)
+    if gone:
+        instead = "; ".join(name for one in gone for name in one.instead)
+        raise Refusal("SH-E-854", article=asked, instead=instead)
+    known = known_articles(load_rulebook(), asked)
+    if not known:
+        raise Refusal("SH-E-853", article=asked)
+    return "; ".join(known)
 
 
 def _lacking(

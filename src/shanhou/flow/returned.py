@@ -201,7 +201,13 @@ def settle(case: Case, key: str, *, sent: bool, by: str, reason: str) -> Sending
 
 
 def unreached(case: Case, plan: Plan) -> tuple[Unreached, ...]:
-    """Whom no rung of the ladder reaches; their silence is never taken for an answer."""
+    """Whom no rung of the ladder reaches; their silence is never taken for an answer.
+
+    Raises:
+        Refusal: SH-E-820 the case file names no ladder.
+    """
+    if not case.settings.notices.ladder:
+        raise Refusal("SH-E-820", missing="notices.ladder")
     with channels_of(case) as channels, opened_post(case, plan, channels) as post:
         rows = post.climb(post.waiting()).unreached().left_join(post.called, "sid")
         found = post.desk.arrow(rows.select("sid", "name").order_by("sid")).to_pylist()

@@ -9,6 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shanhou.cases.parties import Deed
+from shanhou.cases.requests import NEEDED, Level
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
 from shanhou.flow.deciding import require_fresh, said_of_case
@@ -63,15 +65,20 @@ def import_answers(case: Case, file: Path) -> Taken:
 
 
 def close_requests(case: Case, subject: str, *, by: str) -> int:
-    """Note that a person answered a customer's requests; how many were open.
+    """Note that a customer's requests need nothing more; how many were open.
 
     Raises:
-        Refusal: SH-E-309 that customer asked nothing.
+        Refusal: SH-E-309 that customer asked nothing; SH-E-851 it is not theirs to close;
+            SH-E-855 it must be known who asks, and how it was answered: `requests answer`.
     """
-    case.settings.person(by)
+    case.settings.entitled(by, Deed.ANSWER)
     with case.store.lease("case"):
         if all(one.subject != subject for one in case.store.answers()):
             raise Refusal("SH-E-309", subject=subject)
+        mine = [one for one in case.store.requests.all() if one.subject == subject and one.open]
+        needing = [one.name for one in mine if NEEDED[one.kind] is not Level.L0]
+        if needing:
+            raise Refusal("SH-E-855", subject=subject, requests=", ".join(needing))
         with case.store.commit() as unit:
             closed = unit.requests.close_all(subject, by)
             note(case, unit, Act.ANSWER, by, facts={"subject": subject, "closed_count": closed})

@@ -21,11 +21,13 @@ from shanhou.law.rule import (
     Clock,
     ClockUnit,
     Duty,
+    Extension,
     FactSpec,
     Outcome,
     Pack,
     Period,
     Rule,
+    Statute,
     Superseded,
     Tier,
     Verified,
@@ -131,7 +133,9 @@ class _Reader:
     ) -> None:
         self.folder = folder
         self.facts = facts
-        self.pack = Pack(header["pack"], header["version"], header["zh"], header["en"])
+        named = tuple(Statute(name, one["zh"], one["en"])
+                      for name, one in header["statutes"].items())  # fmt: skip
+        self.pack = Pack(header["pack"], header["version"], header["zh"], header["en"], named)
         self.lists: Mapping[str, list[str]] = header.get("lists", {})
         self.applies = header.get("applies", {})
         self.statutes = {
@@ -216,7 +220,14 @@ class _Reader:
             zh=raw["zh"],
             en=raw["en"],
             pack=self.pack.id,
+            extension=self._extension(raw.get("extension"), where),
         )
+
+    def _extension(self, raw: Mapping[str, Any] | None, where: str) -> Extension | None:
+        if raw is None:
+            return None
+        return Extension(raw["length"], self._bases(raw["basis"], where),
+                         self._verified(raw, self._cited(raw, where), where))  # fmt: skip
 
     def _cited(self, raw: Mapping[str, Any], where: str) -> list[_Statute]:
         unknown = [name for name in raw["basis"] if name not in self.statutes]

@@ -183,6 +183,19 @@ class ClockUnit(StrEnum):
 
 
 @dataclass(frozen=True)
+class Extension:
+    """How much longer a date may be put off, once, told with its reason before the date is over."""
+
+    length: int
+    """In the clock's own unit."""
+    bases: tuple[Basis, ...]
+    verified: Verified
+
+    def cited(self) -> str:
+        return cited(self.bases)
+
+
+@dataclass(frozen=True)
 class Clock:
     """A statutory date: so long after (or before) a named day something is done."""
 
@@ -206,6 +219,8 @@ class Clock:
     not_before: str = ""
     """Where nobody named the start: a named day before which it cannot have come. A creditor has a
     notice at the earliest on the day it was sent (公司法 220, 235 count from its receipt)."""
+    extension: Extension | None = None
+    """None: it cannot be put off."""
 
     def cited(self) -> str:
         return cited(self.bases)
@@ -227,6 +242,16 @@ class Pack:
 
     id: str
     version: str
+    zh: str
+    en: str
+    statutes: tuple[Statute, ...] = ()
+
+
+@dataclass(frozen=True)
+class Statute:
+    """What a pack calls a statute: by its own name, in English, and in short (`pipl`)."""
+
+    short: str
     zh: str
     en: str
 

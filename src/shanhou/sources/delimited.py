@@ -32,6 +32,7 @@ from shanhou.sources.reader import (
 from shanhou.vault.tables import Dataset, DatasetKind, Field
 
 _BLOCK_BYTES = 1 << 20
+_HEAD_BYTES = 1 << 16
 _MAX_LINE_CHARACTERS = 1 << 24
 _MAX_CELL_LINES = 200
 """A quoted cell that goes on for more lines than this is a lone quote, not a cell."""
@@ -264,6 +265,28 @@ def _encoding(path: Path) -> str:
             return encoding
     not_utf8 = _undecoded(path, "utf-8")
     return "gb18030" if not_utf8 and _undecoded(path, "gb18030") < not_utf8 else "utf-8"
+
+
+_BAD = bytes({*range(32), 127} - {9, 10, 11, 12, 13, 26, 27})
+"""Control bytes that no text holds, but the end mark of DOS and the escapes of old printers."""
+_FEWEST_BAD = 8
+
+
+def is_text(path: Path) -> bool:
+    """Whether a file begins as a text does, in whichever encoding; a few damaged bytes are borne.
+
+    A picture or a scan has a twentieth and more of control bytes, or of bytes that are no text;
+    what is called `.pdf` or `.csv` makes no difference.
+    """
+    with path.open("rb") as handle:
+        head = handle.read(_HEAD_BYTES)
+    if head.startswith(tuple(mark for mark, _ in _BOMS)):
+        return True
+    bad = len(head) - len(head.translate(None, _BAD))
+    lost = min(head.decode(encoding, "replace").count(_REPLACED)
+               for encoding in ("utf-8", "gb18030"))  # fmt: skip
+    worst = max(bad, lost)
+    return worst < _FEWEST_BAD or worst * 20 < len(head)
 
 
 def _undecoded(path: Path, encoding: str) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from shanhou.errors import Coded, Fault
-from shanhou.sources.delimited import DelimitedFile
+from shanhou.sources.delimited import DelimitedFile, is_text
 from shanhou.sources.reader import Fingerprint, Rows, Unread, chosen
 from shanhou.sources.spreadsheet import Sheet, Workbook
 from shanhou.vault.tables import Dataset
@@ -146,6 +146,8 @@ class FolderReader:
             raise Fault("SH-E-112", place=name)
         elif head.startswith((_ZIP, *_NOT_TEXT)) or path.suffix.lower() in _BINARY_SUFFIXES:
             raise Fault("SH-E-109", place=name)
+        elif not is_text(path):
+            raise Fault("SH-E-124", place=name)
         else:
             file = DelimitedFile(path, self.source, name, self._headers.get(name))
             if code := self._doubt(file.dataset):

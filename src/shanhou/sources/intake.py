@@ -27,6 +27,23 @@ _BUCKET_ROWS = 65_536
 
 
 @dataclass(frozen=True)
+class Apart:
+    """Lines of a file that could not be read as rows, for one reason; never what they say."""
+
+    code: str
+    rows: int
+    lines: tuple[int, ...]
+    """The first of them by their numbers, `MOST_LINES` at most."""
+
+    def told(self) -> str:
+        more = "…" if self.rows > len(self.lines) else ""
+        return ", ".join(str(line) for line in self.lines) + more
+
+
+MOST_LINES = 20
+
+
+@dataclass(frozen=True)
 class Collected:
     """One dataset that arrived whole."""
 
@@ -39,13 +56,17 @@ class Collected:
     """Digest of its row digests in order: what the plan refers to."""
     content: str
     """SHA-256 of the file, empty for databases."""
+    apart: tuple[Apart, ...] = ()
+    """Of the quarantined rows: which lines, and why."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @staticmethod
     def from_json(raw: Mapping[str, Any]) -> Collected:
-        return Collected(**{**raw, "dataset": dataset_from_json(raw["dataset"])})
+        apart = tuple(Apart(one["code"], one["rows"], tuple(one["lines"]))
+                      for one in raw.get("apart", ()))  # fmt: skip
+        return Collected(**{**raw, "dataset": dataset_from_json(raw["dataset"]), "apart": apart})
 
 
 def dataset_from_json(raw: Mapping[str, Any]) -> Dataset:
@@ -80,7 +101,8 @@ def take_in(
     after = reader.fingerprint(dataset)
     _compare(desk, dataset, table, rows=rows, before=before, after=after)
     root = _root(desk, table)
-    return Collected(dataset, table, first_rec, rows, quarantined, root, after.content)
+    apart = _apart(desk, dataset) if quarantined else ()
+    return Collected(dataset, table, first_rec, rows, quarantined, root, after.content, apart)
 
 
 def _stream(
@@ -177,6 +199,17 @@ def _forget_apart(desk: Desk, dataset: Dataset) -> None:
     if QUARANTINE in desk.names(WRITTEN):
         desk.raw.execute(f"delete from {WRITTEN}.main.{QUARANTINE} where dataset = ?",  # noqa: S608 - our own names
                          [dataset.name])  # fmt: skip
+
+
+def _apart(desk: Desk, dataset: Dataset) -> tuple[Apart, ...]:
+    """Which lines of the dataset were set apart, by the code of why."""
+    held = desk.table("w", QUARANTINE)
+    mine = held.filter(held.dataset == dataset.name)
+    counted = mine.group_by("code").aggregate(
+        n=mine.count(), lines=mine.line.collect(order_by=mine.line)
+    )
+    rows = desk.arrow(counted.mutate(lines=counted.lines[:MOST_LINES]).order_by("code")).to_pylist()
+    return tuple(Apart(row["code"], row["n"], tuple(row["lines"])) for row in rows)
 
 
 def _set_apart(desk: Desk, dataset: Dataset, rows: Sequence[Quarantined]) -> None:
