@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.clocks import State
+from shanhou.cases.ledger import STOPPED
 from shanhou.cases.requests import REQUEST_KINDS
 from shanhou.cases.stages import GATE_QUESTIONS, Stage, gates_of
 from shanhou.disposition.facts import PERMANENT
@@ -229,7 +230,7 @@ def _gone(case: Case, plan: Decided) -> Iterator[Gone]:
     """What every destruction so far took out of the sources."""
     sealed = {one.dataset for one in plan.kept}
     for step in case.store.steps():
-        if step.phase != "destroy" or step.state != "done":
+        if step.phase != "destroy" or step.state not in {"done", STOPPED}:
             continue
         for one in step.detail.get("removed", ()):
             name = shown(str(one["dataset"]))
