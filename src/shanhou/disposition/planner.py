@@ -15,6 +15,7 @@ from shanhou.disposition.situation import (
     gather,
     group_situations,
     left_out,
+    write_opt_outs,
 )
 from shanhou.disposition.waiting import held_up
 from shanhou.errors import Refusal
@@ -107,6 +108,7 @@ def draft(desk: Desk, question: Question, makings: Makings) -> Plan:
     _require_known(desk, makings.subjects)
     desk.create("gathered", gathered)
     put_nothing_stale(desk)
+    write_opt_outs(desk, question, collected=makings.collected, subjects=makings.subjects)
     situations = group_situations(desk, question)
     decided = decide_all(question, situations)
     write_verdicts(desk, question.holdings, decided)
