@@ -78,3 +78,21 @@ def test_a_yes_is_no_refusal() -> None:
 def test_the_same_plan_gives_the_same_list() -> None:
     one = listed((1, "objection", "requested"), (3, "withdrawal", "requested"))
     assert one == listed((3, "withdrawal", "requested"), (1, "objection", "requested"))
+
+
+def test_who_opted_out_by_a_column_is_listed_like_who_answered_so() -> None:
+    """Whoever may have said no stands there as well: nobody is called on a guess."""
+    with desk((2, "opt_out", "requested"), (3, "consent_marketing", "granted")) as at:
+        at.put("opted_out", pa.table({"sid": pa.array([1, 2, 4], pa.int64()),
+                                      "value": ["yes", "yes", "unknown"]}))  # fmt: skip
+        one = refusals(at, plan="w", subjects="w", plan_digest="ab" * 32)
+        assert one is not None
+        rows = pa.Table.from_batches(list(one)).to_pylist()
+    key = sha256(("ab" * 32 + "|no").encode()).hexdigest()
+    contacts = {"phone": ["13900000001", "13900000004"],
+                "email": ["a@example.com", "d@example.com"]}  # fmt: skip
+    expected = {sha256(f"{key}:{kind}:{value}".encode()).hexdigest(): kind
+                for kind, values in contacts.items() for value in values}  # fmt: skip
+    assert {row["refused"] for row in rows} == {"marketing"}
+    assert {row["sha256"]: row["contact"] for row in rows} == expected
+    assert len(rows) == len(expected)

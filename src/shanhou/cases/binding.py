@@ -61,6 +61,12 @@ class Binding(Confirmed):
             raise ValueError(message)
         return self
 
+    def gives(self) -> frozenset[str]:
+        """The values of the fact that the column may give."""
+        if self.age_under is not None:
+            return frozenset({"yes", "no"})
+        return frozenset({*(self.values or ()), *(self.above or ()), *(self.filled or {}).values()})
+
 
 def _splits(limits: list[str]) -> bool:
     """Whether a number and `rest` part all numbers in two."""

@@ -137,12 +137,21 @@ def apply(
 ) -> None:
     """执行 carry out the approved plan, and nothing else; resumable."""
     from shanhou.cases.stages import Stage
+    from shanhou.cases.watch import NewHold
     from shanhou.flow.acting import apply as run
+    from shanhou.flow.acting import work_of
 
     if until not in {"transfer", "archive", "anonymise", "return", "destroy"}:
         raise Refusal("SH-E-003", problem=f"--until {until}")
     with opened(case, on) as at:
-        applied = run(at, plan_of(at, plan), until=Stage(until))
+        made = plan_of(at, plan)
+        try:
+            applied = run(at, made, until=Stage(until))
+        except NewHold:
+            # whoever set the hold must learn what went before it
+            with work_of(at, made) as work:
+                _tell_applied(work.applied)
+            raise
     if json:
         tell_json({"schema": 1, "done": dict(applied.done),
                    "exceptions": [asdict(one) for one in applied.exceptions]})  # fmt: skip

@@ -176,3 +176,5 @@ def _tell_customer(at: Case, made: Plan, subject: str, *, reveal: str, by: str, 
         tell_table(say("other_roles_head"), heads, roles)
     for kind, value in found.answers:
         tell("said_line", kind=kind, value=value)
+    if found.opted_out:
+        tell("opted_out_line", value=found.opted_out)

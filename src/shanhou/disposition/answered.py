@@ -19,7 +19,7 @@ CONSENTS = ("consent_provision", "consent_contract", "consent_sensitive", "conse
 """The consents that the law keeps apart (law.md 3.3); one never stands for another."""
 ANSWERED = (*CONSENTS, "notice", "objection_window", "objection", "opt_out", "request_open",
             "disputed", "relatives", "moved", "deletion")  # fmt: skip
-"""Facts that only what customers answered, and what was sent to them, can tell."""
+"""Facts that what customers answered, and what was sent to them, tell."""
 
 
 def answered_facts(

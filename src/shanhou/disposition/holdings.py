@@ -187,7 +187,7 @@ def bounds_of(
     """
     said = settings.bindings
     kept = ledger_bindings(settings.obligations)
-    _require_bindable(said)
+    require_bindable(said)
     found = [
         binding_of(fact, one, assets, collected) for fact in sorted(said) for one in said[fact]
     ]
@@ -196,12 +196,21 @@ def bounds_of(
     return tuple(sorted(found, key=lambda one: one.fact))
 
 
-def _require_bindable(said: Mapping[str, object]) -> None:
-    """Refuse a binding of a fact that no column answers: it would be heard by nobody."""
+def require_bindable(said: Mapping[str, Sequence[Binding]]) -> None:
+    """Refuse a binding of a fact that no column answers, or that gives a value the fact has not:
+    it would be heard by nobody.
+
+    Raises:
+        Refusal: SH-E-302 with the fact, and the value where it is that.
+    """
     known = load_rulebook().facts
-    for fact in said:
+    for fact, bindings in said.items():
         if fact not in known or "bound" not in known[fact].sources:
             raise Refusal("SH-E-302", fact=fact, value="-", allowed="-")
+        values = known[fact].values
+        strange = {value for one in bindings for value in one.gives() if value not in values}
+        if strange:
+            raise Refusal("SH-E-302", fact=fact, value=min(strange), allowed=" | ".join(values))
 
 
 def binding_of(

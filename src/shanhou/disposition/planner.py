@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from shanhou.disposition.holdings import Asset, out_of_scope
 from shanhou.disposition.plan import Basis, Plan, assignment_roots, write_verdicts
 from shanhou.disposition.question import Question
+from shanhou.disposition.row_filter import left_out
 from shanhou.disposition.situation import (
     Situation,
     decide_all,
     gather,
     group_situations,
-    left_out,
+    write_opt_outs,
 )
 from shanhou.disposition.waiting import held_up
 from shanhou.errors import Refusal
@@ -107,6 +108,7 @@ def draft(desk: Desk, question: Question, makings: Makings) -> Plan:
     _require_known(desk, makings.subjects)
     desk.create("gathered", gathered)
     put_nothing_stale(desk)
+    write_opt_outs(desk, question, collected=makings.collected, subjects=makings.subjects)
     situations = group_situations(desk, question)
     decided = decide_all(question, situations)
     write_verdicts(desk, question.holdings, decided)

@@ -20,8 +20,10 @@ from shanhou.disposition.facts import (
     strictest_per_subject,
     told_by_text,
 )
+from shanhou.disposition.opt_outs import OPT_OUT, OPTED_OUT, either, opted_out
 from shanhou.disposition.question import Question
 from shanhou.disposition.retention import RETENTION, kept_of, retention_where_it_runs
+from shanhou.disposition.row_filter import in_scope
 from shanhou.disposition.told_of import CUSTOMER_KIND, with_customer_kind, with_secrets
 from shanhou.disposition.twins import doubt_twins
 from shanhou.law.rule import UNKNOWN
@@ -63,50 +65,25 @@ def gather(
     import ibis
 
     asked = question.asked()
-    members = desk.table(subjects, "member").select("rec", "sid")
-    parts = []
+    members, parts = desk.table(subjects, "member").select("rec", "sid"), []
+    texts = desk.table(inventory, "text_holds")
     for number, holding in enumerate(question.holdings):
         cells = in_scope(desk.table(collected, holding.table), holding)
         cells, dates = _dated(desk, question, collected, holding, cells)
-        texts = desk.table(inventory, "text_holds")
         parts.append(_records(question, number, holding, cells, dates, texts))
     records = ibis.union(*parts) if len(parts) > 1 else parts[0]
     joined = records.left_join(members, "rec").drop("rec_right")
-    texts = desk.table(inventory, "text_holds")
     subject_facts, doubts = _subject_facts(desk, question, collected, members, texts)
     anybodys: frozenset[str] = frozenset()
     if CUSTOMER_KIND in asked and with_secrets(question.holdings):
         everybody = members.select("sid").distinct() if subject_facts is None else subject_facts
         subject_facts = with_customer_kind(desk, everybody, subjects)
     if subject_facts is not None:
-        subject_facts = _with_twins(desk, question, subject_facts, subjects)
+        subject_facts = _with_twins(desk, question, subject_facts, subjects, asked)
         if desk.scalar(desk.table(subjects, "unreached").count()):
             anybodys = _stricter_somewhere(desk, question, subject_facts)
         joined = joined.left_join(subject_facts, "sid").drop("sid_right")
     return _with_declared(joined, question, asked, doubts, anybodys)
-
-
-def in_scope(cells: ibis.Table, holding: Holding) -> ibis.Table:
-    """A dataset's rows without those that its filter leaves out."""
-    for position, values in (holding.only or {}).items():
-        cells = cells.filter(cells[f"c{position}"].isin(list(values)))
-    return cells
-
-
-def left_out(desk: Desk, question: Question, collected: str) -> dict[str, int]:
-    """Per dataset with a filter, the rows it leaves out, counted for themselves."""
-    import ibis
-
-    counts = {}
-    for holding in question.holdings:
-        cells = desk.table(collected, holding.table)
-        ways = [
-            cells[f"c{position}"].isin(list(values)).fill_null(False)  # noqa: FBT003
-            for position, values in (holding.only or {}).items()
-        ]
-        if ways:
-            counts[holding.name] = int(desk.scalar(cells.filter(~ibis.and_(*ways)).count()))
-    return counts
 
 
 def _dated(
@@ -161,37 +138,23 @@ def _subject_facts(
     of the facts in doubt, as a record that reaches nobody answers them strictly.
     """
     asked = question.asked()
-    sids = members.select("sid").distinct()
-    table = sids
+    table = sids = members.select("sid").distinct()
     doubts: set[str] = set()
-    by_fact: dict[str, list[Bound]] = {}
-    for bound in question.bounds:
-        level = question.rulebook.facts[bound.fact].level
-        if bound.fact in asked and level == "subject" and not bound.binding.is_date:
-            by_fact.setdefault(bound.fact, []).append(bound)
     told = {name for name in asked if question.rulebook.facts[name].in_text}
-    for name in sorted(set(by_fact) | told):
-        spec = question.rulebook.facts[name]
-        answers = [
-            bound_values(bound, in_scope(desk.table(collected, bound.holding.table),
-                                          bound.holding), spec, question.on)
-            for bound in by_fact.get(name, ())
-        ]  # fmt: skip
-        unsure = bool(answers) and doubted(
-            desk, answers, members, spec, question.case.get(name, UNKNOWN)
-        )
-        answers += [told_by_text(texts, spec)] if name in told else []
-        fact = strictest_per_subject(answers, members, spec, name)
-        table = table.left_join(fact, "sid").drop("sid_right")
-        if unsure:
-            doubts.add(name)
-            freely = table[name].isnull() | (table[name] != spec.values[0])
-            table = table.mutate(**{name: freely.ifelse(UNKNOWN, table[name])})
+    for name in sorted(told | {one for one in asked if _bounds(question, one)}):
+        table, unsure = _with_bound(desk, question, table, name, collected, members,
+                                    texts if name in told else None)  # fmt: skip
+        doubts |= {name} if unsure else set()
     wanted = [name for name in ANSWERED if name in asked]
     if wanted:
         answered = answered_facts(desk.table("w", "answer"), desk.table("w", "letter"), sids,
                                   wanted=wanted, on=question.on)  # fmt: skip
+        if OPT_OUT in table.columns:
+            answered = answered.rename(answered_no=OPT_OUT)
         table = table.left_join(answered, "sid").drop("sid_right")
+        if "answered_no" in table.columns:
+            both = either(table.answered_no, table[OPT_OUT])
+            table = table.mutate(**{OPT_OUT: both}).drop("answered_no")
     own = desk.table("w", "declared_subject")
     for name in sorted({one.fact for one in question.declarations if one.scope[:8] == "subject:"}):
         words = own.filter(own.fact == name).select("sid", said="value")
@@ -200,6 +163,45 @@ def _subject_facts(
         said = table.said if held is None else table.said.coalesce(held)
         table = table.mutate(**{name: said}).drop("said")
     return (None if table.columns == ("sid",) else table), frozenset(doubts)
+
+
+def _bounds(question: Question, name: str) -> list[Bound]:
+    """The columns that answer a fact of subjects."""
+    if question.rulebook.facts[name].level != "subject":
+        return []
+    return [one for one in question.bounds if one.fact == name and not one.binding.is_date]
+
+
+def _with_bound(
+    desk: Desk, question: Question, table: ibis.Table, name: str, collected: str,
+    members: ibis.Table, texts: ibis.Table | None,
+) -> tuple[ibis.Table, bool]:  # fmt: skip
+    """The table with a fact as columns and texts tell it, and whether it is in doubt."""
+    spec = question.rulebook.facts[name]
+    answers = [
+        bound_values(bound, in_scope(desk.table(collected, bound.holding.table), bound.holding),
+                     spec, question.on)
+        for bound in _bounds(question, name)
+    ]  # fmt: skip
+    word = question.case.get(name, UNKNOWN)
+    unsure = bool(answers) and doubted(desk, answers, members, spec, word)
+    answers += [told_by_text(texts, spec)] if texts is not None else []
+    fact = strictest_per_subject(answers, members, spec, name)
+    table = table.left_join(fact, "sid").drop("sid_right")
+    if unsure:
+        freely = table[name].isnull() | (table[name] != spec.values[0])
+        table = table.mutate(**{name: freely.ifelse(UNKNOWN, table[name])})
+    return table, unsure
+
+
+def write_opt_outs(desk: Desk, question: Question, *, collected: str, subjects: str) -> None:
+    """`opted_out` (sid, value): who opted out by a column, or may have; asked by a rule or not."""
+    if not _bounds(question, OPT_OUT):
+        return
+    members = desk.table(subjects, "member").select("rec", "sid")
+    sids = members.select("sid").distinct()
+    facts, _ = _with_bound(desk, question, sids, OPT_OUT, collected, members, None)
+    desk.create(OPTED_OUT, opted_out(_with_twins(desk, question, facts, subjects, [OPT_OUT])))
 
 
 def _stricter_somewhere(desk: Desk, question: Question, facts: ibis.Table) -> frozenset[str]:
@@ -219,9 +221,11 @@ def _stricter_somewhere(desk: Desk, question: Question, facts: ibis.Table) -> fr
     return frozenset(name for name, found in row.items() if found)
 
 
-def _with_twins(desk: Desk, question: Question, facts: ibis.Table, subjects: str) -> ibis.Table:
+def _with_twins(
+    desk: Desk, question: Question, facts: ibis.Table, subjects: str, asked: Sequence[str]
+) -> ibis.Table:
     """The facts of subjects, unknown where one that may be the same customer has them stricter."""
-    asked = [name for name in question.asked() if name in facts.columns and name != "notice"]
+    asked = [name for name in asked if name in facts.columns and name != "notice"]
     twin = desk.table(subjects, "twin")
     if not asked or not desk.scalar(twin.count()):
         return facts

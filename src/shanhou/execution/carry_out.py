@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from shanhou.cases.watch import NewHold
 from shanhou.execution.order import NotRemoved, Removed, Remover, Scrubbed
 from shanhou.execution.search_again import Searched, search_again
 from shanhou.execution.work import Bench, removal
@@ -27,6 +28,8 @@ class Ledger(Protocol):
     def intend(self, step: str, phase: str) -> None: ...
 
     def finish(self, step: str, phase: str, result: Mapping[str, Any]) -> None: ...
+
+    def stop(self, step: str, phase: str, result: Mapping[str, Any] | None) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,9 @@ def destroy(
 
     `met`: outcomes whose condition is met (receipt, seal, copy, test). `everything`: all datasets
     that were collected; those out of scope hold values that are kept.
+
+    Raises:
+        NewHold: a hold was set since the work began; what was taken out before it is in the ledger.
     """
     destroyed = []
     for source, remover in sorted(removers.items()):
@@ -98,21 +104,34 @@ def destroy(
             continue
         step = f"{bench.plan.name}:destroy:{source}"
 
-        def act(
-            source: str = source, remover: Remover = remover, removals: Sequence[Any] = removals,
-            step: str = step,
+        def told(
+            removed: Sequence[Removed], *, whole: bool, remover: Remover = remover,
+            removals: Sequence[Any] = removals, source: str = source,
         ) -> Mapping[str, Any]:  # fmt: skip
-            removed = remover.remove(removals, step=step)
+            gone = {one.dataset for one in removed}
+            mine = [one for one in removals if one.dataset.name in gone]
             scrubbed = remover.scrub()
-            left = remover.left(removals)
-            excepted = [one.rec for told in removed for one in told.exceptions]
+            left = remover.left(mine)
+            excepted = [one.rec for done in removed for one in done.exceptions]
             searched = search_again(
-                bench, {one.dataset.name: one for one in removals},
+                bench, {one.dataset.name: one for one in mine},
                 [*excepted, *(one.rec for one in left)],
                 [one for one in everything if one.dataset.source == source], remover.carriers(),
-            )  # fmt: skip
-            done = Destroyed(source, removed, scrubbed, left, searched).to_json()
+            ) if whole else Searched(0, 0, 0)  # fmt: skip
+            done = Destroyed(source, tuple(removed), scrubbed, left, searched).to_json()
             return {**done, "met": sorted(one.value for one in met)}
+
+        def act(
+            remover: Remover = remover, removals: Sequence[Any] = removals, step: str = step,
+            told: Callable[..., Mapping[str, Any]] = told,
+        ) -> Mapping[str, Any]:  # fmt: skip
+            try:
+                removed = remover.remove(removals, step=step)
+            except NewHold as held:
+                # other files of the source still hold what was taken out of these: not searched
+                ledger.stop(step, "destroy", told(held.done, whole=False) if held.done else None)
+                raise
+            return told(removed, whole=True)
 
         destroyed.append(Destroyed.from_json(once(ledger, step, "destroy", act)))
     return tuple(destroyed)

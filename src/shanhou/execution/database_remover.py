@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from shanhou.execution.database_effects import (
 from shanhou.execution.database_left import still_there
 from shanhou.execution.database_recipe import OUTSIDE, carriers_of, recipe
 from shanhou.execution.database_target import Target, drop, find
+from shanhou.execution.file_replacing import Moment, at_once
 from shanhou.execution.order import NotRemoved, Removal, Removed, Scrubbed
 from shanhou.execution.references import Link, Pointing, children_first, links_of
 from shanhou.sources.database import dragging, open_engine, speaking
@@ -41,18 +42,21 @@ class DatabaseRemover:
         references: Sequence[Pointing] = (),
         covers: Sequence[Path] = (),
         fallback: Mapping[str, tuple[int, ...]] | None = None,
+        moment: Moment = at_once,
     ) -> None:
         """Only `datasets` are touched; `references` are inferred relations to be kept as well.
 
         `covers`: folders in reach that hold the server's raw files (data, WAL archive, logs).
         `fallback`: per dataset the positions to empty where a row must stay because a kept row
         refers to it; without one, every field but the key and the referring fields.
+        `moment`: around the commit of a removal; it may refuse.
         """
         self._source = datasets[0].source if datasets else ""
         self._datasets = {dataset.name: dataset for dataset in datasets}
         self._references = tuple(references)
         self._covers = tuple(covers)
         self._fallback = dict(fallback or {})
+        self._moment = moment
         self.engine = open_engine(url, password, kept_open=False)
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", _own_transactions)
@@ -66,16 +70,19 @@ class DatabaseRemover:
             Fault: SH-E-641 a table is not there any more; SH-E-642 other rows than the listed
                 ones would have gone, or a reference would have been left pointing at nothing:
                 nothing was done.
+            NewHold: a hold was set before the commit; nothing was done.
         """
         with speaking(self._source):
             ledger = self._ledger()
-            with self._transaction() as connection:
+            with ExitStack() as last, self._transaction() as connection:
                 told = connection.scalar(sa.select(ledger.c.result).where(ledger.c.step == step))
                 if told is not None:
                     return removed_from_json(told)
                 done = self._carry_out(connection, removals)
                 row = {"step": step, "result": removed_to_json(done)}
                 connection.execute(ledger.insert(), row)
+                # left after the transaction: its commit is the moment
+                last.enter_context(self._moment())
             return done
 
     def scrub(self) -> tuple[Scrubbed, ...]:

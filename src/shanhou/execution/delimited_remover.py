@@ -13,9 +13,12 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from shanhou.cases.ledger import STOPPED
 from shanhou.errors import Fault
 from shanhou.execution.file_replacing import (
+    Moment,
     StepLedger,
+    at_once,
     destroy_once,
     part_of,
     replace_once,
@@ -38,14 +41,16 @@ class DelimitedRemover:
     """Implements `order.Remover` for one delimited file."""
 
     def __init__(
-        self, path: Path, dataset: Dataset, ledger: StepLedger, *, remove_empty: bool = False
-    ) -> None:
+        self, path: Path, dataset: Dataset, ledger: StepLedger, *, remove_empty: bool = False,
+        moment: Moment = at_once,
+    ) -> None:  # fmt: skip
         """`remove_empty`: a file whose every row goes is destroyed; else its header stays."""
         self.path = path
         self._dataset = dataset
         self._ledger = ledger
         self.step = ""
         self._remove_empty = remove_empty
+        self._moment = moment
 
     def remove(self, removals: Sequence[Removal], *, step: str) -> tuple[Removed, ...]:
         """Write the file anew without what leaves, and put it in the old one's place.
@@ -61,13 +66,16 @@ class DelimitedRemover:
             raise Fault("SH-E-641", dataset=removal.dataset.name)
         self.step = step
         told = self._ledger.get(step)
-        if told is None and self._remove_empty and (whole := self._whole(removal)):
-            return (destroy_once(self.path, self._ledger, step, whole),)
-        if told is not None and "after" not in told:
-            return (destroy_once(self.path, self._ledger, step, Removed("", 0, 0, 0, 0, 0)),)
+        fresh = told is None or told.get("state") == STOPPED
+        if fresh and self._remove_empty and (whole := self._whole(removal)):
+            return (destroy_once(self.path, self._ledger, step, whole, moment=self._moment),)
+        if told is not None and not fresh and "after" not in told:
+            nothing = Removed("", 0, 0, 0, 0, 0)
+            return (destroy_once(self.path, self._ledger, step, nothing, moment=self._moment),)
         return replace_once(
-            self.path, self._ledger, step, lambda part: (self._rewrite(removal, part),)
-        )
+            self.path, self._ledger, step, lambda part: (self._rewrite(removal, part),),
+            moment=self._moment,
+        )  # fmt: skip
 
     def scrub(self) -> tuple[Scrubbed, ...]:
         """Remove an unfinished new file; the old one was overwritten when it was replaced."""

@@ -44,7 +44,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Taken:
-    """Items of a dataset that a finished step took out of their source."""
+    """Items of a dataset that a step took out of their source."""
 
     dataset: str
     met: frozenset[Outcome]

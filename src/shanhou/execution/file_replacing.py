@@ -9,10 +9,13 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from shanhou.cases.ledger import STOPPED
+from shanhou.cases.watch import NewHold
 from shanhou.errors import Fault
 from shanhou.execution.order import NotRemoved, Removed, Scrubbed
 from shanhou.vault.keys import shred_file, sync_folder
@@ -32,21 +35,28 @@ class StepLedger(Protocol):
 
 Write = Callable[[Path], Sequence[Removed]]
 """Writes the new file beside the old one, checks it, and says what it left out."""
+Moment = Callable[[], AbstractContextManager[None]]
+"""Surrounds what cannot be undone; it refuses where a hold was set since the work began."""
+at_once: Moment = nullcontext
+"""The moment of whoever waits for nothing."""
 
 
 def replace_once(
-    path: Path, ledger: StepLedger, step: str, write: Write, *, becomes: Path | None = None
-) -> tuple[Removed, ...]:
+    path: Path, ledger: StepLedger, step: str, write: Write, *, becomes: Path | None = None,
+    moment: Moment = at_once,
+) -> tuple[Removed, ...]:  # fmt: skip
     """Let `write` make the new file, and put it in the place of `path` (or at `becomes`).
 
     Where the new file has another name, the old one is destroyed once the new one stands.
 
     Raises:
         Fault: SH-E-643 the file changed while it was being rewritten; it is left as it is.
+        NewHold: a hold was set before the new file took its place; the old one is as it was.
     """
     told = ledger.get(step)
     target = becomes or path
-    if told is not None and (told["state"] == "done" or _stands(target, told)):
+    begun = told is not None and told["state"] != STOPPED
+    if told is not None and begun and (told["state"] == "done" or _stands(target, told)):
         return _finish(path, target, ledger, step, told, overwritten=target != path)
     before = _sha256(path)
     part = part_of(target)
@@ -59,14 +69,19 @@ def replace_once(
     intent = {"state": "intent", "before": before, "after": _sha256(part),
               "removed": [asdict(one) for one in done]}  # fmt: skip
     ledger.put(step, intent)
-    overwritten = _swap(part, target, path)
+    try:
+        overwritten = _swap(part, target, path, moment)
+    except NewHold:
+        shred_file(part)
+        ledger.put(step, {"state": STOPPED})
+        raise
     return _finish(path, target, ledger, step, intent, overwritten=overwritten)
 
 
 def rewritten(ledger: StepLedger, step: str, detail: str) -> Scrubbed:
     """What the ledger says became of the old file's bytes; where it cannot say, it is not done."""
     told = ledger.get(step)
-    if told is None:
+    if told is None or told["state"] == STOPPED:
         return Scrubbed("rewrite", done=True, detail="the file was not touched")
     if told.get("overwritten"):
         return Scrubbed("rewrite", done=True, detail=f"{detail}; what the medium keeps is its"
@@ -75,14 +90,25 @@ def rewritten(ledger: StepLedger, step: str, detail: str) -> Scrubbed:
                     " overwritten; the medium's owner must sanitise it")  # fmt: skip
 
 
-def destroy_once(path: Path, ledger: StepLedger, step: str, removed: Removed) -> Removed:
-    """Overwrite and remove a whole file; again is harmless."""
+def destroy_once(
+    path: Path, ledger: StepLedger, step: str, removed: Removed, *, moment: Moment = at_once
+) -> Removed:
+    """Overwrite and remove a whole file; again is harmless.
+
+    Raises:
+        NewHold: a hold was set before; the file is as it was, and is looked at anew next time.
+    """
     told = ledger.get(step)
-    if told is None:
+    if told is None or told["state"] == STOPPED:
         told = {"state": "intent", "removed": [asdict(removed)]}
         ledger.put(step, told)
     if told["state"] != "done":
-        overwrite_file(path)
+        try:
+            with moment():
+                overwrite_file(path)
+        except NewHold:
+            ledger.put(step, {"state": STOPPED})
+            raise
         ledger.put(step, {**told, "state": "done", "overwritten": True})
     return removed_from(told)[0]
 
@@ -129,20 +155,25 @@ def _stands(target: Path, told: Mapping[str, Any]) -> bool:
     return target.exists() and _sha256(target) == told["after"]
 
 
-def _swap(part: Path, target: Path, path: Path) -> bool:
+def _swap(part: Path, target: Path, path: Path, moment: Moment) -> bool:
     """Rename, make it durable, then overwrite what stood in the old file; whether that is done.
 
     A file with further hard links is somebody's copy: its bytes are left alone.
     """
     if target != path or os.name == "nt" or path.stat().st_nlink > 1:
-        part.replace(target)
-        sync_folder(target.parent)
+        with moment():
+            part.replace(target)
+            sync_folder(target.parent)
+            if target != path:
+                overwrite_file(path)
         return target != path
     mode = path.stat().st_mode
     with path.open("r+b") as old:
         part.chmod(mode)
-        part.replace(target)
-        sync_folder(target.parent)
+        with moment():
+            part.replace(target)
+            sync_folder(target.parent)
+        # its bytes have no name any more: nobody waits for their end
         _overwrite(old)
     return True
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from shanhou.cases.watch import NewHold
 from shanhou.execution.delimited_remover import DelimitedRemover
-from shanhou.execution.file_replacing import StepLedger
+from shanhou.execution.file_replacing import Moment, StepLedger, at_once
 from shanhou.execution.order import NotRemoved, Removal, Removed, Scrubbed
 from shanhou.execution.spreadsheet_remover import SpreadsheetRemover
 from shanhou.vault.tables import Dataset, DatasetKind
@@ -23,27 +24,47 @@ class FolderRemover:
         *,
         may_lose: Mapping[str, frozenset[str]] | None = None,
         remove_empty: bool = False,
+        moment: Moment = at_once,
     ) -> None:
-        """`may_lose`: per file name as in the datasets' names, the parts approved to be lost."""
+        """`may_lose`: per file name as in the datasets' names, the parts approved to be lost.
+
+        `moment`: around what cannot be undone of each file; it may refuse.
+        """
         self._path = path
         self._datasets = tuple(datasets)
         self._ledger = ledger
         self._may_lose = dict(may_lose or {})
         self._remove_empty = remove_empty
+        self._moment = moment
         self._step = ""
+        self._stopped_at: frozenset[str] | None = None
 
     def remove(self, removals: Sequence[Removal], *, step: str) -> tuple[Removed, ...]:
-        """File by file; a step that was interrupted goes on with the files it had not done."""
+        """File by file; a step that was interrupted goes on with the files it had not done.
+
+        Raises:
+            NewHold: a hold was set; with what was taken out of the files before.
+        """
         self._step = step
         done: dict[str, Removed] = {}
+        reached: set[str] = set()
         for name, hand in self._hands():
             part = [one for one in removals if self.file_of(one.dataset) == name]
-            done.update((one.dataset, one) for one in hand.remove(part, step=f"{step}:{name}"))
+            try:
+                told = hand.remove(part, step=f"{step}:{name}")
+            except NewHold as held:
+                held.done = tuple(done.values())
+                self._stopped_at = frozenset(reached)
+                raise
+            done.update((one.dataset, one) for one in told)
+            reached.add(name)
         return tuple(done[one.dataset.name] for one in removals)
 
     def scrub(self) -> tuple[Scrubbed, ...]:
         done: list[Scrubbed] = []
         for name, hand in self._hands():
+            if self._stopped_at is not None and name not in self._stopped_at:
+                continue
             hand.step = f"{self._step}:{name}"
             done += hand.scrub()
         return tuple(done)
@@ -78,12 +99,17 @@ class FolderRemover:
                 yield (
                     name,
                     DelimitedRemover(
-                        path, datasets[0], self._ledger, remove_empty=self._remove_empty
+                        path,
+                        datasets[0],
+                        self._ledger,
+                        remove_empty=self._remove_empty,
+                        moment=self._moment,
                     ),
                 )
             else:
                 may_lose = self._may_lose.get(name, frozenset())
-                yield name, SpreadsheetRemover(path, datasets, self._ledger, may_lose=may_lose)
+                yield name, SpreadsheetRemover(path, datasets, self._ledger, may_lose=may_lose,
+                                               moment=self._moment)  # fmt: skip
 
 
 def path_of(root: Path, dataset: Dataset) -> Path:

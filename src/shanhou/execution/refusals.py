@@ -1,10 +1,10 @@
 """拒绝名单: who said no, as keyed hashes that let the recipient honour it and tell it nothing else.
 
-Opt-outs, objections and refused consents travel with the package, or the buyer would call those
-very people (law.md T33, trap 13; AB 1824). A row is the SHA-256 of key, kind and contact: who has
-the list and a telephone number sees whether its owner said no. Whoever tries all numbers finds
-them, so the list is personal information itself: it goes only inside the sealed package, and the
-agreement binds the recipient to use it for nothing else.
+Opt-outs (answered, or in a column of the company's own), objections and refused consents travel
+with the package, or the buyer would call those very people (law.md T33, trap 13; AB 1824). A row is
+the SHA-256 of key, kind and contact: who has the list and a telephone number sees whether its owner
+said no. Whoever tries all numbers finds them, so the list is personal information itself: it goes
+only inside the sealed package, and the agreement binds the recipient to use it for nothing else.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shanhou.disposition.opt_outs import OPTED_OUT
 from shanhou.execution.order import Parcel
 from shanhou.vault.canonical import digest_hex
 
@@ -28,6 +29,7 @@ DATASET = "shanhou/refusals"
 FIELDS = ("contact", "refused", "key", "sha256")
 _CONTACTS = ("phone", "email")
 """The kinds of contact by which a recipient would reach somebody."""
+_MARKETING = "marketing"
 _TRANSFER = ("consent_provision", "consent_contract", "consent_guardian", "consent_export",
              "consent_purpose")  # fmt: skip
 
@@ -59,11 +61,17 @@ def _rows(desk: Desk, *, plan: str, subjects: str, key: str) -> ibis.Table:
         (answers.kind.isin(_TRANSFER) & no, "transfer"),
         ((answers.kind == "consent_sensitive") & no, "sensitive"),
         (answers.kind == "restriction", "limited"),
-        ((answers.kind == "opt_out") | ((answers.kind == "consent_marketing") & no), "marketing"),
+        ((answers.kind == "opt_out") | ((answers.kind == "consent_marketing") & no), _MARKETING),
         else_=ibis.null("string"),
     )
     said = answers.select("sid", refused=refused)
-    said = said.filter(said.refused.notnull()).distinct()
+    said = said.filter(said.refused.notnull())
+    if OPTED_OUT in desk.names(plan):
+        # who may have opted out stands there as who did: nobody is called on a guess
+        said = said.union(
+            desk.table(plan, OPTED_OUT).select("sid", refused=ibis.literal(_MARKETING))
+        )
+    said = said.distinct()
     known = desk.table(subjects, "known_as")
     known = known.filter(known["kind"].isin(_CONTACTS))
     both = said.join(known, "sid")

@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from shanhou.errors import Fault, Refusal
 from shanhou.execution.delimited_remover import Listed, listed_rows
-from shanhou.execution.file_replacing import StepLedger, part_of, replace_once, rewritten
+from shanhou.execution.file_replacing import (
+    Moment,
+    StepLedger,
+    at_once,
+    part_of,
+    replace_once,
+    rewritten,
+)
 from shanhou.execution.order import NotRemoved, Removal, Removed, Scrubbed
 from shanhou.execution.spreadsheet_parts import (
     is_rewritten,
@@ -45,11 +52,13 @@ class SpreadsheetRemover:
         ledger: StepLedger,
         *,
         may_lose: frozenset[str] = frozenset(),
+        moment: Moment = at_once,
     ) -> None:
         """`may_lose`: the parts of `lost_parts(path)` whose loss people approved."""
         self.path = path
         self._datasets = tuple(datasets)
         self._ledger = ledger
+        self._moment = moment
         self.step = ""
         self._may_lose = may_lose
 
@@ -75,8 +84,9 @@ class SpreadsheetRemover:
             self._allowed(target)
         write = self._clear if target == self.path else self._export
         return replace_once(
-            self.path, self._ledger, step, lambda part: write(removals, part), becomes=target
-        )
+            self.path, self._ledger, step, lambda part: write(removals, part), becomes=target,
+            moment=self._moment,
+        )  # fmt: skip
 
     def scrub(self) -> tuple[Scrubbed, ...]:
         """Remove an unfinished new file; say what became of an original of an old format."""

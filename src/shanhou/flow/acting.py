@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from shanhou.cases.ledger import StepLedger
+from shanhou.cases.ledger import BEGAN_BEFORE, STOPPED, StepLedger
 from shanhou.cases.stages import OTHER_WORDS, Stage, closed_gates, gates_of
+from shanhou.cases.watch import Watch
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested, FactValue, parse_entry
 from shanhou.execution.carry_out import once
@@ -70,26 +71,27 @@ def apply(case: Case, plan: Plan, *, until: Stage = Stage.DESTROY) -> Applied:
     """Carry out exactly this plan; goes on where it was stopped.
 
     Raises:
-        Refusal: SH-E-405 stale; SH-E-406 a later plan has begun; SH-E-506 approvals lack;
-            SH-E-604 a record would leave without a basis; SH-E-610, 611 the
-            year's exports; SH-E-601, SH-E-612 law or a period forbids a phase; SH-E-602 a
-            receipt is awaited.
+        Refusal: SH-E-405 stale; SH-E-406 a later plan has begun; SH-E-506 approvals lack; 604 no
+            basis; 610, 611 the year's exports; 601, 612 law or a period; 602 no receipt yet.
+        NewHold: SH-E-613 a hold was set meanwhile; what was done before it is in the ledger.
     """
     with case.store.lease("case"):
+        watch = Watch.begin(case.store, plan.name)
         require_approved(case, plan)
         require_last(case, plan)
         read_again(case, plan)
         with bench_of(case, plan) as bench:
             require_basis(case, plan, bench)
             for phase in PHASES[: PHASES.index(until) + 1]:
+                watch.look()
                 if touched(bench, OUTCOME[phase]) or phase is Stage.DESTROY:
                     require_approved(case, plan)
                     require_open(case, phase)
                     if phase is Stage.DESTROY:
                         require_handed_over(case, plan)
-                    ledger = ledger_of(case, plan)
-                    PHASE[phase](case, bench, ledger)
-                    _close_phase(case, bench, phase, ledger)
+                    PHASE[phase](case, bench, ledger_of(case, plan, watch))
+                    # what was done is bound into the log, whatever was ordered since
+                    _close_phase(case, bench, phase, ledger_of(case, plan))
                     _close_earlier(case, plan)
             return Applied(_results(case, plan), exceptions_of(case, plan, bench))
 
@@ -200,8 +202,11 @@ def bench_at(case: Case, bench: Bench, phase: Stage) -> Bench:
     return replace(bench, recheck=str(recheck))
 
 
-def ledger_of(case: Case, plan: Plan) -> StepLedger:
-    """The plan's step ledger; each finished step writes its event with its row."""
+def ledger_of(case: Case, plan: Plan, watch: Watch | None = None) -> StepLedger:
+    """The plan's step ledger; each finished step writes its event with its row.
+
+    With a `watch` no step begins once a hold was set.
+    """
 
     def noted(unit: Unit, phase: str, result: Mapping[str, Any]) -> None:
         subject = [Digested("plan", plan.digest)]
@@ -209,16 +214,17 @@ def ledger_of(case: Case, plan: Plan) -> StepLedger:
             subject.append(Digested(str(result["name"]), str(result["sha256"])))
         note(case, unit, _ACTS[Stage(phase)], MACHINE, subject=subject, facts=_told(result))
 
-    return StepLedger(case.store, plan.digest, noted)
+    return StepLedger(case.store, plan.digest, noted, watch)
 
 
 def _told(result: Mapping[str, Any]) -> dict[str, FactValue]:
-    """What of a step's result the log says: counts, and the root of who was touched."""
-    return {
-        name: value
-        for name, value in result.items()
-        if name.endswith("_count") or name == "subjects_root"
-    }
+    """What of a step's result the log says: counts, the root of who was touched, and the holds
+    that were set after it had begun.
+    """
+    told = {name: value for name, value in result.items()
+            if name.endswith("_count") or name == "subjects_root"}  # fmt: skip
+    late = result.get(BEGAN_BEFORE)
+    return told | ({BEGAN_BEFORE: " ".join(late)} if late else {})
 
 
 def _close_phase(case: Case, bench: Bench, phase: Stage, ledger: StepLedger) -> None:
@@ -239,7 +245,7 @@ def _close_earlier(case: Case, plan: Plan) -> None:
     They act no more: nobody else would say what they did to each customer.
     """
     for one in earlier_plans(case, plan):
-        steps = [step for step in case.store.steps(one.digest) if step.state == "done"]
+        steps = [step for step in case.store.steps(one.digest) if step.state in {"done", STOPPED}]
         begun = {step.phase for step in steps}
         for phase in PHASES:
             unproved = phase is Stage.TRANSFER and not receipt_taken(case, one)
@@ -309,7 +315,7 @@ def pepper_of(case: Case) -> bytes:
 
 def _results(case: Case, plan: Plan) -> dict[str, Mapping[str, Any]]:
     steps = case.store.steps(plan.digest)
-    return {step.id: step.detail for step in steps if step.state == "done"}
+    return {step.id: step.detail for step in steps if step.state in {"done", STOPPED}}
 
 
 def exceptions_of(case: Case, plan: Plan, bench: Bench) -> tuple[Excepted, ...]:

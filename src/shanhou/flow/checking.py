@@ -48,6 +48,7 @@ def look_over(case: Case) -> Iterator[Looked]:
     """The case file, its rules, each source, people's and parties' keys, the case's own keys."""
     yield Looked(CASE_FILE)
     yield from _rules(case)
+    yield from _bindings(case)
     for source in case.settings.sources:
         yield _source(case, source)
     for person in case.settings.people:
@@ -70,6 +71,19 @@ def _rules(case: Case) -> Iterator[Looked]:
             yield Looked("inventory.rules", (error,))
         else:
             yield Looked("inventory.rules")
+
+
+def _bindings(case: Case) -> Iterator[Looked]:
+    """Whether each fact bound to a column can be answered by one, with the values it has."""
+    from shanhou.disposition.holdings import require_bindable
+
+    for fact, bindings in sorted(case.settings.bindings.items()):
+        try:
+            require_bindable({fact: bindings})
+        except Coded as error:
+            yield Looked(f"bindings.{fact}", (error,))
+        else:
+            yield Looked(f"bindings.{fact}")
 
 
 def _channels(case: Case) -> Iterator[Looked]:

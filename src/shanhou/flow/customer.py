@@ -53,6 +53,8 @@ class Customer:
     refused_links: int
     answers: tuple[tuple[str, str], ...]
     """What they said: kind and value."""
+    opted_out: str = ""
+    """By a column of the company's own: `yes`, or `unknown` where its word is not understood."""
     other_roles: tuple[OtherRole, ...] = ()
     """Decided apart from the customer's records; the person's own request is about both."""
 
@@ -89,10 +91,21 @@ def customer_of(
             for one in _records(desk, asset, number, sid, generation, plain=bool(reveal))
         ]
         roles = _other_roles(desk, sid)
+        column = _opted_out(desk, sid, generation)
     if not records:
         raise Refusal("SH-E-305", subject=subject)
     said = tuple((one.kind, one.value) for one in case.store.answers() if one.subject == subject)
-    return Customer(subject, tuple(records), told.links, told.refused, said, roles)
+    return Customer(subject, tuple(records), told.links, told.refused, said,
+                    opted_out=column, other_roles=roles)  # fmt: skip
+
+
+def _opted_out(desk: Desk, sid: int, generation: str) -> str:
+    from shanhou.disposition.opt_outs import OPTED_OUT
+
+    if OPTED_OUT not in desk.names(generation):
+        return ""
+    found = desk.table(generation, OPTED_OUT).filter(lambda t: t.sid == sid)
+    return str(desk.scalar(found["value"].min()) or "")
 
 
 def _other_roles(desk: Desk, sid: int) -> tuple[OtherRole, ...]:

@@ -44,7 +44,9 @@ def make_plan(case: Case, *, by: str) -> Plan:
         raise Refusal("SH-E-502", person=by, duty=Duty.PLANNER.value)
     with case.store.lease("case"):
         require(case, Stage.PLAN)
-        assets, question, basis = assets_of_case(case), question_of(case), basis_of(case)
+        # the basis first: a hold set from here on is none of it, and outdates the plan
+        basis = basis_of(case)
+        assets, question = assets_of_case(case), question_of(case)
         rows = {one.dataset.name: one.rows for one in collected(case)}
         makings = Makings(COLLECT, INVENTORY, SUBJECTS, rows, register_of(case), assets, basis, by,
                           utc_text(case.at), case.settings.case.rehearsal)  # fmt: skip
@@ -140,20 +142,23 @@ def words_of(case: Case) -> tuple[Declaration, ...]:
     Raises:
         Refusal: SH-E-322 the register of holds is not what the log tells.
     """
-    from shanhou.cases.case_facts import words_said
+    from shanhou.cases.case_facts import words_of_holds
     from shanhou.evidence.entry import parse_entry
 
+    holds, before = case.store.holds(), None
     logged: dict[str, str] = {}
-    for raw in case.store.events():
-        entry = parse_entry(raw)
-        if entry.act is Act.HOLD:
-            logged[str(entry.facts["hold"])] = str(entry.facts["state"])
-    told = {one.id: "set" if one.stands else "lifted" for one in case.store.holds()}
+    while holds != before:  # one set while the log was read is read again, with its entry
+        for raw in case.store.events():
+            entry = parse_entry(raw)
+            if entry.act is Act.HOLD:
+                logged[str(entry.facts["hold"])] = str(entry.facts["state"])
+        holds, before = case.store.holds(), holds
+    told = {one.id: "set" if one.stands else "lifted" for one in holds}
     if told != logged:
         differ = sorted(name for name in told.keys() | logged.keys()
                         if told.get(name) != logged.get(name))  # fmt: skip
         raise Refusal("SH-E-322", holds=", ".join(differ))
-    return words_said(case.store)
+    return (*case.store.declarations(), *words_of_holds(holds))
 
 
 def settled_by(case: Case) -> dict[str, str]:

@@ -231,7 +231,7 @@ class _Sheet:
 
 def _sheets(case: Case, desk: Desk, one: Disclosure) -> Iterator[_Sheet]:
     """Per dataset the named columns of the rows in scope."""
-    from shanhou.disposition.situation import in_scope
+    from shanhou.disposition.row_filter import in_scope
     from shanhou.subjects.answers import sid_of
 
     kind, _, name = one.scope.partition(":")

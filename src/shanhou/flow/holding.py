@@ -27,6 +27,8 @@ def set_hold(
 ) -> Hold:
     """Set a hold on the case, a dataset or a customer, with the order it rests on.
 
+    An order does not wait: it needs no lease, and work under way stops before its next step.
+
     Raises:
         Refusal: SH-E-851 it is not theirs to set; SH-E-307 no such scope; SH-E-303 the document is
             not there; SH-E-313 no reason, or one that looks personal.
@@ -36,20 +38,27 @@ def set_hold(
         raise Refusal("SH-E-313")
     datasets = frozenset(one.dataset.name for one in collected(case))
     where = scope_of(case, scope, level="subject", datasets=datasets)
-    sha256 = _digest(evidence)
-    with case.store.lease("case"):
+    sha256, made = _digest(evidence), _made_of(case, where)
+    with case.store.commit() as unit:
+        # counted within the commit: of two who set one at once each has its own number
         number = f"H{len(case.store.holds()) + 1:03d}"
         one = Hold(number, kind.value, where, by, reason, sha256, case.on.isoformat())
-        with case.store.commit() as unit:
-            unit.hold(one)
-            if where.startswith("subject:"):
-                word = Declaration(HELD_BY, where, kind.value, by, number, sha256)
-                with case.vault.read(SUBJECTS) as desk:
-                    unit.set_stage(said_of(word), made_of(desk, where.removeprefix("subject:")))
-            note(case, unit, Act.HOLD, by, subject=[Digested("evidence", sha256)],
-                 facts={"hold": number, "kind": kind.value, "scope": shown(where),
-                        "state": "set"})  # fmt: skip
+        unit.hold(one)
+        if made:
+            unit.set_stage(said_of(Declaration(HELD_BY, where, kind.value, by, number, sha256)),
+                           made)  # fmt: skip
+        note(case, unit, Act.HOLD, by, subject=[Digested("evidence", sha256)],
+             facts={"hold": number, "kind": kind.value, "scope": shown(where),
+                    "state": "set"})  # fmt: skip
     return one
+
+
+def _made_of(case: Case, scope: str) -> str:
+    """What a customer is made of when the hold is set; a merging since is told at the next plan."""
+    if not scope.startswith("subject:"):
+        return ""
+    with case.vault.read(SUBJECTS) as desk:
+        return made_of(desk, scope.removeprefix("subject:"))
 
 
 def lift_hold(case: Case, number: str, *, by: str, evidence: Path) -> Hold:
@@ -61,15 +70,14 @@ def lift_hold(case: Case, number: str, *, by: str, evidence: Path) -> Hold:
     """
     case.settings.entitled(by, Deed.LIFT)
     sha256 = _digest(evidence)
-    with case.store.lease("case"):
+    with case.store.commit() as unit:
         found = [one for one in case.store.holds() if one.id == number and one.stands]
         if not found or found[0].set_on > case.on.isoformat():
             raise Refusal("SH-E-321", hold=number)
         one = replace(found[0], lifted_by=by, lifted_on=case.on.isoformat(), lifted_sha256=sha256)
-        with case.store.commit() as unit:
-            unit.hold(one)
-            note(case, unit, Act.HOLD, by, subject=[Digested("evidence", sha256)],
-                 facts={"hold": number, "kind": one.kind, "state": "lifted"})  # fmt: skip
+        unit.hold(one)
+        note(case, unit, Act.HOLD, by, subject=[Digested("evidence", sha256)],
+             facts={"hold": number, "kind": one.kind, "state": "lifted"})  # fmt: skip
     return one
 
 

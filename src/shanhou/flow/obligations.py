@@ -53,7 +53,7 @@ def ledger_of(case: Case) -> tuple[Owed, ...]:
 def _owed(case: Case, desk: Desk, one: Obligation) -> Owed:
     from shanhou.disposition.facts import bound_values
     from shanhou.disposition.holdings import binding_of
-    from shanhou.disposition.situation import in_scope
+    from shanhou.disposition.row_filter import in_scope
     from shanhou.law.load import load_rulebook
 
     tables = collected(case)

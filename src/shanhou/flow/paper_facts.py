@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.case_facts import persons_fact
 from shanhou.cases.clocks import State
+from shanhou.cases.ledger import STOPPED
 from shanhou.cases.requests import REQUEST_KINDS
 from shanhou.cases.stages import GATE_QUESTIONS, Stage, gates_of
 from shanhou.disposition.facts import CASE_SCOPE
@@ -233,7 +234,7 @@ def _gone(case: Case, plan: Decided) -> Iterator[Gone]:
     """What every destruction so far took out of the sources."""
     sealed = {one.dataset for one in plan.kept}
     for step in case.store.steps():
-        if step.phase != "destroy" or step.state != "done":
+        if step.phase != "destroy" or step.state not in {"done", STOPPED}:
             continue
         for one in step.detail.get("removed", ()):
             name = shown(str(one["dataset"]))

@@ -18,6 +18,7 @@ from shanhou.flow.deciding import question_of, said_of_case
 from shanhou.flow.exporting import exported_told
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.noting import SUBJECTS
+from shanhou.flow.sealing import looking, sealed_once
 from shanhou.flow.steps import (
     OUTCOME,
     PHASES,
@@ -66,7 +67,7 @@ def _transfer(case: Case, bench: Bench, ledger: StepLedger) -> None:
         facts = PackageFacts(path.stem, case.id, bench.plan.digest, "recipient",
                              bench.plan.rehearsal, seen)  # fmt: skip
         path.parent.mkdir(exist_ok=True)
-        parcels = [parcel(bench, asset, Outcome.TRANSFER)
+        parcels = [looking(parcel(bench, asset, Outcome.TRANSFER), ledger)
                    for asset in touched(bench, Outcome.TRANSFER)]  # fmt: skip
         with case.vault.read(bench.generation, SUBJECTS) as desk:
             sent = [*parcels, *_refusals(case, bench, desk)]
@@ -76,7 +77,7 @@ def _transfer(case: Case, bench: Bench, ledger: StepLedger) -> None:
                 **exported_told(case, bench.plan)}  # fmt: skip
 
     if _sends(bench):
-        once(ledger, transfer_step(bench.plan), Stage.TRANSFER.value, act)
+        sealed_once(ledger, transfer_step(bench.plan), act, path)
     for plan in _senders(case, bench):
         if not receipt_taken(case, plan):
             raise Refusal("SH-E-602", package=_package_name(case, plan))

@@ -237,6 +237,7 @@ def _begin_close(case: Case, plan: Plan, by: str, private: bytes) -> None:
         for remover in removers_of(case, work.bench.assets, ledger_of(case, plan)).values():
             remover.forget()
     with case.store.commit() as unit:
+        _require_no_later_hold(case, plan)
         unit.set_stage("closing", plan.digest)
 
 
@@ -286,3 +287,19 @@ def _require_closable(case: Case, work: Work) -> None:
     if held and not kept and case.settings.case.kind in GONE_AFTERWARDS:
         raise Refusal("SH-E-907", problem="HOLD")
     require_forwarded(case)
+    _require_no_later_hold(case, work.bench.plan)
+
+
+def _require_no_later_hold(case: Case, plan: Plan) -> None:
+    """Refuse to close over a hold that the plan knows nothing of: the vault's copies are kept."""
+    from shanhou.evidence.entry import parse_entry
+
+    later: set[str] = set()
+    for raw in case.store.events():
+        entry = parse_entry(raw)
+        if entry.act is Act.PLAN and Digested("plan", plan.digest) in entry.subject:
+            later.clear()
+        elif entry.act is Act.HOLD and entry.facts["state"] == "set":
+            later.add(str(entry.facts["hold"]))
+    if stand := sorted(one.id for one in case.store.holds() if one.stands and one.id in later):
+        raise Refusal("SH-E-907", problem=f"shanhou hold: {', '.join(stand)}")

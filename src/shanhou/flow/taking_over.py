@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from shanhou.cases.ledger import STOPPED
 from shanhou.cases.stages import Stage
 from shanhou.errors import Refusal
 from shanhou.execution.earlier import Earlier, Given, Taken
@@ -71,9 +72,10 @@ def _earlier(case: Case, plan: Plan) -> Earlier:
         generation=generation,
         recheck=case.store.stage(f"recheck:{plan.digest}") or generation,
         given=tuple(given for one in done for given in given_by(plan, one)),
-        taken=tuple(taken for one in done for taken in _taken(one)),
+        taken=tuple(taken for one in steps if one.state in {"done", STOPPED}
+                    for taken in _taken(one)),
         sources=frozenset(begun),
-    )
+    )  # fmt: skip
 
 
 def given_by(plan: Plan, step: Step) -> Iterator[Given]:
@@ -89,7 +91,7 @@ def given_by(plan: Plan, step: Step) -> Iterator[Given]:
 
 
 def _taken(step: Step) -> Iterator[Taken]:
-    """What a finished destruction took out of each dataset, and what it had to leave."""
+    """What a destruction took out of each dataset, and what it had to leave."""
     detail = step.detail
     met = frozenset(Outcome(one) for one in detail.get("met", ()))
     left: list[Any] = list(detail.get("left", ()))

@@ -187,8 +187,10 @@ def removers_of(
     parts whose loss the signed plan accepts.
     """
     from shanhou.execution.database_remover import DatabaseRemover
+    from shanhou.execution.file_replacing import at_once
     from shanhou.execution.folder_remover import FolderRemover
 
+    moment = ledger.watch.moment if ledger.watch else at_once
     removers: dict[str, Remover] = {}
     for source in case.settings.sources:
         mine = [a.collected.dataset for a in assets if a.collected.dataset.source == source.id]
@@ -196,12 +198,12 @@ def removers_of(
             password = read_secret(source.password, case.folder).decode() if source.password else ""
             removers[source.id] = DatabaseRemover(
                 located(source.url, case.folder), password, mine, references=relations,
-                covers=[case.folder / one for one in source.covers],
+                covers=[case.folder / one for one in source.covers], moment=moment,
             )  # fmt: skip
         elif mine:
             accepted = {file: frozenset(parts) for file, parts in may_lose.items()}
             removers[source.id] = FolderRemover(case.folder / source.url, mine, ledger,
-                                                may_lose=accepted)  # fmt: skip
+                                                may_lose=accepted, moment=moment)  # fmt: skip
     return removers
 
 
