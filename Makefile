@@ -2,14 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup check fix test demo bench torture mutate docs
+# make console shows the cases that make demo made
+.PHONY: setup check fix test demo console bench torture mutate docs
 setup:
 	@$(PYTHON) tools/bootstrap.py
+	@$(BIN)/python tools/browser.py
 
 check: setup
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --no-cache --quiet .
-	@$(BIN)/mypy
+	@SHANHOU_CONSOLE=.mypy_cache/console $(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/deptry src --no-ansi
 	@$(BIN)/python tools/gates.py
@@ -31,3 +33,6 @@ mutate: setup
 
 bench: setup
 	@for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+console: setup
+	@$(BIN)/shanhou web --home demo --cases .

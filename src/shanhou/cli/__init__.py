@@ -79,6 +79,7 @@ def whole_app() -> typer.Typer:
         "requests",
         "disclosing",
         "documents",
+        "serving",
         "bench",
     )
     for name in (*names, "bench"):

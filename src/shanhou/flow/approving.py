@@ -44,13 +44,13 @@ def checkpoint(case: Case) -> Checkpoint:
 
 def approve(
     case: Case, plan: Plan, *, by: str, private: bytes, sheet: Path | None = None,
-    signed_by: str | None = None, played_device: str | None = None,
+    signed_by: str | None = None, played_device: str | None = None, browser: str = "",
 ) -> Approval:  # fmt: skip
     """Sign a plan's digest and the log as it stands, with one's own key.
 
     With a `sheet`, `by` is the outsider who saw `signed_by` sign and seal the printed sheet, and
     countersigns its photograph. `played_device`: in a rehearsal all people may sit at one machine
-    and play several; elsewhere one device is one eye.
+    and play several; elsewhere one device is one eye. `browser`: which browser of a console signs.
 
     Raises:
         Refusal: SH-E-405 the plan is stale; SH-E-610, 611 the year's exports; SH-E-503 this
@@ -59,12 +59,13 @@ def approve(
             SH-E-508 nobody signs for another without a sheet, nor over their own key.
     """
     with case.store.lease("case"):
-        return _approve(case, plan, by, private, sheet, signed_by, played_device)
+        at = browser or device()
+        return _approve(case, plan, by, private, sheet, signed_by, played_device, at)
 
 
 def _approve(
     case: Case, plan: Plan, by: str, private: bytes, sheet: Path | None,
-    signed_by: str | None, played_device: str | None,
+    signed_by: str | None, played_device: str | None, at: str,
 ) -> Approval:  # fmt: skip
     from shanhou.evidence.note import public_key
     from shanhou.evidence.pack import key_digested
@@ -74,7 +75,7 @@ def _approve(
     require_export_line(case, plan)
     if played_device and not case.settings.case.rehearsal:
         raise Refusal("SH-E-507", device=played_device)
-    machine = played_device or device()
+    machine = played_device or at
     approver = case.settings.person(signed_by or by)
     if not may_approve(approver, maker=plan.maker):
         raise Refusal("SH-E-503", person=approver.id)

@@ -1,0 +1,41 @@
+"""The commands that serve: web, worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shanhou.cli.app import app
+from shanhou.cli.telling import tell
+
+Home = Annotated[Path, typer.Option("--home", help="工作台目录 the console's folder")]
+_HOME = Path("console")
+
+
+@app.command()
+def web(
+    home: Home = _HOME,
+    host: Annotated[str, typer.Option(help="监听地址 address it listens on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="端口 port", min=1, max=65535)] = 8000,
+    cases: Annotated[str, typer.Option(help="案件所在目录 folder of the cases, in the home")] = "",
+    alone: Annotated[bool, typer.Option("--alone", help="不带工作进程 without the worker")] = False,
+) -> None:
+    """工作台 serve the screens until stopped."""
+    from shanhou.console.serve import serve
+
+    tell("web_serves", host=host, port=port)
+    serve(home, host=host, port=port, with_worker=not alone, cases=cases)
+
+
+@app.command()
+def worker(home: Home = _HOME) -> None:
+    """工作进程 do what the screens ask for, in a process of its own."""
+    from shanhou.console.serve import set_up
+
+    set_up(home)
+    from shanhou.console.worker import work
+
+    tell("worker_works")
+    work()

@@ -1,0 +1,216 @@
+"""Short acts that people ask for: words, sources, signatures, answers; each one call of the flow.
+
+They run in the worker like long work does, so that the web process needs no key of a case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shanhou.console.keys import make_own_key, open_own_key
+from shanhou.errors import Refusal
+
+if TYPE_CHECKING:
+    from shanhou.wiring import Case
+
+Told = Mapping[str, Any]
+
+
+def write_case_file(case: Case, told: Told) -> dict[str, Any]:
+    """Put another text in the place of the case file, if it holds and is of the same case."""
+    from shanhou.cases.settings import read_settings
+    from shanhou.vault.keys import write_durably
+    from shanhou.wiring import CASE_FILE
+
+    text = str(told["text"])
+    read = read_settings(text)
+    before = case.settings.case
+    for name in ("id", "kind", "rehearsal"):
+        if getattr(read.case, name) != getattr(before, name):
+            raise Refusal("SH-E-906", name=name)
+    write_durably(case.folder / CASE_FILE, text.encode())
+    return {"people": len(read.people), "sources": len(read.sources)}
+
+
+def add_files(case: Case, told: Told) -> dict[str, Any]:
+    """Move what somebody uploaded into a source of the case, and name the source."""
+    import shutil
+
+    from shanhou.cases.case_file import amend
+    from shanhou.wiring import CASE_FILE
+
+    source, upload = str(told["source"]), Path(told["folder"])
+    place = case.folder / "sources" / source
+    place.mkdir(parents=True, exist_ok=True)
+    files = sorted(path for path in upload.iterdir() if path.is_file())
+    for path in files:
+        if (place / path.name).exists():
+            raise Refusal("SH-E-865", name=path.name)
+    for path in files:
+        shutil.move(path, place / path.name)
+    shutil.rmtree(upload)
+    base = [path for path in files if path.suffix in {".db", ".sqlite", ".sqlite3"}]
+    url = f"sqlite:///sources/{source}/{base[0].name}" if len(files) == 1 and base else (
+        f"sources/{source}")  # fmt: skip
+
+    def name_it(tree: Any) -> None:
+        held = list(tree.get("sources") or ())
+        if all(one["id"] != source for one in held):
+            tree["sources"] = [*held, {"id": source, "url": url}]
+
+    amend(case.folder / CASE_FILE, name_it)
+    return {"files": len(files)}
+
+
+def add_database(case: Case, told: Told) -> dict[str, Any]:
+    """Name a database as a source; its password goes into a file of the case's keys."""
+    from shanhou.cases.case_file import amend
+    from shanhou.vault.keys import write_durably
+    from shanhou.wiring import CASE_FILE
+
+    source = str(told["source"])
+    entry = {"id": source, "url": str(told["url"])}
+    if told.get("password"):
+        write_durably(case.folder / "keys" / f"source-{source}", str(told["password"]).encode(),
+                      private=True)  # fmt: skip
+        entry["password"] = f"file:keys/source-{source}"
+
+    def name_it(tree: Any) -> None:
+        held = list(tree.get("sources") or ())
+        if any(one["id"] == source for one in held):
+            raise Refusal("SH-E-865", name=source)
+        tree["sources"] = [*held, entry]
+
+    amend(case.folder / CASE_FILE, name_it)
+    case.reload()
+    return {"datasets": _reachable(case, source)}
+
+
+def _reachable(case: Case, source: str) -> int:
+    """How many datasets the source holds; what stands in its way is the answer."""
+    from contextlib import closing
+
+    from shanhou.wiring import reader_of
+
+    (wanted,) = [one for one in case.settings.sources if one.id == source]
+    with closing(reader_of(wanted, case.folder)) as reader:
+        return len(reader.datasets())
+
+
+def settle_review(case: Case, told: Told) -> dict[str, Any]:
+    """A person's word on a column or dataset that the inventory is unsure of."""
+    from shanhou.flow.reviewing import Word, settle
+
+    word = Word(str(told.get("category", "")), str(told.get("about", "")),
+                str(told.get("group", "")))  # fmt: skip
+    done = settle(case, str(told["name"]), word, reason=str(told["reason"]), by=str(told["by"]))
+    return {"waited": done.waited, "waits": done.waits}
+
+
+def confirm_dataset(case: Case, told: Told) -> dict[str, Any]:
+    """In which capacity a dataset is kept, about whom, and whether it is in scope."""
+    from shanhou.cases.case_file import add_to_case_file
+    from shanhou.wiring import CASE_FILE
+
+    entry = {name: str(told[name]) for name in ("role", "about", "scope")} | {"by": str(told["by"])}
+    held = case.settings.datasets.get(str(told["name"]))
+    said = held.model_dump(mode="json", exclude_unset=True) if held else {}
+    add_to_case_file(case.folder / CASE_FILE, "datasets", {str(told["name"]): said | entry})
+    return {}
+
+
+def bind_fact(case: Case, told: Told) -> dict[str, Any]:
+    """Which column answers a fact."""
+    from shanhou.flow.gathering import bind
+
+    bind(case, str(told["fact"]), dict(told["way"]), by=str(told["by"]))
+    return {}
+
+
+def declare_fact(case: Case, told: Told) -> dict[str, Any]:
+    """A person's word on a fact, with its document."""
+    from shanhou.flow.gathering import declare
+
+    declare(case, str(told["fact"]), str(told["value"]), scope=str(told["scope"]),
+            by=str(told["by"]), evidence=_kept(case, told))  # fmt: skip
+    return {}
+
+
+def own_key(case: Case, told: Told) -> dict[str, Any]:
+    """A key for whoever asks, sealed with their passphrase."""
+    make_own_key(case.folder, str(told["by"]), str(told["passphrase"]))
+    return {}
+
+
+def approve_plan(case: Case, told: Told) -> dict[str, Any]:
+    """Sign exactly the plan that stood on the page; another one meanwhile is refused."""
+    from shanhou.disposition.plan import load
+    from shanhou.flow.approving import approve
+    from shanhou.flow.deciding import latest_plan
+
+    plan = load(latest_plan(case))
+    if plan.digest != told["digest"]:
+        raise Refusal("SH-E-866", was=str(told["digest"])[:12], now=plan.digest[:12])
+    private = open_own_key(case.folder, str(told["by"]), str(told["passphrase"]))
+    approve(case, plan, by=str(told["by"]), private=private, browser=str(told["device"]))
+    return {"plan": plan.name}
+
+
+def take_answers(case: Case, told: Told) -> dict[str, Any]:
+    """The replies of a file, each to one customer."""
+    from shanhou.flow.telling import import_answers
+
+    path = Path(told["file"])
+    try:
+        taken = import_answers(case, path)
+    finally:
+        path.unlink(missing_ok=True)
+    return {"accepted": taken.accepted, "already": taken.already, "refused": len(taken.refused)}
+
+
+def answer_request(case: Case, told: Told) -> dict[str, Any]:
+    """How a customer's request was answered."""
+    from datetime import date
+
+    from shanhou.cases.requests import Level, Outcome
+    from shanhou.flow.requests import answer_request as answer
+
+    until = str(told.get("until", ""))
+    answer(case, str(told["request"]), Outcome(str(told["outcome"])), by=str(told["by"]),
+           level=Level(str(told["level"])), article=str(told.get("article", "")),
+           reason=str(told.get("reason", "")),
+           until=date.fromisoformat(until) if until else None)  # fmt: skip
+    return {}
+
+
+def set_hold(case: Case, told: Told) -> dict[str, Any]:
+    """An order to keep things as they are."""
+    from shanhou.cases.holds import HoldKind
+    from shanhou.flow.holding import set_hold as hold
+
+    one = hold(case, HoldKind(str(told["kind"])), scope=str(told["scope"]), by=str(told["by"]),
+               reason=str(told["reason"]), evidence=_kept(case, told))  # fmt: skip
+    return {"hold": one.id}
+
+
+def take_receipt(case: Case, told: Told) -> dict[str, Any]:
+    """What the recipient signed for a package."""
+    from shanhou.flow.receipts import import_receipt, plan_of_receipt
+
+    path = Path(told["file"])
+    import_receipt(case, plan_of_receipt(case, path), path)
+    return {}
+
+
+def _kept(case: Case, told: Told) -> Path:
+    """An uploaded document, moved to where the case keeps its documents."""
+    import shutil
+
+    path = Path(told["file"])
+    folder = case.folder / "documents" / "evidence"
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / f"{case.store.event_count():06d}-{path.name}"
+    shutil.move(path, kept)
+    return kept

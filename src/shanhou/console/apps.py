@@ -1,0 +1,11 @@
+"""The one Django app of the product."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class Console(AppConfig):
+    name = "shanhou.console"
+    label = "console"
+    default = True

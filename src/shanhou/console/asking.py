@@ -1,0 +1,78 @@
+"""Asking the worker for long work, and how it stands."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from shanhou.console.jobs import KINDS
+from shanhou.console.models import Job
+from shanhou.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from django.contrib.auth.models import User
+
+    from shanhou.console.access import Seat
+
+WORKER_KEY = "worker.age"
+
+
+def ask(
+    seat: Seat, user: User, kind: str, told: Mapping[str, Any], *, secret: Mapping[str, str]
+) -> Job:
+    """Queue a job for the worker; a case does one at a time.
+
+    Raises:
+        Refusal: SH-E-862 the person may not ask for it; SH-E-863 another job of the case is not
+            done yet.
+    """
+    wanted = KINDS[kind]
+    if not seat.may(wanted.may):
+        raise Refusal("SH-E-862", person=seat.person.id, job=kind)
+    try:
+        with transaction.atomic():
+            return Job.objects.create(
+                case=seat.held, kind=kind, by=user, person=seat.person.id,
+                told={**told, "by": seat.person.id},
+                sealed=_sealed(secret) if secret else b"",
+            )  # fmt: skip
+    except IntegrityError:
+        raise Refusal("SH-E-863", job=kind) from None
+
+
+def worker_identity() -> Any:
+    """The worker's own key; made at its first start, read by the worker alone."""
+    import pyrage
+
+    path: Path = settings.HOME.folder / WORKER_KEY
+    if not path.is_file():
+        from shanhou.vault.keys import write_durably
+
+        made = pyrage.x25519.Identity.generate()
+        write_durably(path, str(made).encode(), private=True)
+    return pyrage.x25519.Identity.from_str(path.read_text(encoding="ascii").strip())
+
+
+def _sealed(secret: Mapping[str, str]) -> bytes:
+    import pyrage
+
+    sealed: bytes = pyrage.encrypt(
+        json.dumps(dict(secret)).encode(), [worker_identity().to_public()]
+    )
+    return sealed
+
+
+def unsealed(job: Job) -> dict[str, str]:
+    """What was sealed for the worker, in memory only."""
+    import pyrage
+
+    if not job.sealed:
+        return {}
+    held: dict[str, str] = json.loads(pyrage.decrypt(bytes(job.sealed), [worker_identity()]))
+    return held

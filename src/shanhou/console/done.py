@@ -1,0 +1,73 @@
+"""What the worker tells of what was done: steps, evidence, and what was said by whom."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from shanhou.cases.stages import Stage
+from shanhou.console.jobs import latest
+
+if TYPE_CHECKING:
+    from shanhou.wiring import Case
+
+
+def acts_told(case: Case) -> dict[str, Any]:
+    """The steps of the latest plan, phase by phase, with their counts."""
+    if case.store.stage("plan:latest") is None:
+        return {}
+    plan = latest(case)
+    steps = case.store.steps(plan.digest)
+    return {
+        "steps": [
+            {"phase": one.phase, "state": one.state,
+             "what": one.id.split(":", 1)[1] if ":" in one.id else one.id,
+             "counts": {name: value for name, value in one.detail.items()
+                        if name.endswith("_count") and isinstance(value, int)}}
+            for one in steps
+        ],
+        "phases": [stage.value for stage in Stage if stage.value in
+                   {"transfer", "archive", "anonymise", "return", "destroy"}],
+    }  # fmt: skip
+
+
+def evidence_told(case: Case) -> dict[str, Any]:
+    """Certificates, pack, packages, and the log; it holds no personal data."""
+    from shanhou.evidence.entry import parse_entry
+
+    entries = [parse_entry(raw) for raw in case.store.events()]
+    return {
+        "certificates": sorted(case.store.certificates()),
+        "pack": (case.folder / "evidence" / "verify.sh").is_file(),
+        "report": (case.folder / "report.html").is_file(),
+        "packages": sorted(path.name for path in (case.folder / "packages").glob("*.age")),
+        "log": [
+            {"seq": one.seq, "at": one.at.isoformat(), "on": one.on.isoformat() if one.on else "",
+             "act": one.act.value, "actor": one.actor,
+             "facts": {name: str(value) for name, value in one.facts.items()},
+             "subjects": [about.name for about in one.subject]}
+            for one in entries
+        ],
+    }  # fmt: skip
+
+
+def words_told(case: Case) -> dict[str, Any]:
+    """Letters, answers and requests as counts and numbers of customers."""
+    from collections import Counter
+
+    letters = Counter((one.template, one.state) for one in case.store.letters())
+    answers = Counter((one.kind, one.value) for one in case.store.answers())
+    return {
+        "letters": [{"template": t, "state": s, "n": n} for (t, s), n in sorted(letters.items())],
+        "answers": [{"kind": k, "value": v, "n": n} for (k, v), n in sorted(answers.items())],
+        "requests": [
+            {"id": one.id, "name": one.name, "subject": one.subject, "kind": one.kind,
+             "on": one.on_day, "open": one.open}
+            for one in case.store.requests.all()
+        ],
+        "holds": [asdict(one) | {"stands": one.stands} for one in case.store.holds()],
+        "declarations": [
+            {"fact": one.fact, "scope": one.scope, "value": one.value, "person": one.person}
+            for one in case.store.declarations()
+        ],
+    }  # fmt: skip

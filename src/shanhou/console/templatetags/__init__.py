@@ -1,0 +1,1 @@
+"""Words, dates, numbers and outcomes as templates write them."""

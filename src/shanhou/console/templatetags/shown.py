@@ -1,0 +1,102 @@
+"""`{% say "key" %}` and filters for numbers, days and outcomes, in every template."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from shanhou.console import words
+from shanhou.evidence.report import LOOKS
+from shanhou.law.answer_words import answer_words
+
+register = template.Library()
+
+
+@register.simple_tag
+def say(name: str, **facts: Any) -> str:
+    """A phrase in the page's language; what a customer or a file is called in it is escaped."""
+    return words.say(name, **facts)
+
+
+@register.simple_tag
+def say_of(prefix: str, name: object, **facts: Any) -> str:
+    """The phrase of a closed list: `say_of "stage" "plan"` says `stage_plan`."""
+    return words.say_of(prefix, name, **facts)
+
+
+@register.filter
+def half(value: Any) -> str:
+    """The half of a pair of words that the page's language wants."""
+    language = words.language()
+    if isinstance(value, dict):
+        return str(value.get(language, ""))
+    return str(getattr(value, language, value))
+
+
+@register.filter
+def answer(value: str) -> str:
+    """An answer to a fact in words."""
+    return half(answer_words(value)) if value else ""
+
+
+@register.filter
+def stamp(text: str) -> str:
+    """A moment of the log, which writes UTC."""
+    return words.moment(datetime.fromisoformat(text)) if text else ""
+
+
+@register.filter
+def name_of(person: Any) -> str:
+    """What a person is called; somebody no longer named keeps a dash."""
+    return str(getattr(person, "name", "") or "–")
+
+
+register.filter("number", words.number)
+register.filter("day", words.day)
+register.filter("moment", words.moment)
+
+
+@register.filter
+def outcome(name: str) -> SafeString:
+    """An outcome as symbol, word and colour, never by colour alone."""
+    look = LOOKS[name]
+    form = '<span class="outcome outcome-{}"><span aria-hidden="true">{}</span> {}</span>'
+    return format_html(form, name.lower().replace("_", "-"), look.symbol, half(look.words))
+
+
+@register.filter
+def outcome_word(name: str) -> str:
+    return half(LOOKS[name].words)
+
+
+@register.filter
+def short(digest: str) -> str:
+    """The first twelve characters of a digest."""
+    return str(digest)[:12]
+
+
+@register.filter
+def of(held: Any, key: Any) -> Any:
+    """What a mapping holds under a key."""
+    return held.get(key, "")
+
+
+@register.filter
+def form_control(field: Any) -> SafeString:
+    """A form's field, dressed like the others of the house."""
+    kind = getattr(field.field.widget, "input_type", "")
+    dress = "form-check-input" if kind in {"checkbox", "radio"} else "form-control"
+    made: SafeString = field.as_widget(attrs={"class": dress})
+    return made
+
+
+@register.filter
+def step_word(step: str) -> str:
+    """A step of the ledger: the phase in words, and what of it."""
+    phase, _, rest = step.partition(":")
+    called = words.say_of("stage", phase) if f"stage_{phase}" in words.words() else phase
+    return f"{called} {rest}".strip()

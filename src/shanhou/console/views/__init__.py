@@ -1,0 +1,1 @@
+"""The screens, one module per part of a case; each asks the flow and shows what it says."""

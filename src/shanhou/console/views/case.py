@@ -1,0 +1,120 @@
+"""One case: where it stands, its dates, its people, its file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from shanhou.console import charts
+from shanhou.console.access import SeatRequest, in_case
+from shanhou.console.keys import has_key
+from shanhou.console.models import Job, Membership
+from shanhou.console.publishing import shown
+from shanhou.console.roles import May
+from shanhou.console.views.start import invitation_for
+from shanhou.console.views.work import asked, job_of
+from shanhou.console.words import day
+from shanhou.wiring import CASE_FILE
+
+WHERE = {
+    "collect": "sources", "inventory": "inventory", "subjects": "customers", "plan": "plan",
+    "notify": "notices", "approve": "approvals", "transfer": "execution", "archive": "execution",
+    "anonymise": "execution", "return": "execution", "destroy": "execution",
+    "certify": "evidence", "close": "evidence",
+}  # fmt: skip
+"""The screen of each stage."""
+
+
+@in_case(May.SEE, May.RECEIVE, May.KEEP)
+def home(request: SeatRequest) -> HttpResponseBase:
+    """The case at a glance: its stages, what comes next, its dates, what becomes of the items."""
+    seat = request.seat
+    if not seat.may(May.SEE):
+        return render(request, "console/outside.html", {"evidence": shown(seat.held, "evidence")})
+    told, plan, dates = (shown(seat.held, part) for part in ("home", "plan", "dates"))
+    facts = {
+        "told": told, "plan": plan, "dates": dates, "next": _next(told),
+        "stages": [one | {"to": WHERE[one["stage"]]} for one in told.get("stages", ())],
+        **job_of(seat), "last_day": day(dates.get("last", "")),
+        "jobs": Job.objects.filter(case=seat.held)[:5],
+        "shares": charts.shares(plan.get("totals", [])),
+    }  # fmt: skip
+    return render(request, "console/case.html", facts)
+
+
+def _next(told: dict[str, Any]) -> dict[str, str] | None:
+    """The one thing to do now."""
+    for wanted in ("outdated", "next"):
+        for one in told.get("stages", ()):
+            if one["stands"] == wanted:
+                return {"stage": one["stage"], "stands": wanted, "to": WHERE[one["stage"]]}
+    return None
+
+
+@in_case(May.SEE)
+def dates(request: SeatRequest) -> HttpResponseBase:
+    """Statutory dates: what is late, what is next, and when the case can end."""
+    seat = request.seat
+    told = shown(seat.held, "dates")
+    return render(request, "console/dates.html", {"dates": told, "chart": charts.gantt(told)})
+
+
+@in_case(May.SEE)
+def dates_file(request: SeatRequest) -> HttpResponseBase:
+    """The dates as a calendar file."""
+    from shanhou.console.downloads import calendar
+
+    seat = request.seat
+    return calendar(seat, shown(seat.held, "dates"))
+
+
+@in_case(May.SEE)
+def people(request: SeatRequest) -> HttpResponseBase:
+    """Who belongs to the case, with which duties, and who has an account and a key."""
+    return render(request, "console/people.html", _people(request))
+
+
+def _people(request: SeatRequest) -> dict[str, Any]:
+    seat = request.seat
+    seats = {one.person: one.user for one in
+             Membership.objects.filter(case=seat.held).select_related("user")}  # fmt: skip
+    return {
+        "people": [{"person": one, "account": seats.get(one.id),
+                    "key": has_key(seat.held.folder, one)} for one in seat.settings.people],
+        "mine": has_key(seat.held.folder, seat.person),
+    }  # fmt: skip
+
+
+@require_POST
+@in_case(May.MANAGE, fresh=True)
+def invite(request: SeatRequest) -> HttpResponseBase:
+    """A link for a person of the case, shown once."""
+    seat = request.seat
+    person = seat.settings.person(request.POST.get("person", ""))
+    secret = invitation_for(seat.held, person.id)
+    link = request.build_absolute_uri(reverse("invited", args=[secret]))
+    return render(request, "console/people.html", _people(request) | {"link": link, "for": person})
+
+
+@require_POST
+@in_case(May.SEE, fresh=True)
+def own_key(request: SeatRequest) -> HttpResponseBase:
+    """My own key in this case, sealed with a passphrase that nobody else knows."""
+    secret = {"passphrase": request.POST.get("passphrase", "")}
+    return asked(request, "own_key", secret=secret)
+
+
+@in_case(May.MANAGE)
+def case_file(request: SeatRequest) -> HttpResponseBase:
+    """The case file as text; what breaks its schema is refused with line and column."""
+    seat = request.seat
+    if request.method == "POST":
+        return asked(
+            request, "case_file", {"text": request.POST.get("text", "").replace("\r\n", "\n")}
+        )
+    text = (seat.held.folder / CASE_FILE).read_text(encoding="utf8")
+    return render(request, "console/case_file.html", {"text": text})

@@ -1,0 +1,102 @@
+"""The cases of a person, and a new one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from shanhou.cases.parties import Duty, ExitKind, Person, Timing
+from shanhou.cases.settings import load_settings
+from shanhou.console.access import SeatRequest
+from shanhou.console.making import PARTY_PARTS, ROWS, Wanted, make
+from shanhou.console.models import HeldCase, Membership
+from shanhou.console.views.problems import refused
+from shanhou.console.views.work import _line
+from shanhou.console.words import say
+from shanhou.errors import Coded
+from shanhou.wiring import CASE_FILE
+
+
+@login_required
+def all_cases(request: HttpRequest) -> HttpResponseBase:
+    """Every case that the person belongs to."""
+    seats = Membership.objects.filter(user_id=request.user.pk or 0).select_related("case")
+    free = []
+    if request.user.is_staff:
+        free = [(one, _people_of(one)) for one in HeldCase.objects.filter(members=None)]
+    facts = {"cases": [_line(one) for one in seats], "free": free}
+    return render(request, "console/cases.html", facts)
+
+
+def _people_of(held: HeldCase) -> tuple[Person, ...]:
+    try:
+        return load_settings(held.folder / CASE_FILE).people
+    except Coded:
+        return ()
+
+
+@require_POST
+@login_required
+def take(request: SeatRequest, number: str) -> HttpResponseBase:
+    """The officer who runs the console sits down in a case that came in with nobody."""
+    held = HeldCase.objects.filter(number=number, members=None).first()
+    person = request.POST.get("person", "")
+    if held is None or not request.user.is_staff:
+        raise Http404
+    if person not in {one.id for one in _people_of(held)}:
+        raise Http404
+    Membership.objects.create(case=held, user=request.user, person=person)
+    return redirect("case", held.number)
+
+
+@login_required
+def new(request: SeatRequest) -> HttpResponseBase:
+    """A new case on one page: kind, company, who takes over, people."""
+    facts = {"kinds": list(ExitKind), "timings": list(Timing), "wrong": [], "given": request.POST,
+             "duties": [one.value for one in Duty], "parties": _parties(request),
+             "rows": _rows(request)}  # fmt: skip
+    if request.method != "POST":
+        return render(request, "console/new.html", facts)
+    wanted = Wanted.of(request.POST)
+    if wanted.wrong:
+        facts["wrong"] = [say(one) for one in wanted.wrong]
+        return render(request, "console/new.html", facts, status=400)
+    from django.conf import settings
+
+    folder = settings.HOME.case_folder(wanted.number)
+    try:
+        with transaction.atomic():
+            held = HeldCase.objects.create(
+                number=wanted.number, title=wanted.title, kind=wanted.kind,
+                rehearsal=wanted.rehearsal, plays_on=wanted.plays_on,
+            )  # fmt: skip
+            Membership.objects.create(case=held, user=request.user, person=wanted.people[0].id)
+            make(folder, wanted)
+    except IntegrityError:
+        facts["wrong"] = [say("number_taken")]
+        return render(request, "console/new.html", facts, status=400)
+    except Coded as error:
+        return refused(request, error)
+    return redirect("case", held.number)
+
+
+def _parties(request: HttpRequest) -> list[dict[str, Any]]:
+    return [
+        {"which": which, "n": n, "needed": which == "handler",
+         "parts": [(part, request.POST.get(f"{which}_{part}", "")) for part in PARTY_PARTS]}
+        for n, which in enumerate(("handler", "recipient", "custodian"), start=2)
+    ]  # fmt: skip
+
+
+def _rows(request: HttpRequest) -> list[dict[str, Any]]:
+    return [
+        {"index": n, "number": n + 1, "id": request.POST.get(f"person{n}_id", ""),
+         "name": request.POST.get(f"person{n}_name", ""),
+         "duties": request.POST.getlist(f"person{n}_duties")}
+        for n in range(ROWS)
+    ]  # fmt: skip

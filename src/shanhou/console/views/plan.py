@@ -1,0 +1,88 @@
+"""The plan as a lawyer reads it: by situation, with the article, and why not otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import render
+
+from shanhou.console import charts
+from shanhou.console.access import Seat, SeatRequest, in_case
+from shanhou.console.keys import has_key
+from shanhou.console.publishing import shown
+from shanhou.console.roles import May, who_may
+from shanhou.console.views.work import job_of
+
+PAGE = 50
+
+
+@in_case(May.SEE)
+def plan(request: SeatRequest) -> HttpResponseBase:
+    """Totals, what waits, and every situation; filters stand in the address."""
+    seat = request.seat
+    told = shown(seat.held, "plan")
+    outcome, text = request.GET.get("outcome", ""), request.GET.get("q", "").lower()
+    after = request.GET.get("after", "")
+    found = [
+        one for one in told.get("situations", ())
+        if (not outcome or one["outcome"] == outcome)
+        and (not text or text in f"{one['dataset']} {' '.join(one['rules'])} "
+                                 f"{' '.join(one['groups'])}".lower())
+    ]  # fmt: skip
+    start = int(after) if after.isdecimal() else 0
+    facts = {
+        "plan": told, "found": len(found), "rows": found[start : start + PAGE],
+        "more": start + PAGE if start + PAGE < len(found) else None, "outcome": outcome, "q": text,
+        "chart": charts.sankey(told), **job_of(seat), "keyless": keyless(seat),
+    }  # fmt: skip
+    return render(request, "console/plan.html", facts)
+
+
+def keyless(seat: Seat) -> list[str]:
+    """Approvers without a key: one that is named after the plan outdates it."""
+    return [one.name for one in who_may(seat.settings.people, May.APPROVE)
+            if not has_key(seat.held.folder, one)]  # fmt: skip
+
+
+@in_case(May.SEE)
+def situation(request: SeatRequest, situation: str) -> HttpResponseBase:
+    """One situation: its facts, its outcomes with their articles, masked samples, why not else."""
+    seat = request.seat
+    told = shown(seat.held, "plan")
+    rows = [one for one in told.get("situations", ()) if one["id"] == situation]
+    if not rows:
+        raise Http404
+    facts = {"plan": told, "rows": rows, "first": rows[0], "facts": _facts(rows[0]["facts"]),
+             "samples": rows[0]["samples"]}  # fmt: skip
+    return render(request, "console/situation.html", facts)
+
+
+def _facts(held: dict[str, str]) -> list[dict[str, Any]]:
+    """The facts of a situation as questions and answers."""
+    from shanhou.law.answer_words import answer_words
+    from shanhou.law.load import load_rulebook
+
+    known = load_rulebook().facts
+    return [
+        {"name": name, "question": known.get(name),
+         "answer": answer_words(value), "value": value}
+        for name, value in sorted(held.items())
+    ]  # fmt: skip
+
+
+@in_case(May.SEE)
+def rule(request: SeatRequest, rule: str) -> HttpResponseBase:
+    """One rule: its words, its article, how it was checked, and what it decided here."""
+    from shanhou.flow.paper_plan import articles
+    from shanhou.law.load import load_rulebook
+
+    seat = request.seat
+    found = next((one for one in load_rulebook().rules if one.id == rule), None)
+    if found is None:
+        raise Http404
+    told = shown(seat.held, "plan")
+    rows = [one for one in told.get("situations", ()) if rule in one["rules"]]
+    return render(request, "console/rule.html", {
+        "rule": found, "rows": rows, "plan": told, "basis": articles(found.bases),
+    })  # fmt: skip

@@ -1,0 +1,136 @@
+"""My work, and the jobs that somebody asked for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from shanhou.console.access import Seat, SeatRequest, in_case
+from shanhou.console.asking import ask
+from shanhou.console.jobs import KINDS
+from shanhou.console.models import Job, Membership, Published
+from shanhou.console.publishing import running
+from shanhou.console.roles import May, rights
+from shanhou.console.views.problems import refused
+from shanhou.console.words import language, say_of
+from shanhou.errors import Coded, Refusal
+
+_WAITS_S = 4.0
+"""So long a page waits for a short job before it shows a bar."""
+
+
+def mine(request: HttpRequest) -> HttpResponseBase:
+    """What waits for me: approvals, requests, late dates, and my cases."""
+    if not request.user.is_authenticated:
+        if not get_user_model().objects.exists():
+            return redirect("first")
+        return redirect("account_login")
+    seats = Membership.objects.filter(user_id=request.user.pk).select_related("case")
+    cases = [_line(one) for one in seats]
+    waiting = [one for case in cases for one in case["waiting"]]
+    return render(request, "console/work.html", {"cases": cases, "waiting": waiting})
+
+
+def _line(membership: Membership) -> dict[str, Any]:
+    """One case on the first page, with what it asks of this person."""
+    from shanhou.cases.settings import load_settings
+    from shanhou.wiring import CASE_FILE
+
+    held = membership.case
+    parts = {one.part: one.told for one in Published.objects.filter(
+        case=held, part__in=["home", "plan", "dates"])}  # fmt: skip
+    try:
+        person = load_settings(held.folder / CASE_FILE).person(membership.person)
+    except Coded:
+        return {"held": held, "waiting": [], "stages": []}
+    may = rights(person)
+    home, plan = parts.get("home", {}), parts.get("plan", {})
+    waiting = []
+    signed = {one["person"] for one in plan.get("approvals", ())}
+    if May.APPROVE in may and plan.get("missing") and person.id not in signed | {plan.get("maker")}:
+        waiting.append({"held": held, "what": "approve", "n": plan["items"], "to": "approvals"})
+    if May.ANSWER in may and home.get("open_requests"):
+        waiting.append(
+            {"held": held, "what": "answer", "n": home["open_requests"], "to": "requests"}
+        )
+    late = [one for one in parts.get("dates", {}).get("due", ()) if one["state"] == "late"]
+    if late and May.SEE in may:
+        waiting.append({"held": held, "what": "late", "n": len(late), "to": "dates"})
+    return {"held": held, "person": person, "may": may, "waiting": waiting,
+            "stages": home.get("stages", []), "plan": plan}  # fmt: skip
+
+
+@require_POST
+@in_case(May.PREPARE, May.PLAN, May.TELL)
+def do(request: SeatRequest, kind: str) -> HttpResponseBase:
+    """Ask for a job that needs nothing but its name."""
+    if kind not in PLAIN:
+        raise Http404
+    return asked(request, kind)
+
+
+PLAIN = frozenset({"collect", "inventory", "subjects", "plan", "notify", "refresh"})
+
+
+def asked(
+    request: SeatRequest,
+    kind: str,
+    told: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    then: str = "",
+    secret: Mapping[str, str] = MappingProxyType({}),
+) -> HttpResponseBase:
+    """Ask the worker, wait a moment, and show what came of it; longer work shows its bar."""
+    seat = request.seat
+    try:
+        made = ask(seat, request.user, kind, told, secret=secret)
+    except Refusal as error:
+        return refused(request, error)
+    end = time.monotonic() + _WAITS_S
+    while made.open and time.monotonic() < end:
+        time.sleep(0.1)
+        made.refresh_from_db()
+    if made.state in {Job.State.REFUSED, Job.State.FAILED} and made.code:
+        return refused(request, _coded(made))
+    where = reverse("job", args=[seat.held.number, made.pk])
+    if made.open or made.state in {Job.State.FAILED, Job.State.EXCEPTIONS}:
+        return redirect(where)
+    back = then or request.POST.get("then") or request.headers.get("Referer") or where
+    return redirect(back if back.startswith("/") else where)
+
+
+def job_of(seat: Seat) -> dict[str, Any]:
+    """The job of a case that is under way, for the band on its pages."""
+    found = running(seat.held)
+    return {"job": found, "job_word": say_of("job", found.kind) if found else ""}
+
+
+def _coded(job: Job) -> Refusal:
+    return Refusal(job.code, **job.facts)
+
+
+@in_case(May.SEE, May.RECEIVE, May.KEEP)
+def job(request: SeatRequest, job: int) -> HttpResponseBase:
+    """One job: what was asked, by whom, how far it is, what came of it."""
+    return render(request, "console/job.html", _told(request, job))
+
+
+@in_case(May.SEE, May.RECEIVE, May.KEEP)
+def job_line(request: SeatRequest, job: int) -> HttpResponseBase:
+    """The moving part of a job's page."""
+    return render(request, "console/job_line.html", _told(request, job))
+
+
+def _told(request: SeatRequest, number: int) -> dict[str, Any]:
+    seat = request.seat
+    found = get_object_or_404(Job, pk=number, case=seat.held)
+    told = _coded(found).told(language()) if found.code else None
+    return {"job": found, "error": told, "kind": KINDS.get(found.kind)}

@@ -1,0 +1,85 @@
+"""The screens' words in both languages, and how numbers and days are written in each."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from shanhou.errors import Language
+
+
+def language() -> Language:
+    """The language of the page that is being made."""
+    return "en" if (get_language() or "").startswith("en") else "zh"
+
+
+def say(name: str, **facts: object) -> str:
+    """A phrase of the screens in the page's language."""
+    return _Phrase().format(words()[name][language()], **facts)
+
+
+def say_of(prefix: str, name: object, **facts: object) -> str:
+    """The phrase of a closed list: `say_of("stage", "plan")` is that of `stage_plan`.
+
+    What a plug-in or a later version calls otherwise is `prefix_other` where there is one.
+    """
+    known = f"{prefix}_{name}"
+    return say(known if known in words() else f"{prefix}_other", **facts)
+
+
+class _Phrase(string.Formatter):
+    """`{n:record|records}` is `1 record` or `2 records`; other numbers get their separators."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, many, more = format_spec.partition("|")
+        if many:
+            return f"{number(value)} {one if value == 1 else more}"
+        if isinstance(value, int) and not isinstance(value, bool) and not format_spec:
+            return number(value)
+        return str(super().format_field(value, format_spec))
+
+
+def number(value: object) -> str:
+    """A count with thousands separators; anything else as it is."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)
+
+
+def day(value: object) -> str:
+    """A day as people write it: 2026年11月22日, 22 November 2026."""
+    if isinstance(value, str):
+        if not value:
+            return ""
+        value = date.fromisoformat(value[:10])
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).date()
+    if not isinstance(value, date):
+        return ""
+    if language() == "zh":
+        return f"{value.year}年{value.month}月{value.day}日"
+    return f"{value.day} {value:%B %Y}"
+
+
+def moment(value: datetime | None) -> str:
+    """A day and a time in China's time."""
+    if value is None:
+        return ""
+    at = timezone.localtime(value)
+    return f"{day(at.date())} {at:%H:%M}"
+
+
+@cache
+def words() -> Mapping[str, Mapping[str, str]]:
+    import yaml
+
+    text = resources.files("shanhou.console").joinpath("words.yaml").read_text(encoding="utf8")
+    loaded: dict[str, dict[str, str]] = yaml.safe_load(text)
+    return loaded

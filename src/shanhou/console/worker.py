@@ -1,0 +1,148 @@
+"""The worker: one process that does what was asked for, one job after another, and survives a kill.
+
+It holds a lock, so there is one. What it finds running at its start was cut off by a crash: it is
+begun again, and the case's own ledger goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import close_old_connections, transaction
+from django.utils import timezone
+
+from shanhou.console.asking import unsealed
+from shanhou.console.jobs import KINDS, Progress, Told
+from shanhou.console.models import Job
+from shanhou.errors import Coded, Refusal
+from shanhou.vault.lock import try_lock
+from shanhou.wiring import open_case
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_log = logging.getLogger(__name__)
+_PAUSE_S = 0.5
+_MOST_STARTS = 5
+"""So often a job is begun again after crashes; then a person looks."""
+_TELLS_EVERY_S = 0.5
+
+
+def work(*, once: bool = False, stop: threading.Event | None = None) -> int:
+    """Do jobs until told to stop; `once`: until none waits. How many were done.
+
+    Raises:
+        Refusal: SH-E-864 another worker of this console is alive.
+    """
+    lock: Path = settings.HOME.folder / "worker.lock"
+    stop = stop or threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        for one in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(one, lambda *_: stop.set())
+    with try_lock(lock) as held:
+        if not held:
+            raise Refusal("SH-E-864")
+        _begin_again()
+        done = 0
+        while not stop.is_set():
+            job = _next()
+            if job is not None:
+                _do(job)
+                done += 1
+            elif once:
+                break
+            else:
+                close_old_connections()
+                stop.wait(_PAUSE_S)
+        return done
+
+
+def _begin_again() -> None:
+    """What was running when the last worker died waits again, or is given up as failed."""
+    Job.objects.filter(state=Job.State.RUNNING, starts__lt=_MOST_STARTS).update(
+        state=Job.State.QUEUED)  # fmt: skip
+    Job.objects.filter(state=Job.State.RUNNING).update(
+        state=Job.State.FAILED, ended_at=timezone.now(), sealed=b"")  # fmt: skip
+
+
+def _next() -> Job | None:
+    with transaction.atomic():
+        job = (
+            Job.objects.filter(state=Job.State.QUEUED).select_related("case").order_by("id").first()
+        )
+        if job is not None:
+            job.state = Job.State.RUNNING
+            job.starts += 1
+            job.began_at = timezone.now()
+            job.save(update_fields=["state", "starts", "began_at"])
+    return job
+
+
+def _do(job: Job) -> None:
+    try:
+        told = _run(job)
+    except Coded as error:
+        _end(job, Job.State.REFUSED, code=error.code, facts=error.facts)
+    except Exception:  # noqa: BLE001 - the last door: a person gets a state, not frames
+        # the trace may hold what was being read: only its place is logged
+        _log.error("job %s (%s) broke at %s", job.pk, job.kind, _place())
+        _end(job, Job.State.FAILED)
+    else:
+        state = Job.State.EXCEPTIONS if told.exceptions else Job.State.DONE
+        _end(job, state, facts=dict(told.facts))
+
+
+def _run(job: Job) -> Told:
+    from shanhou.console.publishing import publish
+    from shanhou.vault.spills import sweep_spills
+
+    sweep_spills()
+    case = open_case(job.case.folder, job.case.plays_on)
+    try:
+        told = KINDS[job.kind].run(case, job.told | unsealed(job), _progress(job))
+    finally:
+        try:
+            publish(job.case, case)
+        finally:
+            case.close()
+    return told
+
+
+def _end(
+    job: Job, state: Job.State, *, code: str = "", facts: Mapping[str, object] | None = None
+) -> None:
+    job.state, job.code, job.facts = state, code, dict(facts or {})
+    job.ended_at, job.sealed = timezone.now(), b""
+    job.save(update_fields=["state", "code", "facts", "ended_at", "sealed"])
+
+
+def _progress(job: Job) -> Progress:
+    """Writes how far the work is, not more than twice a second."""
+    last = 0.0
+
+    def tell(what: str, done: int, of: int) -> None:
+        nonlocal last
+        if time.monotonic() - last < _TELLS_EVERY_S:
+            return
+        last = time.monotonic()
+        Job.objects.filter(pk=job.pk).update(at_what=what[:200], done=done, of=of)
+
+    return tell
+
+
+def _place() -> str:
+    """File and line where the program broke; never a value."""
+    import sys
+    import traceback
+
+    _, error, trace = sys.exc_info()
+    frames = traceback.extract_tb(trace)
+    where = frames[-1] if frames else None
+    kind = type(error).__name__
+    return f"{kind} in {where.name} line {where.lineno}" if where else kind

@@ -1,0 +1,71 @@
+"""A console of its own per test process: its folder, its tables, its worker in a thread."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flow"))
+_HOME = Path(tempfile.mkdtemp(prefix="shanhou-console-"))
+os.environ["SHANHOU_CONSOLE"] = str(_HOME)
+os.environ["DJANGO_SETTINGS_MODULE"] = "shanhou.console.settings"
+
+import django
+
+django.setup()
+
+from django.conf import settings
+from django.core.management import call_command
+
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+settings.STORAGES["staticfiles"] = {
+    "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+}
+settings.ALLOWED_HOSTS = ["testserver", "127.0.0.1"]
+
+
+@pytest.fixture(scope="session")
+def _tables() -> Iterator[None]:
+    call_command("migrate", verbosity=0, interactive=False)
+    yield
+    shutil.rmtree(_HOME, ignore_errors=True)
+
+
+@pytest.fixture
+def home(_tables: None) -> Iterator[Path]:
+    """An empty console: no accounts, no cases."""
+    settings.HOME.cases.mkdir(parents=True, exist_ok=True)
+    yield _HOME
+    call_command("flush", verbosity=0, interactive=False)
+    shutil.rmtree(settings.HOME.cases, ignore_errors=True)
+    shutil.rmtree(settings.HOME.uploads, ignore_errors=True)
+
+
+@pytest.fixture
+def worker(home: Path) -> Iterator[None]:
+    """The worker, doing what is asked for while the test runs."""
+    from django.db import connections
+
+    from shanhou.console.worker import work
+
+    stop = threading.Event()
+
+    def run() -> None:
+        try:
+            work(stop=stop)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    yield
+    stop.set()
+    thread.join(timeout=60)
+    assert not thread.is_alive()
