@@ -108,9 +108,10 @@ def map_of(inventory: dict[str, Any]) -> dict[str, Any] | None:
             sensitive = any(field["sensitive"] for field in one["fields"])
             data.append({
                 "name": one["name"], "x": column * 260, "y": row * 46, "value": one["rows"],
-                "category": column, "symbol": "roundRect", "symbolSize": [210, 30],
+                "symbol": "rect", "symbolSize": [_BOX, 26],
                 "label": {"formatter": _short(one["name"].removeprefix(f"{source}."))},
-                "itemStyle": {"borderColor": "#c92a2a" if sensitive else "#868e96",
+                "itemStyle": {"color": "#fff0f0" if sensitive else "#eef2f7",
+                              "borderColor": "#c92a2a" if sensitive else "#868e96",
                               "borderWidth": 2 if sensitive else 1},
             })  # fmt: skip
     known = {one["name"] for one in data}
@@ -124,12 +125,17 @@ def map_of(inventory: dict[str, Any]) -> dict[str, Any] | None:
         "tooltip": {},
         "series": [{
             "type": "graph", "layout": "none", "roam": True, "data": data, "links": links,
-            "categories": [{"name": name} for name in sorted(by_source)],
             "edgeSymbol": ["none", "arrow"], "edgeSymbolSize": 7,
-            "label": {"show": True, "fontSize": 11, "color": "#1d273b"},
-            "lineStyle": {"color": "#868e96", "curveness": 0.18},
+            "left": _BOX / 2 + 6, "right": _BOX / 2 + 6, "top": 24, "bottom": 24,
+            "label": {"show": True, "fontSize": 11, "color": "#1d273b", "width": _BOX - 12,
+                      "overflow": "truncate"},
+            "lineStyle": {"color": "#5c677d", "curveness": 0.25, "width": 1.2},
         }],
     }  # fmt: skip
+
+
+_BOX = 150
+"""How wide a dataset's box is, in pixels."""
 
 
 def _table(column: str, known: set[str]) -> str:
