@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import shutil
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,6 +100,32 @@ def ask(page: Page, base: Mapping[str, bytes], changes: list[Change], key: str) 
 def verdict(page: Page, files: Mapping[str, bytes], key: str) -> str:
     (answer,) = ask(page, files, [{}], key)
     return str(answer["verdict"])
+
+
+def zipped(files: dict[str, bytes], method: int, folder: str = "evidence/") -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", method) as archive:
+        for path, raw in files.items():
+            archive.writestr(folder + path, raw)
+    return held.getvalue()
+
+
+_UNZIP = """async ([texts, key]) => {
+  const answers = [];
+  for (const text of texts) {
+    try {
+      const files = await shanhou.unzip(Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0)));
+      answers.push((await shanhou.check(files, { key })).verdict);
+    } catch (error) { answers.push(error.what); }
+  }
+  return answers;
+}"""
+
+
+def unzip(page: Page, key: str, *zips: bytes) -> list[str]:
+    """The verdict on each zip, or what made it unreadable."""
+    verdicts: list[str] = page.evaluate(_UNZIP, [[_text(each) for each in zips], key])
+    return verdicts
 
 
 def _text(raw: bytes) -> str:

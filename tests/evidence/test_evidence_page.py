@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import random
 import re
@@ -11,10 +10,9 @@ import stat
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from evidence_pages import Change, ask, bytes_of, opened, verdict, write_bytes
+from evidence_pages import Change, ask, bytes_of, opened, unzip, verdict, write_bytes, zipped
 from evidence_world import LOG, Case, closed_case, seed, write
 from playwright.sync_api import Page
 from test_evidence_forgery import DAMAGES, FORGERIES, RESEALED, damage, reseal
@@ -109,6 +107,17 @@ def _difference(folder: Path, files: dict[str, bytes]) -> Change:
     now = bytes_of(folder)
     gone: dict[str, bytes | None] = {path: None for path in files if path not in now}
     return gone | {path: raw for path, raw in now.items() if files.get(path) != raw}
+
+
+def test_a_folder_that_lacks_any_file_is_broken_and_not_something_else(
+    page: Page, honest: Path
+) -> None:
+    files = bytes_of(honest)
+    changes: list[Change] = [{path: None} for path in sorted(files)]
+    answers = ask(page, files, changes, KEY)
+    assert {(answer["kind"], answer["verdict"]) for answer in answers} == {("pack", "broken")}
+    lacking = {path: raw for path, raw in files.items() if path != "manifest.sha256"}
+    assert unzip(page, KEY, zipped(lacking, zipfile.ZIP_STORED)) == ["broken"]
 
 
 def test_forged_evidence_is_refused_as_by_the_others(
@@ -227,41 +236,17 @@ def test_no_changed_certificate_passes(page: Page, honest: Path) -> None:
     assert not ACCEPTED & {answer["verdict"] for answer in answers}
 
 
-def zipped(files: dict[str, bytes], method: int, folder: str = "evidence/") -> bytes:
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", method) as archive:
-        for path, raw in files.items():
-            archive.writestr(folder + path, raw)
-    return held.getvalue()
-
-
-_UNZIP = """async ([texts, key]) => {
-  const answers = [];
-  for (const text of texts) {
-    try {
-      const files = await shanhou.unzip(Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0)));
-      answers.push((await shanhou.check(files, { key })).verdict);
-    } catch (error) { answers.push(error.what); }
-  }
-  return answers;
-}"""
-
-
-def unzip(page: Page, *zips: bytes) -> Any:
-    return page.evaluate(_UNZIP, [[base64.b64encode(each).decode() for each in zips], KEY])
-
-
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_the_zip_of_a_folder_holds(page: Page, honest: Path, method: int) -> None:
     files = bytes_of(honest)
-    assert unzip(page, zipped(files, method), zipped(files, method, "")) == ["holds", "holds"]
+    assert unzip(page, KEY, zipped(files, method), zipped(files, method, "")) == ["holds", "holds"]
 
 
 def test_a_damaged_zip_passes_only_where_it_holds_the_same_files(page: Page, honest: Path) -> None:
     files, dice = bytes_of(honest), random.Random(7)  # noqa: S311 - repeats
     whole = zipped(files, zipfile.ZIP_DEFLATED)
     damaged = [flipped(whole, dice.randrange(len(whole)), dice.randrange(8)) for _ in range(200)]
-    answers = unzip(page, *damaged)
+    answers = unzip(page, KEY, *damaged)
     for raw, answer in zip(damaged, answers, strict=True):
         if answer in ACCEPTED:  # a date, say
             with zipfile.ZipFile(io.BytesIO(raw)) as archive:
@@ -286,7 +271,7 @@ def test_a_zip_with_a_link_or_two_names_or_a_bomb_is_refused(page: Page, honest:
     bomb = zipped({**files, "checkpoint": bytes(10**6)}, zipfile.ZIP_DEFLATED)
     bomb = bomb.replace((10**6).to_bytes(4, "little"), (10**3).to_bytes(4, "little"))
     two_names = zipped(files, zipfile.ZIP_STORED).replace(b"verify.sh", b"verify.SH", 1)
-    answers = unzip(page, linked.getvalue(), twice.getvalue(), bomb, two_names)
+    answers = unzip(page, KEY, linked.getvalue(), twice.getvalue(), bomb, two_names)
     assert answers == ["link", "zip", "zip", "zip"]
 
 

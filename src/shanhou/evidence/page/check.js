@@ -67,7 +67,8 @@ function verdictOf(reading, { checks, findings, unchecked }, trusted) {
 }
 
 function kindOf(files) {
-  if (files.has(MANIFEST)) return "pack";
+  // A folder that lacks one of them is a broken folder, not something else.
+  if ([MANIFEST, MANIFEST_NOTE, CHECKPOINT].some((path) => files.has(path))) return "pack";
   if (files.size === 1 && isReceipt([...files.values()][0])) return "receipt";
   const characters = [...files.values()].map(characterOf);
   return characters.some((each) => each === "proof" || each === "record") ? "certificate" : "";

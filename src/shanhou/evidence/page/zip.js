@@ -28,7 +28,7 @@ function belowOneFolder(files) {
   const [first] = files.keys();
   const folder = first?.slice(0, first.indexOf("/") + 1) ?? "";
   const all = [...files].every(([path]) => path.startsWith(folder));
-  if (!folder || !all || files.has(MANIFEST) || !files.has(folder + MANIFEST)) return files;
+  if (!folder || !all || kindOf(files) === "pack") return files;
   return new Map([...files].map(([path, raw]) => [path.slice(folder.length), raw]));
 }
 
