@@ -135,9 +135,10 @@ def parse_entry(raw: bytes) -> Entry:
             subject=parse_digested(told["subject"]),
             facts=parse_facts(told["facts"]),
         )
+        again = entry.to_bytes()  # a ValueError where JSON has no exact form for a number or sign
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise Fault("SH-E-703", seq="?", reason="form") from None
-    if entry.to_bytes() != raw:
+    if again != raw:
         raise Fault("SH-E-703", seq=entry.seq, reason="not-canonical")
     return entry
 

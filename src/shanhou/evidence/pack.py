@@ -4,7 +4,7 @@
 checkpoint  tile/…            the log                keys/log.vkey  keys/<id>.pub
 statements/<name>.json .sig   what people signed     certificates/<number>.json .pdf
 proofs/<number>.tlog-proof    each certificate's path into the log
-HOW-TO-VERIFY.*.md verify.sh  for the reader         manifest.sha256 manifest.note
+HOW-TO-VERIFY.*.md verify.sh verify.html  for the reader   manifest.sha256 manifest.note
 ```
 The same contents give the same bytes.
 """
@@ -23,6 +23,7 @@ from shanhou.evidence.entry import Act, Digested, parse_entry
 from shanhou.evidence.log import CHECKPOINT, Log, read_log, write_log
 from shanhou.evidence.note import Checkpoint, Signer, base64_lines, sign_note
 from shanhou.evidence.statement import SignedStatement, public_key_pem
+from shanhou.evidence.verify_page import VERIFY_PAGE, verify_page
 from shanhou.vault.keys import write_durably
 
 MANIFEST = "manifest.sha256"
@@ -33,7 +34,7 @@ MANIFEST_HEADER = "shanhou evidence manifest v1"
 # One exact form, so that the shell verifier can read it line by line.
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 _ALLOWED = re.compile(
-    r"checkpoint|manifest\.(sha256|note)|verify\.sh|HOW-TO-VERIFY\.(zh|en)\.md|keys/log\.vkey"
+    r"checkpoint|manifest\.(sha256|note)|verify\.(sh|html)|HOW-TO-VERIFY\.(zh|en)\.md|keys/log\.vkey"
     r"|keys/[^/]+\.pub|statements/[^/]+\.(json|sig)|certificates/[^/]+\.(json|pdf)"
     r"|proofs/[^/]+\.tlog-proof|tile/.+"
 )
@@ -165,6 +166,7 @@ def _files(pack: Pack, signer: Signer) -> dict[str, bytes]:
     files = {LOG_KEY: f"{signer.vkey.text}\n".encode()}
     for guide in GUIDES:
         files[guide] = resources.files("shanhou.evidence").joinpath(guide).read_bytes()
+    files[VERIFY_PAGE] = verify_page()
     for by, public in pack.keys.items():
         files[f"keys/{by}.pub"] = public_key_pem(public)
     for name, statement in pack.statements.items():

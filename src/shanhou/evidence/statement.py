@@ -117,9 +117,10 @@ def parse_statement(raw: bytes) -> Statement:
             subject=entries.parse_digested(told["subject"]),
             facts=entries.parse_facts(told["facts"]),
         )
+        again = statement.to_bytes()  # as for an entry, a ValueError where JSON has no exact form
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise Fault("SH-E-709", by="?", reason="form") from None
-    if statement.to_bytes() != raw:
+    if again != raw:
         raise Fault("SH-E-709", by=statement.by, reason="not-canonical")
     return statement
 

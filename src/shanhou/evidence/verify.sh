@@ -61,7 +61,7 @@ cmp -s "$tmp/found" "$tmp/wanted" ||
 xargs openssl dgst -sha256 -r <"$tmp/named" 2>/dev/null | sed 's/ \*/  /' >"$tmp/digests"
 cmp -s "$tmp/digests" manifest.sha256 ||
     stop "a file is not what the manifest says 文件与清单摘要不符: $(awk 'NR == FNR { said[$2] = $1; next } said[$2] != $1 { print $2; exit }' manifest.sha256 "$tmp/digests")"
-grep -Ev '^(checkpoint|manifest\.(sha256|note)|verify\.sh|HOW-TO-VERIFY\.(zh|en)\.md|keys/log\.vkey|keys/[^/]+\.pub|statements/[^/]+\.(json|sig)|certificates/[^/]+\.(json|pdf)|proofs/[^/]+\.tlog-proof|tile/.+)$' \
+grep -Ev '^(checkpoint|manifest\.(sha256|note)|verify\.(sh|html)|HOW-TO-VERIFY\.(zh|en)\.md|keys/log\.vkey|keys/[^/]+\.pub|statements/[^/]+\.(json|sig)|certificates/[^/]+\.(json|pdf)|proofs/[^/]+\.tlog-proof|tile/.+)$' \
     "$tmp/found" >"$tmp/wrong" && stop "$(head -n 1 "$tmp/wrong"): no place for such a file 不应有此文件"
 ok "$(wc -l <"$tmp/named" | tr -d ' ') files are as the manifest says 文件与清单一致"
 
