@@ -16,6 +16,7 @@ import yaml
 from case_world import AGREED, Place, answered, carried_out, planned, received, signed
 from typer.testing import CliRunner
 
+from shanhou.cases.case_facts import refusals_travel
 from shanhou.cli import whole_app
 from shanhou.disposition.plan import Plan
 from shanhou.errors import Refusal
@@ -235,6 +236,21 @@ def test_what_the_case_exported_itself_counts_for_its_year_and_stands_in_the_log
     assert refused(abroad, second) == "SH-E-610"
     next_year = replace(abroad, on=date(2027, 1, 4))
     assert counted(next_year, second).in_case == Exported()
+
+
+def test_who_said_no_is_told_of_abroad_only_where_the_case_file_says_so_and_counts_then(
+    abroad: Place,
+) -> None:
+    went_before(abroad, 0)
+    assert answered(abroad, (9, "consent_provision", "refused"), file="no.csv").accepted == 1
+    plan = planned(abroad)
+    assert counted(abroad, plan).this == Exported(len(AGREED))
+    with closing(abroad.open()) as case:
+        assert not refusals_travel(case.settings)
+    signed(abroad, "counsel", "director", plan=plan)
+    abroad.write_settings(abroad.settings() | {"targets": {"refusals": True}})
+    assert stopped(abroad, plan) == "SH-E-405", "nobody approved that the list goes"
+    assert counted(abroad, planned(abroad)).this == Exported(len(AGREED) + 1)
 
 
 def test_a_buyer_at_home_exports_nothing(sold: Place, tmp_path: Path) -> None:

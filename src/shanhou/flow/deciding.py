@@ -155,7 +155,16 @@ def _of_these_settings(case: Case, digest: str) -> bool:
 
 
 def settings_digest(case: Case) -> str:
-    return json_digest(case.settings.model_dump(mode="json", by_alias=True))
+    """The digest of the case file; whether it says in words that refusals go abroad is part of it,
+    as a default says the same and means less.
+    """
+    from shanhou.cases.case_facts import refusals_travel
+
+    said = case.settings.model_dump(mode="json", by_alias=True)
+    recipient = case.settings.parties.recipient
+    if recipient is not None and recipient.abroad and refusals_travel(case.settings):
+        said["refusals_abroad"] = True
+    return json_digest(said)
 
 
 def _require_agreed_names(case: Case, assets: tuple[Asset, ...]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta, timezone
 from typing import TYPE_CHECKING
 
+from shanhou.cases.case_facts import refusals_travel
 from shanhou.disposition.told_of import SECRET
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested, parse_entry
@@ -123,6 +124,8 @@ def persons_leaving(case: Case, *plans: Plan, but: Sequence[Plan] = ()) -> Expor
     """
     import ibis
 
+    from shanhou.execution.refusals import who_refused
+
     if not plans:
         return Exported()
     generations = [str(case.store.stage(f"plan:{one.digest}")) for one in (*plans, *but)]
@@ -145,6 +148,11 @@ def persons_leaving(case: Case, *plans: Plan, but: Sequence[Plan] = ()) -> Expor
         known = (named.sid >= 0).ifelse(named.sid, -1 - named.rec)
         who = named.company.isnull().ifelse(known, named.person.coalesce(named.sid))
         persons = named.select(who=who, sensitive=named.sensitive)
+        if refusals_travel(case.settings) and int(desk.scalar(persons.count())):
+            # with a package goes the list of who said no: of them too something leaves
+            for name in generations[: len(plans)]:
+                no = who_refused(desk, plan=name, subjects=SUBJECTS)
+                persons = persons.union(no.select(who="sid", sensitive=ibis.literal(False)))  # noqa: FBT003
         once = persons.group_by("who").aggregate(sensitive=persons.sensitive.any())
         counted = desk.arrow(once.aggregate(n=once.count(), delicate=once.sensitive.sum()))
         (row,) = counted.to_pylist()
