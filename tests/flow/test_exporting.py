@@ -6,23 +6,28 @@ import json
 import re
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pytest
 import yaml
 from case_world import AGREED, Place, answered, carried_out, planned, received, signed
 from typer.testing import CliRunner
 
+from shanhou.cases.case_facts import refusals_travel
 from shanhou.cli import whole_app
 from shanhou.disposition.plan import Plan
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, parse_entry
-from shanhou.flow.exporting import YearsExport, export_of
+from shanhou.flow import exporting
+from shanhou.flow.exporting import YearsExport, export_of, year_of
 from shanhou.flow.gathering import declare
 from shanhou.flow.receipts import import_receipt
 from shanhou.law.export_lines import ANSWERS, Exported, Mechanism, mechanism, suffices
+from shanhou.law.rule import Outcome
+from shanhou.vault.generation import Desk
 
 LINE = 100_000
 
@@ -96,15 +101,115 @@ def test_sensitive_information_exported_earlier_counts_too(abroad: Place) -> Non
     signed(abroad, "counsel", plan=planned(abroad))
 
 
-def test_a_counter_raised_after_the_approval_stops_the_work(abroad: Place) -> None:
+def test_a_counter_raised_after_the_approval_outdates_the_plan(abroad: Place) -> None:
     went_before(abroad, 0)
     plan = planned(abroad)
     signed(abroad, "counsel", "director", plan=plan)
     went_before(abroad, LINE)
-    with pytest.raises(Refusal) as caught:
-        carried_out(abroad, plan)
-    assert caught.value.code in {"SH-E-610", "SH-E-405"}
+    assert stopped(abroad, plan) == "SH-E-405"
     assert not list((abroad.folder / "packages").glob("*.age"))
+
+
+def test_a_plan_approved_in_december_needs_the_count_of_the_year_it_is_sealed_in(
+    abroad: Place,
+) -> None:
+    went_before(abroad, 0)
+    plan = planned(abroad)
+    signed(abroad, "counsel", "director", plan=plan)
+    assert stopped(replace(abroad, on=date(2027, 1, 4)), plan) == "SH-E-611"
+    assert not list((abroad.folder / "packages").glob("*.age"))
+
+
+def stopped(place: Place, plan: Plan) -> str:
+    with pytest.raises(Refusal) as caught:
+        carried_out(place, plan)
+    return caught.value.code
+
+
+def test_a_package_sealed_in_december_counts_there_when_its_receipt_comes_in_january(
+    abroad: Place,
+) -> None:
+    went_before(abroad, 0)
+    plan = planned(abroad)
+    signed(abroad, "counsel", "director", plan=plan)
+    assert stopped(abroad, plan) == "SH-E-602"
+    after = replace(abroad, on=date(2027, 1, 4))
+    assert counted(after, plan).year == 2026
+    assert stopped(after, plan) == "SH-E-602", "it waits for the receipt, for nothing else"
+
+
+def test_who_went_last_year_is_no_export_of_this_one(abroad: Place) -> None:
+    went_before(abroad, 0)
+    first = planned(abroad)
+    signed(abroad, "counsel", "director", plan=first)
+    stopped(abroad, first)
+    late = [(8, f"consent_{what}", "granted") for what in ("provision", "contract", "export")]
+    after = replace(abroad, on=date(2027, 1, 4))
+    answered(after, *late, file="late.csv")
+    second = planned(after)
+    found = counted(after, second)
+    assert (found.this, found.in_case, found.year) == (Exported(1), Exported(), 2027)
+
+
+def test_a_package_of_a_version_that_noted_no_year_counts_for_the_year_of_its_entry(
+    abroad: Place,
+) -> None:
+    went_before(abroad, 0)
+    first = planned(abroad)
+    signed(abroad, "counsel", "director", plan=first)
+    stopped(abroad, first)
+    abroad.sql("update step set detail = json_remove(detail, '$.export_year', '$.exported_count',"
+               " '$.exported_sensitive_count') where id like '%:transfer'")  # fmt: skip
+    late = [(8, f"consent_{what}", "granted") for what in ("provision", "contract", "export")]
+    answered(abroad, *late, file="late.csv")
+    found = counted(abroad, planned(abroad))
+    assert (found.in_case, found.whole) == (Exported(len(AGREED)), Exported(len(AGREED) + 1))
+
+
+def test_the_year_is_that_of_beijing(sold: Place, tmp_path: Path) -> None:
+    place = sold.copy(tmp_path / "case")
+    with closing(place.open()) as case:
+        case.played = False
+        late = datetime(2026, 12, 31, 16, 30, tzinfo=UTC)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(type(case), "at", property(lambda _: late))
+            assert year_of(case) == 2027
+            late = datetime(2026, 12, 31, 15, 30, tzinfo=UTC)
+            assert year_of(case) == 2026
+
+
+def test_important_data_of_companies_alone_is_held_against_the_line(abroad: Place) -> None:
+    went_before(abroad, 0)
+    plan = planned(abroad)
+    with closing(abroad.open()) as case, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exporting, "persons_leaving", lambda *_, **__: Exported())
+        assert export_of(case, plan) is None
+        patch.setattr(exporting, "_important", lambda *_: True)
+        found = export_of(case, plan)
+        assert found is not None
+        assert not found.enough
+
+
+def test_contact_persons_of_a_company_are_counted(
+    abroad: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every customer as a company: each counts with the persons that its records name."""
+    went_before(abroad, 0)
+    plan = planned(abroad)
+    people = counted(abroad, plan).this
+    real = Desk.table
+
+    def as_companies(desk: Desk, generation: str, name: str) -> Any:
+        table = real(desk, generation, name)
+        return table.mutate(kind=ibis.literal("org")) if name == "subject" else table
+
+    monkeypatch.setattr(Desk, "table", as_companies)
+    assert counted(abroad, plan).this == people
+    monkeypatch.setattr(exporting, "_TELLS_OF_NOBODY", "contact")
+    rest = {one.group for one in plan.decisions if one.decision.outcome is Outcome.TRANSFER}
+    monkeypatch.setattr(exporting, "SECRET", "transaction")
+    assert rest == {"contact", "transaction", "preference"}
+    assert counted(abroad, plan).this == people, "preferences are the contact persons'"
 
 
 def test_what_the_case_exported_itself_counts_for_its_year_and_stands_in_the_log(
@@ -133,6 +238,21 @@ def test_what_the_case_exported_itself_counts_for_its_year_and_stands_in_the_log
     assert counted(next_year, second).in_case == Exported()
 
 
+def test_who_said_no_is_told_of_abroad_only_where_the_case_file_says_so_and_counts_then(
+    abroad: Place,
+) -> None:
+    went_before(abroad, 0)
+    assert answered(abroad, (9, "consent_provision", "refused"), file="no.csv").accepted == 1
+    plan = planned(abroad)
+    assert counted(abroad, plan).this == Exported(len(AGREED))
+    with closing(abroad.open()) as case:
+        assert not refusals_travel(case.settings)
+    signed(abroad, "counsel", "director", plan=plan)
+    abroad.write_settings(abroad.settings() | {"targets": {"refusals": True}})
+    assert stopped(abroad, plan) == "SH-E-405", "nobody approved that the list goes"
+    assert counted(abroad, planned(abroad)).this == Exported(len(AGREED) + 1)
+
+
 def test_a_buyer_at_home_exports_nothing(sold: Place, tmp_path: Path) -> None:
     place = sold.copy(tmp_path / "case")
     with closing(place.open()) as case:
@@ -150,6 +270,11 @@ def test_the_command_tells_the_year_from_the_case(abroad: Place) -> None:
     shown = CliRunner().invoke(whole_app(), ["--lang", "en", *asked]).stdout
     assert f"{LINE:,}" in shown
     assert "refuse" in shown
+
+
+def test_persons_with_sensitive_information_count_in_the_other_lines_too() -> None:
+    assert mechanism(persons=995_000, sensitive_persons=4_999) is Mechanism.STANDARD_CONTRACT
+    assert mechanism(persons=995_000, sensitive_persons=5_000) is Mechanism.ASSESSMENT
 
 
 def test_no_answer_is_enough_for_more_than_it_covers() -> None:

@@ -36,7 +36,7 @@ def facts_of_settings(settings: Settings) -> dict[str, str]:
         "recipient_abroad": _yes(recipient is not None and recipient.abroad),
         "recipient_in_eu": _yes(recipient is not None and recipient.in_eu),
         "strict_profile": _yes(settings.inventory.sensitive_profile == "gb35273_strict"),
-        "suppression": "carried" if settings.targets.refusals else "missing",
+        "suppression": "carried" if refusals_travel(settings) else "missing",
     }
     if not settings.obligations:
         found[OBLIGATION] = "not_kept"
@@ -51,6 +51,15 @@ def facts_of_settings(settings: Settings) -> dict[str, str]:
     if "us-ca" not in case.laws:
         found["ca_law"] = "no"
     return found
+
+
+def refusals_travel(settings: Settings) -> bool:
+    """Whether the list of refusals goes with the package; abroad only where the case file says so
+    in words: who said no to the recipient did not agree to be told of there (PIPL 39).
+    """
+    recipient, targets = settings.parties.recipient, settings.targets
+    abroad = recipient is not None and recipient.abroad
+    return targets.refusals and (not abroad or "refusals" in targets.model_fields_set)
 
 
 def persons_fact(count: int) -> str:

@@ -10,14 +10,20 @@ from shanhou.cases.parties import Name, Strict
 from shanhou.law.export_lines import Exported
 
 _Year = Annotated[int, Field(ge=2017, le=2100)]
-_Persons = Annotated[int, Field(ge=0, description="each person once")]
+_Persons = Annotated[
+    int, Field(ge=0, description="each person once, of whom nothing sensitive went abroad")
+]
+_SensitivePersons = Annotated[
+    int,
+    Field(ge=0, description="each once, of whom something sensitive did; not among `persons`"),
+]
 
 
 class YearsExports(Strict):
     """The persons whose information went abroad in one year, before and beside this case."""
 
     persons: _Persons
-    sensitive_persons: _Persons
+    sensitive_persons: _SensitivePersons
 
 
 class Exports(Strict):

@@ -122,6 +122,25 @@ class Owed:
 _COLUMNS = ", ".join(one.name for one in fields(Sending))
 _LAST = ", ".join("?" for _ in fields(Sending))
 
+_AGREED_TO = """
+with sent as (select subject, plan, on_day from outbox
+  where template = 'art23' and state not in ('written', 'replaced')),
+last as (select max(id) as id from answer
+  where kind in ('consent_provision', 'consent_sensitive') group by subject, kind),
+yes as (select a.subject, a.on_day from answer a join last on last.id = a.id
+  where a.value = 'granted' and not exists (select 1 from answer n where n.subject = a.subject
+    and n.kind in ('objection', 'withdrawal') and n.id > a.id)),
+asked as (select subject, on_day,
+  (select max(s.on_day) from sent s
+    where s.subject = yes.subject and s.on_day < yes.on_day) as before,
+  exists (select 1 from sent s where s.subject = yes.subject and s.on_day <= yes.on_day) as told,
+  exists (select 1 from sent s where s.subject = yes.subject) as written from yes)
+select distinct s.plan from asked join sent s on (
+  (s.subject = asked.subject and (s.on_day in (asked.on_day, asked.before) or not asked.told))
+  or not asked.written)
+"""
+"""Who agreed without a letter of his own where others have one may have been told any of theirs."""
+
 
 class Sendings:
     """The sendings of a case, as they stand."""
@@ -213,6 +232,15 @@ class Sendings:
         """The plan that asks for a letter now."""
         row = self._raw.execute("select plan from outbox where letter = ?", [letter]).fetchone()
         return "" if row is None else str(row[0])
+
+    def agreed_to(self) -> frozenset[str]:
+        """The plans whose letters stand behind the consents given; empty: no letter does (PIPL 14).
+
+        A yes answers the letter that was the last one before its day, and any of that very day;
+        one that is older than every letter answers none of them surely, so all of them count.
+        """
+        rows = self._raw.execute(_AGREED_TO).fetchall()
+        return frozenset(str(row[0]) for row in rows)
 
     def last_deadline(self) -> str:
         """The last day for answers of all letters that went out; empty: none did."""

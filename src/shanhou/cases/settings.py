@@ -110,7 +110,9 @@ class Targets(Strict):
     )
     password: str = ""
     refusals: bool = Field(
-        default=True, description="the list of refusals goes with the package, as keyed hashes"
+        default=True,
+        description="the list of refusals goes with the package, as keyed hashes; to a recipient "
+        "abroad only where `true` stands here",
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from shanhou.law.export_lines import ANSWERS
 from shanhou.law.rule import Facts, Outcome
 
 NEVER_MOVED = frozenset({"home_access", "id_image"})
@@ -19,8 +20,6 @@ OF_COMPANIES = "org_fact"
 _DELICATE = frozenset({"family_health", "payment"})
 _EXITS_BY_CONSENT = frozenset({"asset-sale", "equity-sale"})
 _EXITS_BY_NOTICE = frozenset({"merger", "division"})
-_MECHANISMS = frozenset({"below_line", "standard_contract", "certification", "assessment",
-                         "exempt"})  # fmt: skip
 _ALWAYS: Mapping[str, frozenset[str]] = {
     "holder": frozenset({"handler"}),
     "legal_hold": frozenset({"none"}),
@@ -85,7 +84,7 @@ def _of_export(facts: Facts) -> list[str]:
     if facts.get("recipient_abroad") == "no":
         return []
     lacks = []
-    if facts.get("export_mechanism") not in _MECHANISMS:
+    if facts.get("export_mechanism") not in ANSWERS:
         lacks.append("export_mechanism")
     if facts.get("pipia") != "done":
         lacks.append("pipia=done")

@@ -39,6 +39,8 @@ class Question:
     """What the transfer agreement lets go."""
     kinds: tuple[str, ...] | None = None
     """The kinds of information that the notices name; None where nobody takes over."""
+    kinds_noted: bool = True
+    """Whether it is known what the letters named that the customers agreed to."""
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules in force that this case's settings do not rule out."""
@@ -71,7 +73,8 @@ class Question:
         if group.name == SECRET and group.of_person:
             found[CUSTOMER_KIND] = "person"
         if self.kinds is not None:
-            found[TOLD_KIND] = "yes" if group.name in self.kinds else "no"
+            told = "yes" if self.kinds_noted else UNKNOWN
+            found[TOLD_KIND] = told if group.name in self.kinds else "no"
         if self.agreement is not None:
             found[IN_AGREEMENT] = self.agreement.says(holding.name, group.name)
         return found

@@ -45,7 +45,23 @@ def refusals(desk: Desk, *, plan: str, subjects: str, plan_digest: str) -> Parce
     return Parcel(DATASET, FIELDS, count, _Streamed(desk, rows)) if count else None
 
 
+def who_refused(desk: Desk, *, plan: str, subjects: str) -> ibis.Table:
+    """`sid`, once each: the customers of whom the list tells."""
+    return _contacts(desk, plan=plan, subjects=subjects).select("sid").distinct()
+
+
 def _rows(desk: Desk, *, plan: str, subjects: str, key: str) -> ibis.Table:
+    import ibis
+
+    both = _contacts(desk, plan=plan, subjects=subjects)
+    told = ibis.literal(f"{key}:") + both["kind"] + ":" + both["value"]
+    listed = both.select(contact=both["kind"], refused=both.refused, key=ibis.literal(key),
+                         sha256=told.hexdigest("sha256"))  # fmt: skip
+    return listed.distinct()
+
+
+def _contacts(desk: Desk, *, plan: str, subjects: str) -> ibis.Table:
+    """`sid`, `refused`, `kind`, `value`: who said no to what, and how they would be reached."""
     import ibis
 
     answers = desk.table(plan, "answer")
@@ -74,11 +90,7 @@ def _rows(desk: Desk, *, plan: str, subjects: str, key: str) -> ibis.Table:
     said = said.distinct()
     known = desk.table(subjects, "known_as")
     known = known.filter(known["kind"].isin(_CONTACTS))
-    both = said.join(known, "sid")
-    told = ibis.literal(f"{key}:") + both["kind"] + ":" + both["value"]
-    listed = both.select(contact=both["kind"], refused=both.refused, key=ibis.literal(key),
-                         sha256=told.hexdigest("sha256"))  # fmt: skip
-    return listed.distinct()
+    return said.join(known, "sid")
 
 
 @dataclass(frozen=True)

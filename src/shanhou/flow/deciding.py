@@ -14,7 +14,7 @@ from shanhou.evidence.entry import Act, Digested, utc_text
 from shanhou.flow.case_rules import rules_digest
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.lineage import changed_since, lineage
-from shanhou.flow.noting import COLLECT, CORRECTIONS, INVENTORY, SUBJECTS, note
+from shanhou.flow.noting import COLLECT, CORRECTIONS, INVENTORY, KINDS, SUBJECTS, note
 from shanhou.flow.resting import require, rests_on
 from shanhou.vault.canonical import json_digest, row_bytes
 from shanhou.wiring import Case, parts_lost
@@ -110,8 +110,8 @@ def question_of(case: Case) -> Question:
     settled = settled_by(case)
     words = {name: value for name, value in said.items() if name in rulebook.facts}
     assets = assets_of_case(case)
-    recipient = case.settings.parties.recipient
     _require_agreed_names(case, assets)
+    kinds, noted = told_kinds(case)
     return Question(
         rulebook=rulebook,
         on=case.on,
@@ -121,8 +121,50 @@ def question_of(case: Case) -> Question:
         declarations=declarations,
         settled=frozenset(settled),
         agreement=case.settings.agreement,
-        kinds=recipient.kinds if recipient else None,
+        kinds=kinds,
+        kinds_noted=noted,
     )
+
+
+def told_kinds(case: Case) -> tuple[tuple[str, ...] | None, bool]:
+    """The kinds that the case file names and that every letter named to which somebody agreed, and
+    whether that is known of every letter (PIPL 14, 23): no consent covers what was named later.
+
+    Where no letter went out the person who declared the notice answers for what it names.
+    """
+    recipient = case.settings.parties.recipient
+    if recipient is None:
+        return None, True
+    kinds, noted = set(recipient.kinds), True
+    for plan in case.store.sendings.agreed_to():
+        if (said := case.store.stage(f"{KINDS}:{plan}")) is not None:
+            kinds &= set(json.loads(said))
+        elif not _of_these_settings(case, plan):
+            noted = False
+    return tuple(one for one in recipient.kinds if one in kinds), noted
+
+
+def _of_these_settings(case: Case, digest: str) -> bool:
+    """Whether a plan was made with the case file as it is; letters of a version that noted no
+    kinds named those of their plan's.
+    """
+    from shanhou.disposition.plan import load
+
+    path = plan_file(case, digest)
+    return path.is_file() and load(path).basis.settings == settings_digest(case)
+
+
+def settings_digest(case: Case) -> str:
+    """The digest of the case file; whether it says in words that refusals go abroad is part of it,
+    as a default says the same and means less.
+    """
+    from shanhou.cases.case_facts import refusals_travel
+
+    said = case.settings.model_dump(mode="json", by_alias=True)
+    recipient = case.settings.parties.recipient
+    if recipient is not None and recipient.abroad and refusals_travel(case.settings):
+        said["refusals_abroad"] = True
+    return json_digest(said)
 
 
 def _require_agreed_names(case: Case, assets: tuple[Asset, ...]) -> None:
@@ -188,7 +230,7 @@ def basis_of(case: Case) -> Basis:
         kind=settings.case.kind.value,
         on=case.on.isoformat(),
         rules=rulebook.digest,
-        settings=json_digest(settings.model_dump(mode="json", by_alias=True)),
+        settings=settings_digest(case),
         declarations=json_digest(
             [asdict(one) for one in words_of(case) if one.fact in rulebook.facts]
         ),

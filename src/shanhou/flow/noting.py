@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 COLLECT, INVENTORY, SUBJECTS = "collect", "inventory", "subjects"
 CORRECTIONS = "corrections"
 """The stage of the store that names the generation of everything customers corrected."""
+KINDS = "kinds"
+"""The stage of the store that says which kinds the letters of a plan name, with its digest."""
 MACHINE = "shanhou"
 """Who acts when no person does: the program itself."""
 

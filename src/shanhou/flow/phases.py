@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from shanhou.cases.case_facts import refusals_travel
 from shanhou.cases.ledger import StepLedger
 from shanhou.cases.stages import Stage
 from shanhou.disposition.holdings import keys_between
@@ -87,7 +88,7 @@ def _refusals(case: Case, bench: Bench, desk: Desk) -> list[Parcel]:
     """Who said no, for the recipient to honour; unless the case file keeps the list back."""
     from shanhou.execution.refusals import refusals
 
-    if not case.settings.targets.refusals:
+    if not refusals_travel(case.settings):
         return []
     one = refusals(desk, plan=bench.generation, subjects=SUBJECTS,
                    plan_digest=bench.plan.digest)  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
 from shanhou.flow.deciding import require_fresh, said_of_case
 from shanhou.flow.gathering import collected, register_of
-from shanhou.flow.noting import COLLECT, MACHINE, SUBJECTS, note
+from shanhou.flow.noting import COLLECT, KINDS, MACHINE, SUBJECTS, note
 from shanhou.vault.canonical import digest_hex
 from shanhou.wiring import Case
 
@@ -125,6 +126,10 @@ def write_letters(
              subject=[Digested("plan", plan.digest)],
              facts={"template": template.value, "letters_count": len(letters)})  # fmt: skip
 
+    recipient = occasion.parties.recipient
+    with case.store.commit() as unit:
+        # first: a letter is never out whose kinds nobody noted
+        unit.set_stage(f"{KINDS}:{plan.digest}", json.dumps(recipient.kinds if recipient else ()))
     with case.vault.read(COLLECT, SUBJECTS, generation) as desk:
         called = names(desk, register_of(case), collected(case), collected=COLLECT,
                        subjects=SUBJECTS)  # fmt: skip

@@ -54,7 +54,9 @@ def mechanism(
 ) -> Mechanism:
     """The mechanism for so many persons this year, earlier exports of the handler included.
 
-    `persons`: whose exported information is not sensitive; `sensitive_persons`: whose is.
+    `persons`: of whom nothing sensitive was exported; `sensitive_persons`: all others. The lines
+    for information that is not sensitive are met by both: the Provisions leave sensitive
+    information out of that count, not the persons of whom other information goes as well.
     `critical`: the handler runs critical information infrastructure.
     """
     assert persons >= 0
@@ -62,7 +64,7 @@ def mechanism(
     if (
         important_data
         or critical
-        or persons >= _ASSESSED_FROM
+        or persons + sensitive_persons >= _ASSESSED_FROM
         or sensitive_persons >= _SENSITIVE_ASSESSED_FROM
     ):
         return Mechanism.ASSESSMENT
