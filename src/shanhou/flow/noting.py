@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 COLLECT, INVENTORY, SUBJECTS = "collect", "inventory", "subjects"
 CORRECTIONS = "corrections"
 """The stage of the store that names the generation of everything customers corrected."""
+VAULT_GOES = "vault_goes"
+"""The stage from which on a close destroys the vault's keys and copies; no hold keeps them then."""
 MACHINE = "shanhou"
 """Who acts when no person does: the program itself."""
 
