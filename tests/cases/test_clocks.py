@@ -124,6 +124,15 @@ def test_a_window_counts_from_receipt_and_sending_alone_gives_only_the_earliest_
         assert (known.due.on, known.state, known.earliest) == (date(2026, 2, 11), State.OVER, False)
 
 
+def test_a_receipt_before_the_sending_is_of_another_notice_and_closes_no_window() -> None:
+    days = {"creditors_told": date(2026, 11, 20), "creditors_received": date(2026, 1, 5)}
+    (found,) = [one for one in running(CLOCKS.values(), days, kind="deregistration",
+                                       procedure="ordinary", on=date(2026, 11, 27))
+                if one.clock.id == "claims_after_notice"]  # fmt: skip
+    assert (found.started, found.due.on) == (date(2026, 11, 20), date(2026, 12, 21))
+    assert (found.state, found.earliest) == (State.RUNS, True)
+
+
 def test_a_receipt_may_be_named_without_the_sending() -> None:
     days = {"creditors_received": date(2026, 1, 12)}
     (found,) = running(CLOCKS.values(), days, kind="deregistration", procedure="ordinary",

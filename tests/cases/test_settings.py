@@ -181,3 +181,24 @@ def test_any_other_recogniser_needs_a_person_who_permits_it(texts: str) -> None:
     assert "texts" in told(f"{GOOD}texts: {texts}\n")["problem"]
     permitted = texts.replace(", by: nobody", "").replace("}", ", by: officer}")
     assert read_settings(f"{GOOD}texts: {permitted}\n").texts.by == "officer"
+
+
+@pytest.mark.parametrize(
+    ("person", "fine"),
+    [
+        ("duties: [privacy]", True),
+        ("duties: [planner]", True),
+        ("duties: [witness]", False),
+        ("duties: [privacy], party: recipient", False),
+    ],
+)
+def test_what_went_abroad_before_is_told_by_somebody_who_answers_for_the_company(
+    person: str,
+    fine: bool,
+) -> None:
+    counter = f"people:\n  - {{id: counter, name: 丙, {person}}}\n"
+    text = GOOD.replace("people:\n", counter) + "exports: {by: counter}\n"
+    if fine:
+        assert read_settings(text).exports
+        return
+    assert "counter" in str(told(text))

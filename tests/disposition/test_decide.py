@@ -172,6 +172,16 @@ def test_nothing_is_destroyed_while_a_retention_period_runs(known: dict[str, str
 
 
 @many
+@given(ENDS, st.sampled_from(["kept", "unknown"]))
+def test_nothing_asked_for_is_deleted_within_a_term_that_nobody_waived(
+    known: dict[str, str], said: str
+) -> None:
+    asked = {"deletion": "granted", "retention": "yields", "own_term": said, "holder": "handler"}
+    kept = outcome(known | asked)
+    assert kept not in {Outcome.DESTROY, Outcome.ANONYMISE}
+
+
+@many
 @given(
     facts(),
     st.sampled_from(

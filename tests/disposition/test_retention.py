@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pyarrow as pa
@@ -23,7 +24,8 @@ RUNS_ON = ("running", "none", "none", "running", "over")
 HAS_ENDED = ("running", "running", "unknown", "running", "over")
 
 
-def kept(service: str, exit_kind: str = "asset-sale", announced: str = "yes") -> dict[int, str]:
+def kept(service: str, exit_kind: str = "asset-sale", announced: str = "yes",
+         deletion: str = "none", listed: tuple[str, ...] = ()) -> dict[int, str]:  # fmt: skip
     """Of each contract whether its term runs, and where it does until when."""
     at = desk()
     number, text = pa.int64(), pa.string()
@@ -39,10 +41,16 @@ def kept(service: str, exit_kind: str = "asset-sale", announced: str = "yes") ->
     for name, columns in empty.items():
         made = {"sid": pa.array([], number)} | {one: pa.array([], text) for one in columns}
         put(at, "w", name, pa.table(made | {"ordinal": pa.array([], number)}))
+    if deletion == "granted":
+        put(at, "w", "answer", pa.table({
+            "sid": list(range(5)), "kind": ["deletion"] * 5, "value": ["granted"] * 5,
+            "on_day": ["2026-12-01"] * 5, "closed_by": [""] * 5, "ordinal": list(range(5)),
+        }))  # fmt: skip
     way = Binding.model_validate({"field": "shop.contract.ends", "by": "lawyer", "is_date": True})
     case = {"exit_kind": exit_kind, "service": service, "retention_announced": announced,
             "procedure": "ordinary"}  # fmt: skip
-    asked = Question(BOOK, ON, case, (FILE,), (Bound("contract_end", FILE, 0, way),), ())
+    file = replace(FILE, retention=listed)
+    asked = Question(BOOK, ON, case, (file,), (Bound("contract_end", file, 0, way),), ())
     found = gather(at, asked, collected="collected", inventory="inventory", subjects="subjects")
     rows = at.arrow(found.select("rec", "retention", "retain_until")).to_pylist()
     for row in rows:
@@ -75,3 +83,18 @@ def test_a_successor_takes_the_file_with_the_contract(exit_kind: str) -> None:
 
 def test_a_company_that_ends_keeps_the_file_as_before() -> None:
     assert kept("ended", "deregistration") == dict(enumerate(HAS_ENDED))
+
+
+def test_a_term_that_no_statute_sets_yields_to_a_granted_deletion() -> None:
+    """R16 is no 保存期限 of PIPL 47(2): limitation gives no ground to keep (law.md after R25)."""
+    yields = ["yields" if one == "running" else one for one in HAS_ENDED]
+    assert kept("ended", "deregistration", deletion="granted") == dict(enumerate(yields))
+    assert kept("ended", "deregistration", deletion="none") == dict(enumerate(HAS_ENDED))
+
+
+@pytest.mark.parametrize("statutory", ["R11", "R02"])
+def test_a_statutory_period_beside_it_does_not_yield(statutory: str) -> None:
+    """R11 runs; of R02 nobody knows when it began."""
+    found = kept("ended", deletion="granted", listed=(statutory,))
+    assert "yields" not in found.values()
+    assert "running" in found.values()

@@ -21,12 +21,16 @@ BOOK = load_rulebook()
 SECRET = Group("trade_secret", (0,), sensitive=False)
 PRICES = Holding("shop.prices", "t0", "operational", (SECRET,))
 ORDERS = Holding("shop.orders", "t1", "operational", (Group("transaction", (0,), sensitive=False),))
-KINDS = ("person", "org", "person", "org")
+KINDS = ("person", "company", "person", "company")
 """Of the customers 0 to 3; record n is of customer n, the last record of nobody."""
 
 
 def told(
-    *words: tuple[str, str], twins: Sequence[int] = (), holdings: Sequence[Holding] = (PRICES,)
+    *words: tuple[str, str],
+    twins: Sequence[int] = (),
+    holdings: Sequence[Holding] = (PRICES,),
+    kinds: Sequence[str] = KINDS,
+    merged_now: bool = True,
 ) -> dict[int, str]:
     """Of each record the kind of customer it is of, as the situations know it."""
     at = desk()
@@ -39,7 +43,10 @@ def told(
     put(at, "subjects", "member", pa.table(
         {"rec": pa.array([0, 1, 2, 3, 5, 6, 7, 8], number),
          "sid": pa.array([0, 1, 2, 3, 0, 1, 2, 3], number)}))  # fmt: skip
-    put(at, "subjects", "subject", pa.table({"sid": pa.array([0, 1, 2, 3]), "kind": list(KINDS)}))
+    put(at, "subjects", "subject", pa.table({
+        "sid": pa.array([0, 1, 2, 3]),
+        "kind": [{"company": "org"}.get(one, "person") for one in kinds],
+        **({"customer_kind": list(kinds)} if merged_now else {})}))  # fmt: skip
     put(at, "subjects", "unreached", pa.table({"rec": pa.array([4, 9], number)}))
     together = pa.array([1] * len(twins), number)
     put(at, "subjects", "twin", pa.table({"sid": pa.array(twins, number), "twins": together}))
@@ -80,6 +87,12 @@ def test_a_persons_word_goes_before_the_matching_and_a_datasets_word_fills_what_
 def test_a_company_that_may_be_the_same_customer_as_a_person_is_not_known_to_be_one() -> None:
     found = told(twins=(0, 1))
     assert (found[0], found[1], found[3]) == ("person", "unknown", "company")
+
+
+def test_of_customers_merged_before_it_was_told_no_company_is_known_to_be_one() -> None:
+    found = told(merged_now=False)
+    assert found == {0: "person", 1: "unknown", 2: "person", 3: "unknown", 4: "unknown"}
+    assert told(kinds=("person", "unknown", "person", "company"))[1] == "unknown"
 
 
 def test_where_there_is_no_secret_nobody_is_asked() -> None:

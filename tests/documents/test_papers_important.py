@@ -77,7 +77,48 @@ def test_what_persons_said_decides_whether_it_is_important(
     say(place, "authority_clearance", "none", "case")
     assert important(place).standing == "suspected"
     say(place, "state_secret", "yes", "dataset:shop.invoices")
-    assert important(place) == Important("declared", ("shop.invoices",))
+    assert important(place) == Important("declared")
+    say(place, "authority_clearance", "cleared", "dataset:shop.invoices")
+    assert important(place) == Important("declared", cleared=True)
+    say(place, "state_secret", "yes", "dataset:shop.orders")
+    assert important(place) == Important("declared")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_assessment_says_what_was_declared_and_no_more(
+    told: dict[str, Facts], language: Language
+) -> None:
+    said = {
+        "zh": ("不提供、不销毁", "没有人声明", "声明不涉及", "已同意处置"),
+        "en": (
+            "is held, neither",
+            "Nobody declared",
+            "none is concerned",
+            "consent to the disposal",
+        ),
+    }
+    held, nobody, denied, consent = said[language]
+
+    def text(one: Important) -> str:
+        return str(assessment(replace(told["asset-sale"], important=one), language).blocks)
+
+    open_, done = text(Important("declared")), text(Important("declared", cleared=True))
+    assert (held in open_, consent in open_) == (True, False)
+    assert (held in done, consent in done) == (False, True)
+    assert {"zh": "国家秘密、重要数据或储备库存", "en": "reserve stocks"}[language] in open_
+    asked = text(Important("suspected", denied=True))
+    assert (nobody in asked, denied in asked) == (False, True)
+    silent = text(Important("suspected"))
+    assert (nobody in silent, denied in silent) == (True, False)
+
+
+def test_a_dataset_of_state_secrets_is_not_named_in_the_assessment(
+    places: dict[str, Place], tmp_path: Path
+) -> None:
+    place = places["asset-sale"].copy(tmp_path / "case")
+    say(place, "state_secret", "yes", "dataset:shop.invoices")
+    with closing(place.open()) as case:
+        assert "shop.invoices" not in repr(facts_of(case).important)
 
 
 def test_ten_million_persons_are_assessed_as_possible(

@@ -168,3 +168,13 @@ def test_a_receipt_into_a_folder_that_is_not_there_is_refused_in_words(
                                             str(place.folder), "--on", "2026-12-20"])  # fmt: skip
     assert isinstance(done.exception, Refusal)
     assert done.exception.code == "SH-E-010"
+
+
+def test_a_kind_that_is_no_field_group_is_named(sold: Place, tmp_path: Path) -> None:
+    """PIPL 23: a plain word in the case file would count as if nobody had been told."""
+    place = sold.copy(tmp_path / "case")
+    assert "parties.recipient.kinds" not in found(place)
+    raw = place.settings()
+    raw["parties"]["recipient"]["kinds"] = ["contact", "联系方式"]
+    place.write_settings(raw)
+    assert found(place)["parties.recipient.kinds"] == {"SH-E-326"}

@@ -100,6 +100,18 @@ def test_no_word_closes_a_window_that_the_days_leave_open(wound_up: Place, tmp_p
         require_open(case, Stage.DESTROY)
 
 
+def test_a_receipt_before_the_sending_is_asked_for_again(place: Place) -> None:
+    days_named(place, creditors_published=ON - timedelta(days=60),
+               creditors_told=ON - timedelta(days=10),
+               creditors_received=ON - timedelta(days=90))  # fmt: skip
+    with closing(place.open()) as case:
+        assert unnamed_days(case) == ("creditors_received",)
+        assert dates_of(case).way.ends["claims"] >= ON + timedelta(days=30)
+        told = open_window(case)
+    assert told
+    assert (told.clock.id, told.earliest) == ("claims_after_notice", True)
+
+
 def test_a_request_has_its_own_clock_until_it_is_answered(place: Place) -> None:
     answered(place, (1, "access", "requested"), (2, "deletion", "requested"))
     with closing(place.open()) as case:

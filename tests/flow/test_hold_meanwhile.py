@@ -23,7 +23,7 @@ from shanhou.cases.ledger import BEGAN_BEFORE, STOPPED
 from shanhou.cases.store import Store
 from shanhou.cases.watch import NewHold, Watch
 from shanhou.disposition.plan import Plan, totals
-from shanhou.errors import Refusal
+from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, parse_entry
 from shanhou.evidence.log import read_log
 from shanhou.execution.database_remover import DatabaseRemover
@@ -411,3 +411,73 @@ def test_a_hold_set_while_a_plan_is_made_outdates_it(
         with pytest.raises(Refusal) as refused:
             require_fresh(case, plan)
         assert refused.value.code == "SH-E-405"
+
+
+def test_a_stopped_close_does_not_go_on_over_a_hold_set_meanwhile(
+    wound_up: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from shanhou.flow import proving
+
+    place = wound_up.copy(tmp_path / "case")
+    carried_out(place)
+    private = place.private("operator")
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*_: object, **__: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(proving, "_require_closable", lambda *_: None)
+    with monkeypatch.context() as patch, closing(place.open()) as case:
+        patch.setattr(proving, "_remove_working_copies", kill)
+        with pytest.raises(Killed):
+            close(case, place.plan, by="operator", private=private)
+        assert case.store.stage("closing") == place.plan.digest
+    ordered(place)
+    with closing(place.open()) as case:
+        generations = [one for one in case.keys.names() if one.startswith("gen-")]
+        assert generations
+        with pytest.raises(Refusal) as refused:
+            close(case, place.plan, by="operator", private=private)
+        assert (refused.value.code, refused.value.facts["problem"]) == (
+            "SH-E-907", "shanhou hold: H001")  # fmt: skip
+        assert [one for one in case.keys.names() if one.startswith("gen-")] == generations
+    lifted(place)
+    with monkeypatch.context() as patch, closing(place.open()) as case:
+        patch.setattr(proving, "residue_in", kill)
+        with pytest.raises(Killed):
+            close(case, place.plan, by="operator", private=private)
+    with pytest.raises(Refusal) as late:
+        ordered(place)
+    assert (late.value.code, late.value.exit_code) == ("SH-E-325", 6)
+    with closing(place.open()) as case:
+        close(case, place.plan, by="operator", private=private)
+    with pytest.raises(Refusal) as late:
+        ordered(place)
+    assert late.value.code == "SH-E-325"
+
+
+def test_a_hold_that_found_the_case_busy_says_that_it_is_not_set(
+    unsigned: Place, tmp_path: Path
+) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    order = place.folder / "people" / "words.txt"
+    with closing(place.open()) as case, closing(Store(place.folder / "case.db")) as other:
+        case.store._raw.execute("pragma busy_timeout=5")
+        with other.commit(), pytest.raises(Fault) as busy:
+            set_hold(case, HoldKind.COURT, scope="case", by="counsel", reason="suit",
+                     evidence=order)  # fmt: skip
+        assert busy.value.code == "SH-E-911"
+        assert case.store.holds() == ()
+
+
+def test_a_write_of_several_tries_waits_that_much_longer(tmp_path: Path) -> None:
+    with closing(Store(tmp_path / "case.db")) as one, closing(Store(tmp_path / "case.db")) as other:
+        one._raw.execute("pragma busy_timeout=50")
+        other._raw.execute("begin immediate")
+        began = time.monotonic()
+        with pytest.raises(Fault) as busy, one.commit(tries=4):
+            raise AssertionError
+        assert busy.value.code == "SH-E-911"
+        assert time.monotonic() - began >= 0.19

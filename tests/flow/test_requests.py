@@ -36,6 +36,14 @@ def asked(place: Place, *kinds: str) -> Iterator[Case]:
     return closing(place.open())  # type: ignore[return-value]
 
 
+def with_clerk(place: Place) -> Place:
+    """The case, with somebody who may answer requests and is no officer."""
+    raw = place.settings()
+    raw["people"].append({"id": "clerk", "name": "clerk", "duties": ["planner"]})
+    place.write_settings(raw)
+    return place
+
+
 def name_of(case: Case, kind: str) -> str:
     (one,) = [one for one in case.store.requests.all() if one.kind == kind and one.open]
     return one.name
@@ -224,14 +232,59 @@ def test_a_delay_told_after_the_date_is_none(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    ("article", "code"),
-    [("个人信息保护法 999", "SH-E-853"), ("不存在的法 1", "SH-E-853"), ("because", "SH-E-853"),
-     ("个人信息保护法 46; 个人信息保护法 999", "SH-E-853"), ("合同法 52", "SH-E-854"),
-     ("网络安全法 21", "SH-E-854")],
+    ("person", "article", "kept"),
+    [("counsel", "个人信息保护法第四十七条", "个人信息保护法 47"),
+     ("counsel", "《个人信息保护法》第四十七条第二款", "个人信息保护法 47(2)"),
+     ("clerk", "《中华人民共和国个人信息保护法》第四十七条", "个人信息保护法 47"),
+     ("counsel", "个人信息保护法第十八条第一款", "个人信息保护法 18(1)"),
+     ("counsel", "个人信息保护法 35", "个人信息保护法 35"),
+     ("counsel", "保守国家秘密法 第三十一条", "保守国家秘密法 31"),
+     ("counsel", "刑事诉讼法第五十四条; 个人信息保护法 35", "刑事诉讼法 54; 个人信息保护法 35")],
 )  # fmt: skip
-def test_a_refusal_rests_on_an_article_that_stands(place: Place, article: str, code: str) -> None:
-    with asked(place, "correction") as case, pytest.raises(Refusal) as refused:
-        answer_request(case, name_of(case, "correction"), Outcome.REFUSED, by="counsel",
+def test_a_refusal_may_rest_on_any_article_an_officer_names(
+    place: Place, person: str, article: str, kept: str
+) -> None:
+    with asked(with_clerk(place), "correction") as case:
+        reply = answer_request(
+            case,
+            name_of(case, "correction"),
+            Outcome.REFUSED,
+            by=person,
+            level=Level.L0,
+            article=article,
+            reason="依法不予提供",
+        )
+    assert reply.article == kept
+
+
+def test_whoever_is_no_officer_names_only_articles_that_the_packs_know(place: Place) -> None:
+    with asked(with_clerk(place), "correction") as case, pytest.raises(Refusal) as refused:
+        answer_request(
+            case,
+            name_of(case, "correction"),
+            Outcome.REFUSED,
+            by="clerk",
+            level=Level.L0,
+            article="保守国家秘密法 31",
+            reason="依法不予提供",
+        )
+    assert refused.value.code == "SH-E-853"
+
+
+@pytest.mark.parametrize(
+    ("person", "article", "code"),
+    [("clerk", "个人信息保护法 999", "SH-E-853"), ("clerk", "不存在的法 1", "SH-E-853"),
+     ("counsel", "because", "SH-E-853"), ("counsel", "because 12", "SH-E-853"),
+     ("counsel", "个人信息保护法", "SH-E-853"),
+     ("clerk", "个人信息保护法 46; 个人信息保护法 999", "SH-E-853"),
+     ("counsel", "合同法 52", "SH-E-854"), ("counsel", "《合同法》第五十二条", "SH-E-854"),
+     ("counsel", "网络安全法 21", "SH-E-854"), ("counsel", "网络安全法第二十一条", "SH-E-854")],
+)  # fmt: skip
+def test_a_refusal_rests_on_an_article_that_stands(
+    place: Place, person: str, article: str, code: str
+) -> None:
+    with asked(with_clerk(place), "correction") as case, pytest.raises(Refusal) as refused:
+        answer_request(case, name_of(case, "correction"), Outcome.REFUSED, by=person,
                        level=Level.L0, article=article, reason="记录无误")  # fmt: skip
     assert refused.value.code == code
 

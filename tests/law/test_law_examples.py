@@ -83,6 +83,12 @@ def test_a_trap_that_needs_a_test_of_its_own_has_one(test: str) -> None:
     assert f"def {name}(" in (Path(__file__).parents[1] / file).read_text(encoding="utf8")
 
 
+def _of_no_statute(example: dict[str, Any]) -> bool:
+    """Limitation and burden of proof are no statutory periods (law.md, after R25)."""
+    listed = [example["row"], *example.get("listed", ())]
+    return all("R15" <= one[:3] <= "R23" for one in listed)
+
+
 @pytest.mark.parametrize("example", SAID["periods"], ids=named)
 def test_a_retention_period_ends_on_the_day_written(example: dict[str, Any]) -> None:
     starts = [name for name, spec in BOOK.facts.items() if not spec.values]
@@ -103,4 +109,6 @@ def test_a_retention_period_ends_on_the_day_written(example: dict[str, Any]) -> 
     kept = retention_of(holding, read, BOOK.periods, names, case=case, on=SAID["day"],
                         running=example.get("service") == "running")  # fmt: skip
     found = backend.to_pyarrow(kept).to_pylist()[0]
+    own = example["standing"] == "running" and _of_no_statute(example)
+    assert found.pop("term_is_own") == own
     assert found == {"rec": 1, "retention": example["standing"], "retain_until": example["ends"]}

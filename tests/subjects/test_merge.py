@@ -183,6 +183,29 @@ def test_a_company_is_one_subject_and_its_contact_persons_belong_to_it(tmp_path:
     ]  # fmt: skip
 
 
+def test_whether_a_customer_is_a_company_is_unknown_where_it_may_be_a_person(
+    tmp_path: Path,
+) -> None:
+    """PIPL 4: an individual business (个体工商户, code 92) is the person who runs it."""
+    world = merged(
+        tmp_path,
+        companies("a", ["示例棉纺有限公司", "91440106077430498Y", "王芳", None],
+                  ["示例小吃店", "92440106077430498Y", None, None],
+                  ["示例五金店", None, None, None]),
+        people("b", ["李强", "13816205347"], ["赵敏", "13816205348"]),
+        together=[(2, 3)],
+    )  # fmt: skip
+    found = {row["sid"]: row["customer_kind"] for row in world.rows("subject")}
+    assert found == {
+        0: "company",
+        1: "unknown",
+        2: "unknown",
+        4: "person",
+        5: "person",
+        6: "person",
+    }
+
+
 def test_companies_of_one_name_and_two_codes_are_two(tmp_path: Path) -> None:
     rows = (["示例棉纺有限公司", "91440106077430498Y", None, None],
             ["示例棉纺有限公司", "91510107621788101L", None, None])  # fmt: skip

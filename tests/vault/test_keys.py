@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shanhou.errors import Coded, Fault, Refusal
+from shanhou.vault import keys
 from shanhou.vault.keys import KeyRing, new_key_ring, open_key_ring, shred_file, write_durably
 from shanhou.vault.person_keys import new_person_key, open_person_key
 
@@ -209,3 +210,20 @@ def test_a_key_of_another_kind_is_no_persons_key(tmp_path: Path) -> None:
     with pytest.raises(Fault) as raised:
         open_person_key(path, b"pass")
     assert code_of(raised) == "SH-E-203"
+
+
+def test_a_large_file_is_overwritten_a_block_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, asked = tmp_path / "package.age", list[int]()
+    path.write_bytes(b"x" * (2 * (1 << 20) + 7))
+    sound = keys.secrets.token_bytes
+
+    def counted(size: int) -> bytes:
+        asked.append(size)
+        return sound(size)
+
+    monkeypatch.setattr(keys.secrets, "token_bytes", counted)
+    shred_file(path)
+    assert asked == [1 << 20, 1 << 20, 7]
+    assert not path.exists()

@@ -5,7 +5,7 @@ Clocks come from the rule packs; days from the case file and from what was done.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -73,12 +73,13 @@ def extended_day(clock: Clock, start: date) -> Day:
 
 
 def running(
-    clocks: Iterable[Clock], days: Mapping[str, date], *, kind: str, procedure: str, on: date
+    clocks: Collection[Clock], days: Mapping[str, date], *, kind: str, procedure: str, on: date
 ) -> tuple[Due, ...]:
     """Every clock of this exit whose start is known, the earliest date first.
 
     Where only the day is known before which it cannot have started, its date is the earliest one.
     """
+    days = {name: day for name, day in days.items() if name not in too_early(clocks, days)}
     of_exit = [one for one in clocks if runs_in(one, kind=kind, procedure=procedure)]
     found = [
         one_due(clock, days[clock.start], on=on, done_on=days.get(clock.ends))
@@ -91,6 +92,15 @@ def running(
         if clock.start not in days and clock.not_before in days
     ]
     return tuple(sorted(found, key=lambda one: (one.due.on, one.clock.id)))
+
+
+def too_early(clocks: Iterable[Clock], days: Mapping[str, date]) -> frozenset[str]:
+    """Named days on which a clock cannot have started: a notice is not received before it is sent.
+
+    Such a day is of another notice, or mistyped, and counts as not named (公司法 220, 235).
+    """
+    return frozenset(one.start for one in clocks if one.start in days and one.not_before in days
+                     and days[one.start] < days[one.not_before])  # fmt: skip
 
 
 def runs_in(clock: Clock, *, kind: str, procedure: str) -> bool:

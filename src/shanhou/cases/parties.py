@@ -54,14 +54,17 @@ class Deed(StrEnum):
     """Lift a hold: what it kept may be moved and deleted from then on."""
     GIVE = "give"
     """Give, or take back, what somebody else opened for an authority or a partner."""
+    TELL = "tell"
+    """Tell for the company what went abroad before the case, of which its log knows nothing."""
 
 
 _OFFICERS = frozenset({Duty.APPROVER, Duty.PRIVACY, Duty.LIQUIDATOR})
 MAY: Mapping[Deed, frozenset[Duty]] = {
     Deed.ANSWER: _OFFICERS | {Duty.PLANNER},
-    Deed.HOLD: _OFFICERS | {Duty.PLANNER},
+    Deed.HOLD: _OFFICERS | {Duty.PLANNER, Duty.OPERATOR},
     Deed.LIFT: _OFFICERS,
     Deed.GIVE: _OFFICERS | {Duty.PLANNER, Duty.OPERATOR},
+    Deed.TELL: _OFFICERS | {Duty.PLANNER},
 }
 """Whoever looks on (witness, auditor, outside second) answers for nobody; our measure, PIPL 51."""
 

@@ -203,6 +203,9 @@ class Settings(Strict):
             if by not in ids:
                 message = f"obligations, agreement, exports: by {by} is nobody of people"
                 raise ValueError(message)
+        if self.exports and not may(self.person(self.exports.by), Deed.TELL):
+            message = f"exports: {self.exports.by} may not answer for what went abroad before"
+            raise ValueError(message)
         fields = [one.field for one in self.obligations]
         twice = sorted({field for field in fields if fields.count(field) > 1})
         if twice:

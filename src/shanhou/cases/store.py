@@ -22,6 +22,7 @@ from shanhou.cases.requests import SCHEMA as REQUESTS
 from shanhou.cases.requests import Requests, RequestUnit
 from shanhou.cases.sendings import SCHEMA as SENDINGS
 from shanhou.cases.sendings import Sendings, SendingUnit
+from shanhou.cases.turn import begin
 from shanhou.errors import Fault, Refusal
 from shanhou.vault.lock import try_lock
 
@@ -142,9 +143,9 @@ class Store:
         return Sendings(self._raw)
 
     @contextmanager
-    def commit(self) -> Iterator[Unit]:
-        """All or nothing: state rows and their event."""
-        self._raw.execute("begin immediate")
+    def commit(self, *, tries: int = 1) -> Iterator[Unit]:
+        """All or nothing: state rows and their event. Raises: SH-E-911 the file is busy."""
+        begin(self._raw, tries)
         try:
             yield Unit(self._raw)
         except BaseException:
@@ -189,10 +190,8 @@ class Store:
         return int(self._raw.execute("select count(*) from event").fetchone()[0])
 
     def declarations(self) -> tuple[Declaration, ...]:
-        rows = self._raw.execute(
-            "select fact, scope, value, person, evidence, evidence_sha256 from declaration"
-            " order by fact, scope"
-        )
+        rows = self._raw.execute("select fact, scope, value, person, evidence, evidence_sha256"
+                                 " from declaration order by fact, scope")  # fmt: skip
         return tuple(Declaration(*row) for row in rows)
 
     def holds(self) -> tuple[Hold, ...]:

@@ -127,7 +127,7 @@ def _consents(facts: Facts) -> dict[str, str]:
         needed["told_kind"] = "yes"
     if facts.get("exit_kind") == "asset-sale":
         needed["consent_contract"] = "granted"
-    if facts.get("retention") == "running":
+    if facts.get("retention") in {"running", "yields"}:
         needed["retention"] = "over"
     if _delicate(facts):
         needed["consent_sensitive"] = "granted"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from shanhou.law.rule import UNKNOWN, Period
+from shanhou.law.rule import UNKNOWN, Period, Verified
 from shanhou.law.rulebook import Standing, standing
 
 if TYPE_CHECKING:
@@ -15,8 +15,15 @@ if TYPE_CHECKING:
     from shanhou.disposition.facts import Holding
 
 PERMANENT = date(9999, 12, 31)
-RETENTION = ("retention", "retain_until", "retention_on", "until_on")
+RETENTION = (
+    "retention",
+    "retain_until",
+    "term_is_own",
+    *("retention_on", "until_on", "term_is_own_on"),
+)
 """How long a record is kept: where its customer's service ended, and where it runs on."""
+YIELDS = "yields"
+"""The word where only a term that the company set itself runs, against a granted deletion."""
 
 
 def kept_of(
@@ -31,14 +38,17 @@ def kept_of(
     """`rec` and `RETENTION` of one dataset, before it is known whose service runs on."""
     kept = retention_of(holding, cells, periods, dates, case=case, on=on)
     if not any(waits_for_the_end(one, case) and _applies(one, holding, case) for one in periods):
-        return kept.mutate(retention_on=kept.retention, until_on=kept.retain_until)
+        return kept.mutate(retention_on=kept.retention, until_on=kept.retain_until,
+                           term_is_own_on=kept.term_is_own)  # fmt: skip
     runs = retention_of(holding, cells, periods, dates, case=case, on=on, running=True)
-    runs = runs.rename(retention_on="retention", until_on="retain_until")
+    runs = runs.rename(
+        retention_on="retention", until_on="retain_until", term_is_own_on="term_is_own"
+    )
     return kept.left_join(runs, "rec").drop("rec_right")
 
 
-def retention_where_it_runs(kept: ibis.Table, service: Any) -> tuple[Any, Any]:
-    """The word and the last day of each record, once its customer's `service` is known.
+def retention_where_it_runs(kept: ibis.Table, service: Any) -> tuple[Any, Any, Any]:
+    """The word, the last day and whose term it is, once the customer's `service` is known.
 
     Where nobody knows whether the service runs, and it matters, the retention is unknown too.
     """
@@ -47,7 +57,17 @@ def retention_where_it_runs(kept: ibis.Table, service: Any) -> tuple[Any, Any]:
     runs = service == "running"
     settled = (service == "ended") | (kept.retention == kept.retention_on)
     word = ibis.cases((runs, kept.retention_on), (settled, kept.retention), else_=UNKNOWN)
-    return word, runs.ifelse(kept.until_on, kept.retain_until)
+    own = ibis.cases((runs, kept.term_is_own_on), (settled, kept.term_is_own), else_=False)
+    return word, runs.ifelse(kept.until_on, kept.retain_until), own
+
+
+def yielding(word: Any, own: Any, deletion: Any) -> Any:
+    """The word once it is known whether the person's deletion was granted.
+
+    A term that no statute sets (limitation, burden of proof) is none of PIPL 47(2): whether it
+    outweighs the person's wish is for a named person to say.
+    """
+    return (own & (word == "running") & (deletion == "granted")).ifelse(YIELDS, word)
 
 
 def retention_of(
@@ -60,7 +80,8 @@ def retention_of(
     on: date,
     running: bool = False,
 ) -> ibis.Table:
-    """`rec`, `retention` and `retain_until` of one dataset: the latest end of all that apply.
+    """`rec`, `retention`, `retain_until` and `term_is_own` of one dataset: the latest end of all
+    that apply, and whether no period of a statute is among those that run or may run.
 
     `dates` gives the column of `cells` that holds each date fact, as `dated` read it. Computed in
     this one place (design 2). `running`: of customers whose service runs on, where a period that
@@ -68,14 +89,18 @@ def retention_of(
     """
     import ibis
 
-    applying = [period for period in periods if _applies(period, holding, case)]
-    unsure = any(standing(period.needs, case) is Standing.POSSIBLE for period in applying)
-    applying = [p for p in applying if standing(p.needs, case) is Standing.HOLDING]
+    every = [period for period in periods if _applies(period, holding, case)]
+    unsure = any(standing(period.needs, case) is Standing.POSSIBLE for period in every)
+    applying = [p for p in every if standing(p.needs, case) is Standing.HOLDING]
     nothing = ibis.null("date")
     if not applying:
         word = UNKNOWN if unsure else "none"
-        return cells.select("rec", retention=ibis.literal(word), retain_until=nothing)
+        return cells.select("rec", retention=ibis.literal(word), retain_until=nothing,
+                            term_is_own=ibis.literal(value=False))  # fmt: skip
     ends = []
+    may_be = any(standing(p.needs, case) is Standing.POSSIBLE and p.verified is not Verified.DESIGN
+                 for p in every)  # fmt: skip
+    by_statute = ibis.literal(value=may_be)
     some_unknown = ibis.literal(unsure)
     for period in applying:
         end = _end(period, cells, dates)
@@ -86,12 +111,15 @@ def retention_of(
         else:
             some_unknown = some_unknown | end.isnull()
         ends.append(end)
+        if period.verified is not Verified.DESIGN:
+            by_statute = by_statute | (end >= ibis.literal(on)) | end.isnull()
     latest = ends[0] if len(ends) == 1 else ibis.greatest(*ends)
     word = ibis.cases(
         (latest >= ibis.literal(on), "running"), (some_unknown, UNKNOWN),
         (latest.isnull(), "none"), else_="over",
     )  # fmt: skip
-    return cells.select("rec", retention=word, retain_until=latest)
+    own = (word == "running") & ~by_statute.fill_null(True)  # noqa: FBT003
+    return cells.select("rec", retention=word, retain_until=latest, term_is_own=own)
 
 
 def waits_for_the_end(period: Period, case: Mapping[str, str]) -> bool:

@@ -22,7 +22,7 @@ from shanhou.disposition.facts import (
 )
 from shanhou.disposition.opt_outs import OPT_OUT, OPTED_OUT, either, opted_out
 from shanhou.disposition.question import Question
-from shanhou.disposition.retention import RETENTION, kept_of, retention_where_it_runs
+from shanhou.disposition.retention import RETENTION, kept_of, retention_where_it_runs, yielding
 from shanhou.disposition.row_filter import in_scope
 from shanhou.disposition.told_of import CUSTOMER_KIND, with_customer_kind, with_secrets
 from shanhou.disposition.twins import doubt_twins
@@ -276,9 +276,11 @@ def _with_declared(
             # elsewhere no rule asks it, and it would only part situations
             matters = joined.ds.isin(with_secrets(question.holdings))
             columns[name] = matters.ifelse(columns[name], UNKNOWN)
-    until = joined.retain_until
+    until, own = joined.retain_until, joined.term_is_own
     if SERVICE in columns:
-        columns["retention"], until = retention_where_it_runs(joined, columns[SERVICE])
+        columns["retention"], until, own = retention_where_it_runs(joined, columns[SERVICE])
+    if {"retention", "deletion"} <= columns.keys():
+        columns["retention"] = yielding(columns["retention"], own, columns["deletion"])
     return joined.select("rec", "ds", "sid", retain_until=until, **columns)
 
 

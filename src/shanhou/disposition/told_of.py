@@ -29,12 +29,11 @@ person, driver or kin."""
 
 def with_customer_kind(desk: Desk, facts: ibis.Table, subjects: str) -> ibis.Table:
     """The facts of subjects, and whether each is a person or a company, unless a person said so."""
-    import ibis
-
     subject = desk.table(subjects, "subject")
-    kind = subject["kind"]
-    kinds = ibis.cases((kind == "org", "company"), (kind == "person", "person"), else_=UNKNOWN)
-    told = subject.select("sid", matched=kinds)
+    # customers merged before it was told whether that is sure: of a company nobody knows it
+    before = (subject["kind"] == "person").ifelse("person", UNKNOWN)
+    known = subject[CUSTOMER_KIND] if CUSTOMER_KIND in subject.columns else before
+    told = subject.select("sid", matched=known)
     table = facts.left_join(told, "sid").drop("sid_right")
     if CUSTOMER_KIND in table.columns:
         table = table.mutate(matched=table[CUSTOMER_KIND].coalesce(table.matched))

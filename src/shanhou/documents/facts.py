@@ -188,12 +188,17 @@ class Export:
 
 @dataclass(frozen=True)
 class Important:
-    """Whether important data is concerned (网络数据安全管理条例 28, 31), as named persons said."""
+    """Whether important data, state secrets or reserve stocks are concerned, as named persons said
+    (网络数据安全管理条例 28, 31). Which datasets those are is no matter of this report: where they
+    are state secrets, their list may be one.
+    """
 
     standing: str = ""
     """declared · suspected · none; empty where nobody answered."""
-    datasets: tuple[str, ...] = ()
-    """Where it was declared of single datasets."""
+    denied: bool = False
+    """Whether a person declared that none is concerned."""
+    cleared: bool = False
+    """Whether the authority's consent is declared for all that is concerned."""
 
     @property
     def assessed(self) -> bool:

@@ -7,20 +7,17 @@ that died after the rename is known by its work.
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 from shanhou.cases.ledger import STOPPED
 from shanhou.cases.watch import NewHold
 from shanhou.errors import Fault
 from shanhou.execution.order import NotRemoved, Removed, Scrubbed
-from shanhou.vault.keys import shred_file, sync_folder
-
-_BLOCK_BYTES = 1 << 20
+from shanhou.vault.keys import overwrite, shred_file, sync_folder
 
 
 class StepLedger(Protocol):
@@ -105,7 +102,7 @@ def destroy_once(
     if told["state"] != "done":
         try:
             with moment():
-                overwrite_file(path)
+                shred_file(path)
         except NewHold:
             ledger.put(step, {"state": STOPPED})
             raise
@@ -125,16 +122,6 @@ def removed_from(told: Mapping[str, Any]) -> tuple[Removed, ...]:
     )
 
 
-def overwrite_file(path: Path) -> None:
-    """Overwrite a file of any size once, flush it, remove it; a file that is gone is no error."""
-    if not path.exists():
-        return
-    with path.open("r+b") as handle:
-        _overwrite(handle)
-    path.unlink()
-    sync_folder(path.parent)
-
-
 def _finish(
     path: Path,
     target: Path,
@@ -146,7 +133,7 @@ def _finish(
 ) -> tuple[Removed, ...]:
     if told["state"] != "done":
         if target != path:
-            overwrite_file(path)
+            shred_file(path)
         ledger.put(step, {**told, "state": "done", "overwritten": overwritten})
     return removed_from(told)
 
@@ -165,7 +152,7 @@ def _swap(part: Path, target: Path, path: Path, moment: Moment) -> bool:
             part.replace(target)
             sync_folder(target.parent)
             if target != path:
-                overwrite_file(path)
+                shred_file(path)
         return target != path
     mode = path.stat().st_mode
     with path.open("r+b") as old:
@@ -174,19 +161,8 @@ def _swap(part: Path, target: Path, path: Path, moment: Moment) -> bool:
             part.replace(target)
             sync_folder(target.parent)
         # its bytes have no name any more: nobody waits for their end
-        _overwrite(old)
+        overwrite(old)
     return True
-
-
-def _overwrite(handle: BinaryIO) -> None:
-    size = handle.seek(0, os.SEEK_END)
-    handle.seek(0)
-    handle.writelines(
-        secrets.token_bytes(min(_BLOCK_BYTES, size - start))
-        for start in range(0, size, _BLOCK_BYTES)
-    )
-    handle.flush()
-    os.fsync(handle.fileno())
 
 
 def _flush(path: Path) -> None:

@@ -171,6 +171,7 @@ def _counterpart(case: Case, phase: Stage) -> Organisation | None:
 
 _PERIOD = {
     "running": Words("法定保存期未满", "a statutory period runs"),
+    "yields": Words("只有自设的保存期未满", "only a term that the company set itself runs"),
     "over": Words("法定保存期已届满", "the statutory period is over"),
     "none": Words("没有法定保存期", "no statutory period applies"),
     UNKNOWN: Words("法定保存期不明", "it is not known whether a statutory period runs"),

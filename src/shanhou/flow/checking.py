@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shanhou.errors import Coded, Fault
+from shanhou.errors import Coded, Fault, Refusal
 from shanhou.execution.agefile import require_age_key
 from shanhou.flow.approving import require_own_key
 from shanhou.flow.case_rules import rules_of
@@ -54,6 +54,7 @@ def look_over(case: Case) -> Iterator[Looked]:
     for person in case.settings.people:
         yield _person(case, person)
     yield from _parties(case)
+    yield from _kinds(case)
     yield from _channels(case)
     yield from _obligations(case)
     try:
@@ -84,6 +85,18 @@ def _bindings(case: Case) -> Iterator[Looked]:
             yield Looked(f"bindings.{fact}", (error,))
         else:
             yield Looked(f"bindings.{fact}")
+
+
+def _kinds(case: Case) -> Iterator[Looked]:
+    """Whether the kinds that the notices name are field groups: of other words nothing is told."""
+    from shanhou.law.load import load_rulebook
+
+    recipient = case.settings.parties.recipient
+    groups = load_rulebook().facts["field_group"].values
+    wrong = [one for one in recipient.kinds if one not in groups] if recipient else []
+    if wrong:
+        refused = Refusal("SH-E-326", kinds=", ".join(wrong), groups=", ".join(groups))
+        yield Looked("parties.recipient.kinds", (refused,))
 
 
 def _channels(case: Case) -> Iterator[Looked]:

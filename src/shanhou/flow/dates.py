@@ -20,6 +20,7 @@ from shanhou.cases.clocks import (
     put_off,
     running,
     runs_in,
+    too_early,
 )
 from shanhou.cases.parties import Timing
 from shanhou.cases.stages import Stage
@@ -194,8 +195,10 @@ def _assumed_window(case: Case, claims: Mapping[str, date]) -> list[date]:
 
 
 def unnamed_days(case: Case) -> tuple[str, ...]:
-    """The days that claims windows start from and that nobody has named."""
-    return tuple(sorted({one.start for one in _claims_windows(case)} - set(case.settings.days)))
+    """The days that claims windows start from and that nobody has named, or none that can be."""
+    windows, days = _claims_windows(case), case.settings.days
+    named = set(days) - too_early(windows, days)
+    return tuple(sorted({one.start for one in windows} - named))
 
 
 def _claims_windows(case: Case) -> list[Clock]:

@@ -14,12 +14,15 @@ from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested, looks_personal
 from shanhou.flow.gathering import collected
 from shanhou.flow.lineage import made_of, said_of
-from shanhou.flow.noting import SUBJECTS, note, shown
+from shanhou.flow.noting import SUBJECTS, VAULT_GOES, note, shown
 from shanhou.flow.scope import scope_of
 from shanhou.vault.canonical import digest_hex
 
 if TYPE_CHECKING:
     from shanhou.wiring import Case
+
+_TRIES = 10
+"""An order is worth minutes: so often is a busy case file asked, each time for half a minute."""
 
 
 def set_hold(
@@ -31,15 +34,19 @@ def set_hold(
 
     Raises:
         Refusal: SH-E-851 it is not theirs to set; SH-E-307 no such scope; SH-E-303 the document is
-            not there; SH-E-313 no reason, or one that looks personal.
+            not there; SH-E-313 no reason, or one that looks personal; SH-E-325 the case is closed,
+            or its close destroys the vault already.
+        Fault: SH-E-911 the case's file was busy for minutes, and nothing was set.
     """
     case.settings.entitled(by, Deed.HOLD)
+    _require_vault(case)
     if not reason.strip() or looks_personal(reason):
         raise Refusal("SH-E-313")
     datasets = frozenset(one.dataset.name for one in collected(case))
     where = scope_of(case, scope, level="subject", datasets=datasets)
     sha256, made = _digest(evidence), _made_of(case, where)
-    with case.store.commit() as unit:
+    with case.store.commit(tries=_TRIES) as unit:
+        _require_vault(case)
         # counted within the commit: of two who set one at once each has its own number
         number = f"H{len(case.store.holds()) + 1:03d}"
         one = Hold(number, kind.value, where, by, reason, sha256, case.on.isoformat())
@@ -51,6 +58,12 @@ def set_hold(
              facts={"hold": number, "kind": kind.value, "scope": shown(where),
                     "state": "set"})  # fmt: skip
     return one
+
+
+def _require_vault(case: Case) -> None:
+    """A hold that could keep nothing is not set as if it did."""
+    if case.store.stage(VAULT_GOES) or case.store.stage("closed"):
+        raise Refusal("SH-E-325", case=case.id)
 
 
 def _made_of(case: Case, scope: str) -> str:

@@ -17,6 +17,8 @@ CORRECTIONS = "corrections"
 """The stage of the store that names the generation of everything customers corrected."""
 KINDS = "kinds"
 """The stage of the store that says which kinds the letters of a plan name, with its digest."""
+VAULT_GOES = "vault_goes"
+"""The stage from which on a close destroys the vault's keys and copies; no hold keeps them then."""
 MACHINE = "shanhou"
 """Who acts when no person does: the program itself."""
 

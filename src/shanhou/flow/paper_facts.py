@@ -297,15 +297,18 @@ def _important(case: Case) -> Important:
     """
     words = case.store.declarations()
     secret = {one.scope: one.value for one in words if one.fact == "state_secret"}
-    declared = sorted(scope for scope, value in secret.items() if value == "yes")
+    clear = {one.scope: one.value for one in words if one.fact == "authority_clearance"}
+    declared = [scope for scope, value in secret.items() if value == "yes"]
+    everywhere = clear.get(CASE_SCOPE)
     if declared:
-        return Important("declared", tuple(shown(one.removeprefix("dataset:")) for one in declared
-                                           if one != CASE_SCOPE))  # fmt: skip
-    asked = any(one.fact == "authority_clearance" for one in words)
+        cleared = all(clear.get(scope, everywhere) == "cleared" for scope in declared)
+        return Important("declared", cleared=cleared)
+    denied = secret.get(CASE_SCOPE) == "no"
+    cleared = everywhere == "cleared" and set(clear.values()) == {"cleared"}
     persons = int(json.loads(case.store.stage("subjects") or "{}").get("persons", 0))
-    if asked or persons_fact(persons) == "over_10m":
-        return Important("suspected")
-    return Important("none" if secret.get(CASE_SCOPE) == "no" else "")
+    if clear or persons_fact(persons) == "over_10m":
+        return Important("suspected", denied=denied, cleared=cleared)
+    return Important("none" if denied else "", denied=denied)
 
 
 def _said(case: Case) -> Iterator[tuple[Words, Words]]:

@@ -15,7 +15,7 @@ from shanhou.flow.approving import checkpoint
 from shanhou.flow.certificates import certificates_of
 from shanhou.flow.cleaning import QUALITY
 from shanhou.flow.deciding import said_of_case
-from shanhou.flow.noting import note
+from shanhou.flow.noting import VAULT_GOES, note
 from shanhou.flow.returned import require_forwarded
 from shanhou.flow.summary import summary_of
 from shanhou.flow.taking_over import earlier_plans
@@ -242,7 +242,15 @@ def _begin_close(case: Case, plan: Plan, by: str, private: bytes) -> None:
 
 
 def _remove_working_copies(case: Case, plan: Plan, by: str) -> None:
-    """The keys first: what cannot be removed can no longer be read. What stays is logged."""
+    """The keys first: what cannot be removed can no longer be read. What stays is logged.
+
+    A hold set while a stopped close lay there is looked for before the first of them goes; from
+    then on none can be set, as there is nothing left that it could keep (`set_hold`).
+    """
+    if case.store.stage(VAULT_GOES) != plan.digest:
+        with case.store.commit() as unit:
+            _require_no_later_hold(case, plan)
+            unit.set_stage(VAULT_GOES, plan.digest)
     for name in case.keys.names():
         if name.startswith("gen-"):
             case.vault.discard(name.removeprefix("gen-"))

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shanhou.cases.parties import Deed
+from shanhou.cases.parties import Deed, Duty
 from shanhou.cases.requests import NEEDED, Level, Outcome, Reply, Request
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested, looks_personal
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from shanhou.wiring import Case
 
 COPIES = "copies"
+_MAY_NAME_ANY = frozenset({Duty.PRIVACY, Duty.APPROVER})
+"""Whose word it takes that an article which no rule pack knows carries a refusal."""
 _GIVES = frozenset({"access", "copy", "portability"})
 """Requests that are answered with a copy of everything held."""
 
@@ -185,7 +187,7 @@ def answer_request(
     if outcome is Outcome.EXTENDED and until:
         _require_in_time(case, asked, until, again=bool(before))
     if outcome is Outcome.REFUSED:
-        article = _known_article(article)
+        article = _known_article(case, article, by)
     one = Reply(asked.id, len(before) + 1, outcome, by, level, case.on.isoformat(),
                 until.isoformat() if until else "", article, reason)  # fmt: skip
     with case.store.lease("case"), case.store.commit() as unit:
@@ -204,8 +206,8 @@ def _require_in_time(case: Case, asked: Request, until: date, *, again: bool) ->
                       last=longest.last, basis=longest.basis, clock=longest.clock)  # fmt: skip
 
 
-def _known_article(asked: str) -> str:
-    """The articles of a refusal as the rule packs cite them."""
+def _known_article(case: Case, asked: str, by: str) -> str:
+    """The articles of a refusal as the rule packs cite them; an officer may name any other."""
     from shanhou.law.citing import known_articles, superseded_by
     from shanhou.law.load import load_rulebook
 
@@ -213,7 +215,8 @@ def _known_article(asked: str) -> str:
     if gone:
         instead = "; ".join(name for one in gone for name in one.instead)
         raise Refusal("SH-E-854", article=asked, instead=instead)
-    known = known_articles(load_rulebook(), asked)
+    officer = not _MAY_NAME_ANY.isdisjoint(case.settings.person(by).duties)
+    known = known_articles(load_rulebook(), asked, elsewhere=officer)
     if not known:
         raise Refusal("SH-E-853", article=asked)
     return "; ".join(known)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from shanhou.law.rule import UNKNOWN
 from shanhou.subjects.clean import Kind
 
 RECOGNISED = (
@@ -19,6 +20,9 @@ RECOGNISED = (
     Kind.USCC,
 )
 
+_USCC_LENGTH = 18
+# GB 32100-2015: a shorter code is an older one, and its first digits say something else
+
 if TYPE_CHECKING:
     import ibis
 
@@ -26,7 +30,8 @@ if TYPE_CHECKING:
 
 
 def write_subjects(desk: Desk, *, first_free: int) -> None:
-    """`subject` (sid, kind, records, phone, email, address, belongs_to) and `contact_person`.
+    """`subject` (sid, kind, customer_kind, records, phone, email, address, belongs_to) and
+    `contact_person`.
 
     A subject's number is that of its smallest record; contact persons, whose rows are their
     company's, are numbered from the first number that no record has.
@@ -36,14 +41,32 @@ def write_subjects(desk: Desk, *, first_free: int) -> None:
     _write_contact_persons(desk, first_free)
     whole = _reachable(desk, desk.table("w", "member")).mutate(belongs_to=ibis.null("int64"))
     kinds = desk.aside("node").join(desk.table("w", "member"), "rec")
-    kinds = kinds.group_by("sid").aggregate(kind=kinds.kind.min())
+    kinds = kinds.group_by("sid").aggregate(kind=kinds.kind.min(), customer_kind=_told_kind(kinds))
     whole = whole.join(kinds, "sid")
     person = desk.table("w", "contact_person")
     mine = _reachable(desk, person.select("rec", "sid"))
     owners = person.group_by("sid").aggregate(belongs_to=person.belongs_to.min())
-    mine = mine.join(owners, "sid").mutate(kind=ibis.literal("person"))
-    columns = ("sid", "kind", "records", "phone", "email", "address", "belongs_to")
+    mine = mine.join(owners, "sid")
+    mine = mine.mutate(kind=ibis.literal("person"), customer_kind=ibis.literal("person"))
+    columns = ("sid", "kind", "customer_kind", "records", "phone", "email", "address", "belongs_to")
     desk.create("subject", ibis.union(whole.select(*columns), mine.select(*columns)))
+
+
+def _told_kind(nodes: ibis.Table) -> Any:
+    """Whether a customer is known to be a company or a natural person (PIPL 4), else unknown.
+
+    Unknown where the records speak of both, and where the code is an individual business's
+    (个体工商户, 92 by GB 32100-2015 table 1): what is told of it is told of the one who runs it.
+    """
+    import ibis
+
+    sole = (nodes.uscc.startswith("92") & (nodes.uscc.length() == _USCC_LENGTH)).any()
+    both = nodes.kind.min() != nodes.kind.max()
+    return ibis.cases(
+        (both | sole.fill_null(False), UNKNOWN),  # noqa: FBT003
+        (nodes.kind.min() == "org", "company"),
+        else_="person",
+    )
 
 
 def write_known_as(desk: Desk) -> None:

@@ -12,12 +12,14 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from shanhou.errors import Fault, Refusal
 
 KEY_BYTES = 32
 _SCRYPT_N = 2**15
 _CASE = "case"
+_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def open_key_ring(folder: Path, unlock: bytes) -> KeyRing:
 
 
 def shred_file(path: Path) -> None:
-    """Overwrite a small file once, flush it, remove it.
+    """Overwrite a file of any size once, flush it, remove it; one that is gone is no error.
 
     What a medium keeps of an overwritten block is the device's matter (evidence.md 3.2): the
     certificate claims a destroyed wrap, never a sanitised disk.
@@ -100,11 +102,21 @@ def shred_file(path: Path) -> None:
     if not path.exists():
         return
     with path.open("r+b") as handle:
-        handle.write(secrets.token_bytes(max(path.stat().st_size, 1)))
-        handle.flush()
-        os.fsync(handle.fileno())
+        overwrite(handle)
     path.unlink()
     sync_folder(path.parent)
+
+
+def overwrite(handle: BinaryIO) -> None:
+    """Overwrite all that a file open for writing holds, a block at a time, and flush it."""
+    size = handle.seek(0, os.SEEK_END)
+    handle.seek(0)
+    handle.writelines(
+        secrets.token_bytes(min(_BLOCK_BYTES, size - start))
+        for start in range(0, size, _BLOCK_BYTES)
+    )
+    handle.flush()
+    os.fsync(handle.fileno())
 
 
 def sync_folder(folder: Path) -> None:
