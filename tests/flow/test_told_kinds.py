@@ -102,3 +102,21 @@ def test_of_letters_whose_kinds_nobody_noted_the_plan_s_own_case_file_tells(plac
     plan = planned(place)
     assert leaving(plan) == set()
     assert "told_kind" in waiting_for(plan, "contact")
+
+
+@pytest.mark.parametrize("change", [{"name": "另一家公司"}, {"purpose": "营销"}, {"method": "公开"},
+                                    {"contact": "other@example.com"}], ids=str)  # fmt: skip
+def test_a_yes_to_one_recipient_and_purpose_is_none_to_another(
+    place: Place, change: dict[str, str]
+) -> None:
+    named(place, MORE)
+    written(place)
+    agreed(place, ON, *AGREED)
+    raw = place.settings()
+    before = dict(raw["parties"]["recipient"])
+    raw["parties"]["recipient"] |= change
+    place.write_settings(raw)
+    assert leaving(planned(later(place, 1))) == set()
+    raw["parties"]["recipient"] = before | {"address": "新路2号"}
+    place.write_settings(raw)
+    assert "transaction" in leaving(planned(later(place, 1))), "an address is no other recipient"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.settings import Duty
 from shanhou.cases.stages import Stage
@@ -20,6 +20,7 @@ from shanhou.vault.canonical import json_digest, row_bytes
 from shanhou.wiring import Case, parts_lost
 
 if TYPE_CHECKING:
+    from shanhou.cases.parties import Recipient
     from shanhou.cases.store import Declaration
     from shanhou.disposition.holdings import Asset
     from shanhou.disposition.plan import Basis, Plan
@@ -130,7 +131,8 @@ def told_kinds(case: Case) -> tuple[tuple[str, ...] | None, bool]:
     """The kinds that the case file names and that every letter named to which somebody agreed, and
     whether that is known of every letter (PIPL 14, 23): no consent covers what was named later.
 
-    Where no letter went out the person who declared the notice answers for what it names.
+    A letter that named another recipient, purpose or method names nothing of this one. Where no
+    letter went out the person who declared the notice answers for what it names.
     """
     recipient = case.settings.parties.recipient
     if recipient is None:
@@ -138,10 +140,20 @@ def told_kinds(case: Case) -> tuple[tuple[str, ...] | None, bool]:
     kinds, noted = set(recipient.kinds), True
     for plan in case.store.sendings.agreed_to():
         if (said := case.store.stage(f"{KINDS}:{plan}")) is not None:
-            kinds &= set(json.loads(said))
+            told = json.loads(said)
+            same = told["to"] == told_of(recipient)["to"]
+            kinds &= set(told["kinds"]) if same else set()
         elif not _of_these_settings(case, plan):
             noted = False
     return tuple(one for one in recipient.kinds if one in kinds), noted
+
+
+def told_of(recipient: Recipient | None) -> dict[str, Any]:
+    """What a letter tells of who takes over: the kinds, and a digest of who, what for and how."""
+    if recipient is None:
+        return {"kinds": [], "to": ""}
+    named = [recipient.name, recipient.contact, recipient.purpose, recipient.method]
+    return {"kinds": list(recipient.kinds), "to": json_digest(named)}
 
 
 def _of_these_settings(case: Case, digest: str) -> bool:

@@ -14,7 +14,7 @@ from shanhou.cases.parties import Deed
 from shanhou.cases.requests import NEEDED, Level
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
-from shanhou.flow.deciding import require_fresh, said_of_case
+from shanhou.flow.deciding import require_fresh, said_of_case, told_of
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.noting import COLLECT, KINDS, MACHINE, SUBJECTS, note
 from shanhou.vault.canonical import digest_hex
@@ -129,7 +129,7 @@ def write_letters(
     recipient = occasion.parties.recipient
     with case.store.commit() as unit:
         # first: a letter is never out whose kinds nobody noted
-        unit.set_stage(f"{KINDS}:{plan.digest}", json.dumps(recipient.kinds if recipient else ()))
+        unit.set_stage(f"{KINDS}:{plan.digest}", json.dumps(told_of(recipient)))
     with case.vault.read(COLLECT, SUBJECTS, generation) as desk:
         called = names(desk, register_of(case), collected(case), collected=COLLECT,
                        subjects=SUBJECTS)  # fmt: skip
