@@ -26,6 +26,8 @@ BREACHES = {
         ("shanhou/utils.py", "", "order"),
     "Django below the console":
         ("shanhou/cases/store.py", "import django.db", "no-django"),
+    "Django in the command line":
+        ("shanhou/cli/app.py", "import django.conf", "no-django-in-cli"),
     "the deciding reads a file":
         ("shanhou/disposition/decide.py", "from pathlib import Path", "pure"),
     "the rulebook asks the clock through another module":

@@ -33,7 +33,8 @@ from shanhou.disposition.plan import (
     write_verdicts,
 )
 from shanhou.disposition.question import Question
-from shanhou.disposition.situation import decide_all, gather, group_situations, left_out
+from shanhou.disposition.row_filter import left_out
+from shanhou.disposition.situation import decide_all, gather, group_situations
 from shanhou.disposition.waiting import held_up
 from shanhou.errors import Fault, Refusal
 from shanhou.law.load import load_rulebook

@@ -196,7 +196,7 @@ def test_what_was_not_read_stands_in_every_certificate_and_in_the_report(
     collect(case)
     told = [(one.what.zh, one.why.zh) for one in not_reached(case, ())]
     case.close()
-    assert ("lists/mailing.csv(1 行)", "读不懂的行,未处置,仍在来源中") in told
+    assert ("lists/mailing.csv(1 行,行号 SH-Q-02: 11)", "读不懂的行,未处置,仍在来源中") in told
     assert any(what.startswith("lists/scan.pdf") for what, _ in told)
 
 
