@@ -8,7 +8,9 @@ import hmac
 import struct
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
+from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
@@ -51,9 +53,8 @@ def browser(user: User | None = None, *, proved: bool = True) -> Client:
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         if proved:
             session = client.session
-            session["account_authentication_methods"] = [
-                {"method": "password", "at": time.time(), "reauthenticated": True}
-            ]
+            asked = SimpleNamespace(session=session)
+            record_authentication(asked, user, method="password", reauthenticated=True)
             session.save()
     return client
 

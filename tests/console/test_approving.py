@@ -1,0 +1,78 @@
+"""Two officers sign a plan in the browser; nobody signs their own, a changed one, or unproved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from case_world import PASSPHRASE, collected_case, planned
+from console_world import browser, held_case, seated
+
+from shanhou.console.models import HeldCase, Job
+from shanhou.console.publishing import shown
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = collected_case(tmp_path_factory.mktemp("approving") / "trial", "deregistration")
+    planned(place)
+    return place.folder
+
+
+@pytest.fixture
+def held(home: Path, folder: Path) -> HeldCase:
+    return held_case(folder)
+
+
+def form(held: HeldCase, **other: str) -> dict[str, str]:
+    told = {"number": held.number, "passphrase": PASSPHRASE.decode(),
+            "digest": shown(held, "plan")["digest"]}  # fmt: skip
+    return told | other
+
+
+def test_two_officers_sign_and_a_third_eye_is_not_asked_for(held: HeldCase, worker: None) -> None:
+    at = f"/cases/{held.number}/approvals/"
+    for who in ("counsel", "director"):
+        client = browser(seated(held, who))
+        client.get(at)  # the browser gets its mark
+        answer = client.post(f"{at}sign", form(held))
+        assert answer.status_code == 302, answer.content.decode()
+    signed = shown(held, "plan")
+    assert {one["person"] for one in signed["approvals"]} == {"counsel", "director"}
+    assert signed["missing"] == []
+
+
+def test_one_browser_is_one_eye_whoever_signs_on_it(held: HeldCase, worker: None) -> None:
+    at = f"/cases/{held.number}/approvals/"
+    first = browser(seated(held, "counsel"))
+    first.get(at)
+    assert first.post(f"{at}sign", form(held)).status_code == 302
+    second = browser(seated(held, "director"))
+    second.cookies["shanhou-device"] = first.cookies["shanhou-device"].value
+    assert second.post(f"{at}sign", form(held)).status_code == 302
+    assert shown(held, "plan")["missing"] != []
+
+
+@pytest.mark.parametrize(("who", "change", "code"), [
+    ("planner", {}, "SH-E-503"), ("counsel", {"digest": "0" * 64}, "SH-E-866"),
+    ("counsel", {"number": "other"}, "SH-E-868"), ("counsel", {"passphrase": "wrong"}, "SH-E-203"),
+])  # fmt: skip
+def test_nobody_signs_their_own_plan_another_one_or_with_another_word(
+    held: HeldCase, worker: None, who: str, change: dict[str, str], code: str
+) -> None:
+    at = f"/cases/{held.number}/approvals/"
+    client = browser(seated(held, who))
+    client.get(at)
+    answer = client.post(f"{at}sign", form(held, **change))
+    assert answer.status_code == 409
+    assert code in answer.content.decode()
+    assert shown(held, "plan")["approvals"] == []
+    assert not Job.objects.filter(state=Job.State.DONE).exists()
+
+
+def test_an_old_proof_leads_back_to_the_password(held: HeldCase, worker: None) -> None:
+    client = browser(seated(held, "counsel"), proved=False)
+    answer = client.post(f"/cases/{held.number}/approvals/sign", form(held))
+    assert answer.status_code == 302
+    assert "/account/reauthenticate/" in answer.url
+    assert not Job.objects.exists()
