@@ -24,6 +24,8 @@ django.setup()
 from django.conf import settings
 from django.core.management import call_command
 
+from shanhou.console.asking import worker_identity
+
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES["staticfiles"] = {
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -42,6 +44,7 @@ def _tables() -> Iterator[None]:
 def home(_tables: None) -> Iterator[Path]:
     """An empty console: no accounts, no cases."""
     settings.HOME.cases.mkdir(parents=True, exist_ok=True)
+    worker_identity()
     yield _HOME
     call_command("flush", verbosity=0, interactive=False)
     shutil.rmtree(settings.HOME.cases, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from case_world import PASSPHRASE, collected_case, planned
@@ -72,7 +73,12 @@ def test_nobody_signs_their_own_plan_another_one_or_with_another_word(
 
 def test_an_old_proof_leads_back_to_the_password(held: HeldCase, worker: None) -> None:
     client = browser(seated(held, "counsel"), proved=False)
-    answer = client.post(f"/cases/{held.number}/approvals/sign", form(held))
+    page = f"/cases/{held.number}/approvals/"
+    answer = client.post(f"{page}sign", form(held), headers={"referer": f"http://testserver{page}"})
     assert answer.status_code == 302
-    assert "/account/reauthenticate/" in answer.url
+    assert answer.url == f"/account/reauthenticate/?next={quote(page, safe='')}", "back to the page"
+    other = client.post(
+        f"{page}sign", form(held), headers={"referer": f"http://evil.example{page}"}
+    )
+    assert other.url.endswith("?next=%2F")
     assert not Job.objects.exists()

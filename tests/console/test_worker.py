@@ -103,3 +103,29 @@ def test_two_workers_never_run_together(held: HeldCase) -> None:
         with pytest.raises(Refusal) as caught:
             work(once=True)
     assert caught.value.code == "SH-E-864"
+
+
+def test_a_database_that_cannot_be_reached_is_not_named_and_its_password_not_kept(
+    held: HeldCase,
+) -> None:
+    before = (held.folder / "shanhou.yaml").read_bytes()
+    job = ask(seat(held, "planner"), seated(held, "planner"), "database",
+              {"source": "books", "url": "postgresql://nobody@127.0.0.1:1/none"},
+              secret={"password": "x"})  # fmt: skip
+    work(once=True)
+    job.refresh_from_db()
+    assert job.state == Job.State.REFUSED
+    assert (held.folder / "shanhou.yaml").read_bytes() == before
+    assert not (held.folder / "keys" / "source-books").exists()
+
+
+def test_the_calendar_of_the_console_is_that_of_the_command_line(held: HeldCase) -> None:
+    from icalendar import Calendar
+
+    from shanhou.console.publishing import shown
+
+    told = shown(held, "dates")["ics"]
+    for language in ("zh", "en"):
+        events = Calendar.from_ical(told[language]).walk("VEVENT")
+        assert len(events) == len(shown(held, "dates")["due"])
+        assert all(one.get("dtstamp") for one in events)

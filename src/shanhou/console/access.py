@@ -6,11 +6,11 @@ a number nobody gave.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.contrib.auth.decorators import login_required
@@ -26,7 +26,7 @@ from shanhou.cases.settings import Settings, load_settings
 from shanhou.console.models import DEVICE, DEVICE_AGE, HeldCase, Membership
 from shanhou.console.roles import May, rights
 from shanhou.errors import Coded
-from shanhou.wiring import CASE_FILE, Case, open_case
+from shanhou.wiring import CASE_FILE
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -57,15 +57,6 @@ class Seat:
     def can(self) -> dict[str, bool]:
         """For templates: `seat.can.approve`."""
         return {one.value: one in self.rights for one in May}
-
-    @contextmanager
-    def opened(self) -> Iterator[Case]:
-        """The case, open for one request."""
-        case = open_case(self.held.folder, self.held.plays_on)
-        try:
-            yield case
-        finally:
-            case.close()
 
 
 View = Callable[Concatenate[SeatRequest, P], HttpResponseBase]
@@ -128,11 +119,16 @@ def ask_again(request: HttpRequest) -> HttpResponseBase:
 
     What was posted is not kept: after five minutes a person reads again what they sign.
     """
-    back = (
-        request.get_full_path() if request.method == "GET" else request.headers.get("Referer", "")
-    )
-    path = back if back.startswith("/") else request.path
+    path = request.get_full_path() if request.method == "GET" else came_from(request) or "/"
     return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': path})}")
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page of this console that a form stood on; empty where none is told."""
+    told = urlsplit(request.headers.get("Referer", ""))
+    if told.netloc != request.get_host() or not told.path.startswith("/"):
+        return ""
+    return urlunsplit(("", "", told.path, told.query, ""))
 
 
 def device_of(request: HttpRequest) -> str:

@@ -47,6 +47,7 @@ def add_files(case: Case, told: Told) -> dict[str, Any]:
     files = sorted(path for path in upload.iterdir() if path.is_file())
     for path in files:
         if (place / path.name).exists():
+            shutil.rmtree(upload)  # what is not taken in does not lie about
             raise Refusal("SH-E-865", name=path.name)
     for path in files:
         shutil.move(path, place / path.name)
@@ -65,38 +66,30 @@ def add_files(case: Case, told: Told) -> dict[str, Any]:
 
 
 def add_database(case: Case, told: Told) -> dict[str, Any]:
-    """Name a database as a source; its password goes into a file of the case's keys."""
+    """Name a database as a source, once it was reached; its password goes into a file of the
+    case's keys.
+    """
+    from contextlib import closing
+
     from shanhou.cases.case_file import amend
     from shanhou.vault.keys import write_durably
-    from shanhou.wiring import CASE_FILE
+    from shanhou.wiring import CASE_FILE, reader_for
 
-    source = str(told["source"])
+    source, password = str(told["source"]), str(told.get("password", ""))
+    if any(one.id == source for one in case.settings.sources):
+        raise Refusal("SH-E-865", name=source)
+    with closing(reader_for(source, str(told["url"]), case.folder, password=password)) as reader:
+        datasets = len(reader.datasets())
     entry = {"id": source, "url": str(told["url"])}
-    if told.get("password"):
-        write_durably(case.folder / "keys" / f"source-{source}", str(told["password"]).encode(),
-                      private=True)  # fmt: skip
+    if password:
+        write_durably(case.folder / "keys" / f"source-{source}", password.encode(), private=True)
         entry["password"] = f"file:keys/source-{source}"
 
     def name_it(tree: Any) -> None:
-        held = list(tree.get("sources") or ())
-        if any(one["id"] == source for one in held):
-            raise Refusal("SH-E-865", name=source)
-        tree["sources"] = [*held, entry]
+        tree["sources"] = [*(tree.get("sources") or ()), entry]
 
     amend(case.folder / CASE_FILE, name_it)
-    case.reload()
-    return {"datasets": _reachable(case, source)}
-
-
-def _reachable(case: Case, source: str) -> int:
-    """How many datasets the source holds; what stands in its way is the answer."""
-    from contextlib import closing
-
-    from shanhou.wiring import reader_of
-
-    (wanted,) = [one for one in case.settings.sources if one.id == source]
-    with closing(reader_of(wanted, case.folder)) as reader:
-        return len(reader.datasets())
+    return {"datasets": datasets}
 
 
 def settle_review(case: Case, told: Told) -> dict[str, Any]:

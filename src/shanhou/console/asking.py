@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from shanhou.console.access import Seat
 
-WORKER_KEY = "worker.age"
+WORKER_KEY, WORKER_PUBLIC = "worker.age", "worker.pub"
 
 
 def ask(
@@ -56,15 +56,17 @@ def worker_identity() -> Any:
 
         made = pyrage.x25519.Identity.generate()
         write_durably(path, str(made).encode(), private=True)
-    return pyrage.x25519.Identity.from_str(path.read_text(encoding="ascii").strip())
+    made = pyrage.x25519.Identity.from_str(path.read_text(encoding="ascii").strip())
+    (settings.HOME.folder / WORKER_PUBLIC).write_text(str(made.to_public()), encoding="ascii")
+    return made
 
 
 def _sealed(secret: Mapping[str, str]) -> bytes:
     import pyrage
 
-    sealed: bytes = pyrage.encrypt(
-        json.dumps(dict(secret)).encode(), [worker_identity().to_public()]
-    )
+    public = (settings.HOME.folder / WORKER_PUBLIC).read_text(encoding="ascii").strip()
+    to_worker = pyrage.x25519.Recipient.from_str(public)
+    sealed: bytes = pyrage.encrypt(json.dumps(dict(secret)).encode(), [to_worker])
     return sealed
 
 

@@ -8,13 +8,6 @@ from typing import Any
 from shanhou.console.words import language, say
 from shanhou.evidence.report import LOOKS
 
-COLOURS = {
-    "TRANSFER": "#206bc4", "TRANSFER_AFTER_CONSENT": "#4299e1", "RETAIN": "#2b8a3e",
-    "ANONYMISE": "#b7791f", "DESTROY": "#c92a2a", "RETURN": "#0c8599", "KEEP": "#5c677d",
-    "HOLD": "#6741d9", "OUT_OF_SCOPE": "#adb5bd",
-}  # fmt: skip
-"""The same everywhere; a symbol and a word always stand beside the colour."""
-
 
 def _called(outcome: str) -> str:
     look = LOOKS[outcome]
@@ -27,7 +20,7 @@ def shares(totals: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     if not held:
         return None
     data = [{"name": _called(one["outcome"]), "value": one["items"],
-             "itemStyle": {"color": COLOURS[one["outcome"]]}} for one in held]  # fmt: skip
+             "itemStyle": {"color": LOOKS[one["outcome"]].colour}} for one in held]  # fmt: skip
     return {
         "aria": {"enabled": True, "decal": {"show": True}},
         "tooltip": {"trigger": "item"},
@@ -51,8 +44,8 @@ def sankey(plan: dict[str, Any]) -> dict[str, Any] | None:
         end = _called(one["outcome"])
         for left, right in ((source, group), (group, end)):
             links[left, right] = links.get((left, right), 0) + one["items"]
-        colour[group, end] = COLOURS[one["outcome"]]
-        nodes |= {source: "#868e96", group: "#868e96", end: COLOURS[one["outcome"]]}
+        colour[group, end] = LOOKS[one["outcome"]].colour
+        nodes |= {source: "#868e96", group: "#868e96", end: LOOKS[one["outcome"]].colour}
     return {
         "aria": {"enabled": True},
         "tooltip": {"trigger": "item"},

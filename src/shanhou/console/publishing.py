@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from shanhou.console.done import acts_told, evidence_told, words_told
 from shanhou.console.jobs import latest
 from shanhou.console.models import HeldCase, Job, Published
-from shanhou.errors import Coded
+from shanhou.errors import LANGUAGES, Coded
 
 if TYPE_CHECKING:
     from shanhou.disposition.plan import Plan
@@ -88,7 +88,7 @@ def _home(case: Case) -> dict[str, Any]:
 
 
 def _dates(case: Case) -> dict[str, Any]:
-    from shanhou.flow.dates import dates_of, unnamed_days
+    from shanhou.flow.dates import calendar_file, dates_of, unnamed_days
 
     found = dates_of(case)
     return {
@@ -105,6 +105,7 @@ def _dates(case: Case) -> dict[str, Any]:
         "ends": {name: day.isoformat() for name, day in found.way.ends.items()},
         "critical": list(found.way.critical),
         "last": found.way.last.isoformat(),
+        "ics": {one: calendar_file(case, found, lang=one).decode() for one in LANGUAGES},
         "unnamed": list(unnamed_days(case)),
         "today": case.on.isoformat(),
     }  # fmt: skip

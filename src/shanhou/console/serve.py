@@ -22,6 +22,9 @@ def set_up(folder: Path) -> Home:
 
     call_command("migrate", verbosity=0, interactive=False)
     call_command("collectstatic", verbosity=0, interactive=False)
+    from shanhou.console.asking import worker_identity
+
+    worker_identity()
     home: Home = settings.HOME
     home.cases.mkdir(parents=True, exist_ok=True)
     return home

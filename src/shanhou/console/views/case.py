@@ -11,13 +11,14 @@ from django.views.decorators.http import require_POST
 
 from shanhou.console import charts
 from shanhou.console.access import SeatRequest, in_case
+from shanhou.console.downloads import sent
 from shanhou.console.keys import has_key
 from shanhou.console.models import Job, Membership
 from shanhou.console.publishing import shown
 from shanhou.console.roles import May
 from shanhou.console.views.start import invitation_for
 from shanhou.console.views.work import asked, job_of
-from shanhou.console.words import day
+from shanhou.console.words import day, language
 from shanhou.wiring import CASE_FILE
 
 WHERE = {
@@ -66,10 +67,9 @@ def dates(request: SeatRequest) -> HttpResponseBase:
 @in_case(May.SEE)
 def dates_file(request: SeatRequest) -> HttpResponseBase:
     """The dates as a calendar file."""
-    from shanhou.console.downloads import calendar
-
     seat = request.seat
-    return calendar(seat, shown(seat.held, "dates"))
+    told = shown(seat.held, "dates").get("ics", {}).get(language(), "")
+    return sent(told.encode(), name=f"{seat.held.number}.ics", kind="text/calendar")
 
 
 @in_case(May.SEE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
+from shanhou.console.access import came_from
 from shanhou.console.words import language
 from shanhou.errors import Coded
 
@@ -15,7 +16,7 @@ def refused(request: HttpRequest, error: Coded, *, status: int = 409) -> HttpRes
         "told": error.told(language()),
         "code": error.code,
         "seat": getattr(request, "seat", None),
-        "back": request.headers.get("Referer", ""),
+        "back": came_from(request),
     }
     return render(request, "console/refused.html", facts, status=status)
 

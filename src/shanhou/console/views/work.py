@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from shanhou.console.access import Seat, SeatRequest, in_case
+from shanhou.console.access import Seat, SeatRequest, came_from, in_case
 from shanhou.console.asking import ask
 from shanhou.console.jobs import KINDS
 from shanhou.console.models import Job, Membership, Published
@@ -103,8 +103,8 @@ def asked(
     where = reverse("job", args=[seat.held.number, made.pk])
     if made.open or made.state in {Job.State.FAILED, Job.State.EXCEPTIONS}:
         return redirect(where)
-    back = then or request.POST.get("then") or request.headers.get("Referer") or where
-    return redirect(back if back.startswith("/") else where)
+    back = then or came_from(request) or where
+    return redirect(back)
 
 
 def job_of(seat: Seat) -> dict[str, Any]:
