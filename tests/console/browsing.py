@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from console_world import totp
@@ -26,38 +28,65 @@ PICTURES = os.environ.get("SHANHOU_PICTURES", "")
 """A folder: each step is photographed there."""
 
 
-@contextmanager
-def served(home: Path) -> Iterator[str]:
-    """A console as people run it: granian and a worker, on a free port."""
+_PRETEND = str(Path(__file__).resolve().parent / "pretend")
+
+
+@dataclass
+class Served:
+    """A console that runs, and its processes."""
+
+    at: str
+    process: subprocess.Popen[bytes]
+
+    def kill(self) -> None:
+        """Ends web and worker at once, as a power cut does."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(timeout=60)
+
+
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+def start(home: Path, port: int, **pretends: str) -> Served:
+    """A console as people run it: granian and a worker."""
     code = "from shanhou.cli import main; main()"
     source = str(Path(__file__).resolve().parents[2] / "src")
     command = [sys.executable, "-c", code, "web", "--home", str(home),
                "--port", str(port)]  # fmt: skip
-    environment = {**os.environ, "PYTHONPATH": source}
+    path = [source, _PRETEND] if pretends else [source]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path), **pretends}
     environment.pop("SHANHOU_CONSOLE", None)
-    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL,
+                              start_new_session=True)  # fmt: skip
     at = f"http://127.0.0.1:{port}"
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(at, timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.25)
+    return Served(at, server)
+
+
+@contextmanager
+def served(home: Path, **pretends: str) -> Iterator[str]:
+    """A console on a free port, for as long as it is looked at."""
+    running = start(home, free_port(), **pretends)
     try:
-        for _ in range(120):
-            try:
-                urllib.request.urlopen(at, timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.5)
-        yield at
+        yield running.at
     finally:
-        server.terminate()
-        server.wait(timeout=60)
+        running.process.terminate()
+        running.process.wait(timeout=60)
 
 
 class Someone:
     """A person at a browser of their own."""
 
     def __init__(self, browser, at: str, who: str, *, scripts: bool = True) -> None:
-        self.at, self.who = at, who
+        self.at, self.who, self.scripts = at, who, scripts
         self.context = browser.new_context(viewport={"width": 1280, "height": 900},
                                            locale="zh-CN", accept_downloads=True,
                                            java_script_enabled=scripts)  # fmt: skip
@@ -68,6 +97,8 @@ class Someone:
                      if told.type == "error" and "409" not in told.text else None)  # fmt: skip
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.step = 0
+        self.later = 0.0
+        """By how many seconds the console's clock was moved."""
 
     def go(self, where: str) -> None:
         self.page.goto(f"{self.at}{where}")
@@ -87,9 +118,29 @@ class Someone:
         self.page.fill("#password", WORD)
         self.page.click("main form button")
         self.secret = self.page.locator("input[readonly], input[disabled]").first.input_value()
-        self.page.fill("input[name=code]", totp(self.secret))
-        self.page.click("main form button[type=submit]")
-        assert "recovery-codes" in self.page.url
+        for _ in range(3):  # a code that ran out on the way is typed anew
+            self.page.fill("input[name=code]", totp(self.secret, time.time() + self.later))
+            self.page.click("main form button[type=submit]")
+            if "recovery-codes" in self.page.url:
+                break
+        assert "recovery-codes" in self.page.url, self.page.inner_text("main")
+
+    def leaves(self) -> None:
+        """Signs out."""
+        self.go("/account/logout/")
+        self.page.locator("main form button").first.click()
+
+    def comes_back(self) -> None:
+        """Signs in with the password and then the six digits of the second factor."""
+        self.page.goto(f"{self.at}/account/login/")
+        self.page.fill("input[name=login]", self.who)
+        self.page.fill("input[name=password]", WORD)
+        self.page.locator("main form button[type=submit]").first.click()
+        assert "2fa/authenticate" in self.page.url, self.page.url
+        self.picture("second factor")
+        self.page.fill("input[name=code]", totp(self.secret, time.time() + self.later))
+        self.page.locator("main form button[type=submit]").first.click()
+        assert "2fa" not in self.page.url, self.page.inner_text("main")
 
     def proves(self) -> None:
         """Types the password again where a page asks for it."""
@@ -104,10 +155,24 @@ class Someone:
         self.waits()
 
     def waits(self) -> None:
-        for _ in range(240):
-            if "/jobs/" not in self.page.url or self.page.locator("main progress").count() == 0:
-                break
-            time.sleep(0.5)
-            self.page.goto(self.page.url)
+        """Until the job that was asked for ended well."""
+        told = self.finishes()
+        assert self.page.locator("main .alert-danger").count() == 0, told
+
+    def finishes(self) -> str:
+        """Until the job ended, well or not; what its page says."""
+        from playwright.sync_api import Error
+
+        for _ in range(1200):
+            try:
+                if "/jobs/" not in self.page.url or not self.page.locator("main progress").count():
+                    break
+                # the page comes anew by itself when the job ends; without scripts by hand
+                if not self.scripts:
+                    self.page.goto(self.page.url)
+            except Error:
+                pass  # it came anew meanwhile
+            time.sleep(0.2)
+        self.page.wait_for_load_state("load")
         self.picture(f"after {self.page.url.rsplit('/', 3)[-2]}")
-        assert self.page.locator("main .alert-danger").count() == 0, self.page.inner_text("main")
+        return str(self.page.inner_text("main"))

@@ -14,7 +14,8 @@ from case_world import collected_case, planned
 pytestmark = pytest.mark.browser
 SCREENS = ("", "sources/", "inventory/", "customers/", "facts/", "plan/", "approvals/", "notices/",
            "answers/", "requests/", "holds/", "execution/", "evidence/", "evidence/log/", "dates/",
-           "people/", "file/")  # fmt: skip
+           "people/", "file/", "particulars/", "owed/", "facts/together/",
+           "inventory/dataset?name=shop.orders")  # fmt: skip
 WAYS = [("zh-hans", "light", 1280), ("en", "dark", 1280), ("zh-hans", "dark", 360),
         ("en", "light", 360)]  # fmt: skip
 """Each language, theme and width with each other at least in pairs; `torture` takes them all."""
@@ -118,3 +119,30 @@ def test_no_page_holds_a_script_or_a_style_of_its_own() -> None:
         text = path.read_text("utf8")
         assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", text), path.name
         assert not re.search(r"<script(?![^>]*\bsrc=)", text), path.name
+
+
+def test_every_day_that_a_date_counts_from_has_its_word() -> None:
+    from shanhou.console.words import words
+    from shanhou.law.load import load_rulebook
+
+    clocks = load_rulebook().clocks
+    days = {one.start for one in clocks} | {one.ends for one in clocks if one.ends}
+    assert {f"starts_{one}" for one in days} <= set(words())
+
+
+@pytest.mark.parametrize(("written", "shown"), [
+    ("是否已告知?(由 notify 发出,或声明)", "是否已告知？（由 notify 发出，或声明）"),
+    ("留待决定(kept),还是放弃(waived)?", "留待决定（kept），还是放弃（waived）？"),
+    ("shanhou plan --by P(签名)", "shanhou plan --by P（签名）"),
+    ("f(x), 12:30, 1,000", "f(x), 12:30, 1,000"),
+    ("见 GDPR,还是 CCPA:两者", "见 GDPR，还是 CCPA：两者"),
+])  # fmt: skip
+def test_chinese_is_shown_with_full_width_marks(written: str, shown: str) -> None:
+    from django.utils.translation import override
+
+    from shanhou.console.words import wide
+
+    with override("zh-hans"):
+        assert wide(written) == shown
+    with override("en"):
+        assert wide(written) == written

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -212,13 +211,7 @@ def _applies(planner: Someone, case: str) -> str:
         if "reauthenticate" not in page.url:
             break
         planner.proves()
-    for _ in range(240):
-        if "/jobs/" not in page.url or page.locator("main progress").count() == 0:
-            break
-        time.sleep(0.5)
-        page.goto(page.url)
-    planner.picture("after apply")
-    return page.inner_text("main")
+    return planner.finishes()
 
 
 def _receives(planner: Someone, case: str, folder: Path) -> None:

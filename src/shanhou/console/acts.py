@@ -18,22 +18,6 @@ if TYPE_CHECKING:
 Told = Mapping[str, Any]
 
 
-def write_case_file(case: Case, told: Told) -> dict[str, Any]:
-    """Put another text in the place of the case file, if it holds and is of the same case."""
-    from shanhou.cases.settings import read_settings
-    from shanhou.vault.keys import write_durably
-    from shanhou.wiring import CASE_FILE
-
-    text = str(told["text"])
-    read = read_settings(text)
-    before = case.settings.case
-    for name in ("id", "kind", "rehearsal"):
-        if getattr(read.case, name) != getattr(before, name):
-            raise Refusal("SH-E-906", name=name)
-    write_durably(case.folder / CASE_FILE, text.encode())
-    return {"people": len(read.people), "sources": len(read.sources)}
-
-
 def add_files(case: Case, told: Told) -> dict[str, Any]:
     """Move what somebody uploaded into a source of the case, and name the source."""
     import shutil
@@ -102,18 +86,6 @@ def settle_review(case: Case, told: Told) -> dict[str, Any]:
     return {"waited": done.waited, "waits": done.waits}
 
 
-def confirm_dataset(case: Case, told: Told) -> dict[str, Any]:
-    """In which capacity a dataset is kept, about whom, and whether it is in scope."""
-    from shanhou.cases.case_file import add_to_case_file
-    from shanhou.wiring import CASE_FILE
-
-    entry = {name: str(told[name]) for name in ("role", "about", "scope")} | {"by": str(told["by"])}
-    held = case.settings.datasets.get(str(told["name"]))
-    said = held.model_dump(mode="json", exclude_unset=True) if held else {}
-    add_to_case_file(case.folder / CASE_FILE, "datasets", {str(told["name"]): said | entry})
-    return {}
-
-
 def bind_fact(case: Case, told: Told) -> dict[str, Any]:
     """Which column answers a fact."""
     from shanhou.flow.gathering import bind
@@ -127,7 +99,7 @@ def declare_fact(case: Case, told: Told) -> dict[str, Any]:
     from shanhou.flow.gathering import declare
 
     declare(case, str(told["fact"]), str(told["value"]), scope=str(told["scope"]),
-            by=str(told["by"]), evidence=_kept(case, told))  # fmt: skip
+            by=str(told["by"]), evidence=kept_document(case, told))  # fmt: skip
     return {}
 
 
@@ -184,7 +156,7 @@ def set_hold(case: Case, told: Told) -> dict[str, Any]:
     from shanhou.flow.holding import set_hold as hold
 
     one = hold(case, HoldKind(str(told["kind"])), scope=str(told["scope"]), by=str(told["by"]),
-               reason=str(told["reason"]), evidence=_kept(case, told))  # fmt: skip
+               reason=str(told["reason"]), evidence=kept_document(case, told))  # fmt: skip
     return {"hold": one.id}
 
 
@@ -197,13 +169,17 @@ def take_receipt(case: Case, told: Told) -> dict[str, Any]:
     return {}
 
 
-def _kept(case: Case, told: Told) -> Path:
-    """An uploaded document, moved to where the case keeps its documents."""
+def kept_document(case: Case, told: Told) -> Path:
+    """An uploaded document, moved to where the case keeps its documents.
+
+    A worker that was killed after the move finds it there, and goes on.
+    """
     import shutil
 
     path = Path(told["file"])
     folder = case.folder / "documents" / "evidence"
     folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / f"{case.store.event_count():06d}-{path.name}"
-    shutil.move(path, kept)
+    kept = folder / f"{path.parent.name}-{path.name}"
+    if not kept.is_file():
+        shutil.move(path, kept)
     return kept

@@ -9,8 +9,10 @@ from django.http import HttpRequest
 
 from shanhou.console.words import language, say
 
-_SCREENS = ("case", "sources", "inventory", "customers", "facts", "plan", "approvals", "notices",
-            "answers", "requests", "holds", "execution", "evidence", "dates", "people")  # fmt: skip
+_SCREENS = (
+    "case", "sources", "inventory", "customers", "facts", "owed", "plan", "approvals", "notices",
+    "answers", "requests", "holds", "execution", "evidence", "dates", "people",
+)  # fmt: skip
 """A case's screens, in the order of the work."""
 
 

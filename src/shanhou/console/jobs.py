@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.stages import Stage
-from shanhou.console import acts
+from shanhou.console import acts, settling
 from shanhou.console.roles import May
 
 if TYPE_CHECKING:
@@ -144,13 +144,18 @@ KINDS = {
         Kind("certify", May.ACT, _certify, signs=True),
         Kind("close", May.ACT, _close, signs=True),
         Kind("refresh", May.SEE, _refresh),
-        Kind("case_file", May.MANAGE, _short(acts.write_case_file)),
+        Kind("case_file", May.MANAGE, _short(settling.write_case_file)),
+        Kind("particulars", May.MANAGE, _short(settling.set_particulars)),
+        Kind("person", May.MANAGE, _short(settling.add_person)),
+        Kind("obligation", May.PREPARE, _short(settling.add_obligation)),
+        Kind("obligation_gone", May.PREPARE, _short(settling.drop_obligation)),
+        Kind("together", May.DECLARE, _short(settling.declare_together)),
         Kind("files", May.PREPARE, _short(acts.add_files)),
         Kind("database", May.PREPARE, _short(acts.add_database)),
         Kind("review", May.PREPARE, _short(acts.settle_review)),
-        Kind("dataset", May.PREPARE, _short(acts.confirm_dataset)),
+        Kind("dataset", May.PREPARE, _short(settling.confirm_dataset)),
         Kind("bind", May.PREPARE, _short(acts.bind_fact)),
-        Kind("declare", May.PREPARE, _short(acts.declare_fact)),
+        Kind("declare", May.DECLARE, _short(acts.declare_fact)),
         Kind("own_key", May.SEE, _short(acts.own_key), signs=True),
         Kind("approve", May.APPROVE, _short(acts.approve_plan), signs=True),
         Kind("answers", May.ANSWER, _short(acts.take_answers, over="refused")),

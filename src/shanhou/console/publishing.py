@@ -180,6 +180,12 @@ def _inventory(case: Case) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _owed(case: Case) -> dict[str, Any]:
+    from shanhou.flow.obligations import ledger_of
+
+    return {"ledger": [asdict(one) for one in ledger_of(case)] if case.settings.obligations else []}
+
+
 def _subjects(case: Case) -> dict[str, Any]:
     import json
 
@@ -294,6 +300,7 @@ PARTS: dict[str, Callable[[Case], dict[str, Any]]] = {
     "sources": _sources,
     "inventory": _inventory,
     "subjects": _subjects,
+    "owed": _owed,
     "plan": _plan,
     "acts": acts_told,
     "evidence": evidence_told,

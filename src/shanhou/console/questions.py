@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shanhou.cases.stages import GATE_QUESTIONS, gate_values, gates_of
+from shanhou.cases.stages import GATE_QUESTIONS, OTHER_WORDS, gate_values, gates_of, opens
 from shanhou.console.publishing import shown
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Words
@@ -45,7 +45,9 @@ def questions(seat: Seat) -> dict[str, list[Asked]]:
     declared = {one["fact"]: one for one in shown(seat.held, "told").get("declarations", ())
                 if one["scope"] == "case"}  # fmt: skip
     waits = {one["fact"]: one["items"] for one in shown(seat.held, "plan").get("held", ())}
-    asked = [*_of_rules(seat.settings, declared, waits), *_of_stages(seat.settings, declared)]
+    comes = {one["outcome"] for one in shown(seat.held, "plan").get("totals", ()) if one["items"]}
+    asked = [*_of_rules(seat.settings, declared, waits),
+             *_of_stages(seat.settings, declared), *_of_what_comes(comes, declared)]  # fmt: skip
     parts: dict[str, list[Asked]] = {"waiting": [], "gates": [], "answered": [], "others": []}
     for one in asked:
         parts[_part(one)].append(one)
@@ -77,10 +79,26 @@ def _of_rules(
 def _of_stages(settings: Settings, declared: dict[str, Any]) -> Iterator[Asked]:
     exits = settings.case
     gates = gates_of(exits.kind, procedure=exits.procedure, timing=exits.timing.value)
-    opens = {fact: (stage.value, word) for stage, facts in gates.items()
-             for fact, word in facts.items()}  # fmt: skip
-    for name, (stage, word) in opens.items():
+    waiting = {fact: (stage.value, word) for stage, facts in gates.items()
+               for fact, word in facts.items()}  # fmt: skip
+    for name, (stage, word) in waiting.items():
         said = declared.get(name, {})
         yield Asked(name, Words(*GATE_QUESTIONS[name]), tuple(sorted(gate_values(name))),
                     frozenset({"declared"}), said.get("value", ""), said.get("person", ""),
                     opens=stage, needs=word)  # fmt: skip
+
+
+_ASKED_FOR: Mapping[str, str] = {"attack_test": "ANONYMISE", "no_way_back": "ANONYMISE",
+                                 "held_items": "HOLD", "returned": "RETURN"}  # fmt: skip
+"""Which outcome of the plan makes a stage ask for a person's word."""
+
+
+def _of_what_comes(comes: set[str], declared: dict[str, Any]) -> Iterator[Asked]:
+    """What stages ask once the plan holds such items; named at once, answered in its time."""
+    for name, needed in OTHER_WORDS.items():
+        said = declared.get(name, {})
+        stage, _ = opens(name)
+        yield Asked(name, Words(*GATE_QUESTIONS[name]), tuple(sorted(gate_values(name))),
+                    frozenset({"declared"}), said.get("value", ""), said.get("person", ""),
+                    opens=stage.value if _ASKED_FOR[name] in comes else "",
+                    needs=needed if _ASKED_FOR[name] in comes else "")  # fmt: skip

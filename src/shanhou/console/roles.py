@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from shanhou.cases.parties import Deed, Duty, Person, may
 
+SIDES = ("handler", "recipient", "custodian", "outside")
+"""On whose side a person of a case can stand."""
+
 
 class May(StrEnum):
     """What a screen or an action asks for."""
@@ -14,7 +17,9 @@ class May(StrEnum):
     SEE = "see"
     """The case as its own people see it: counts, plans, masked samples."""
     PREPARE = "prepare"
-    """Sources, inventory, customers, words on facts."""
+    """Sources, inventory, customers, columns that answer facts."""
+    DECLARE = "declare"
+    """A word of one's own on a fact, with its document."""
     PLAN = "plan"
     APPROVE = "approve"
     TELL = "tell"
@@ -39,11 +44,11 @@ class May(StrEnum):
 
 _OFFICE = frozenset({May.SEE, May.AUDIT})
 _OF_DUTY: dict[Duty, frozenset[May]] = {
-    Duty.PLANNER: _OFFICE | {May.PREPARE, May.PLAN, May.TELL, May.MANAGE},
-    Duty.PRIVACY: _OFFICE | {May.PREPARE, May.REVEAL, May.MANAGE},
-    Duty.LIQUIDATOR: _OFFICE | {May.PREPARE, May.MANAGE},
-    Duty.OPERATOR: _OFFICE | {May.PREPARE, May.TELL, May.ACT},
-    Duty.APPROVER: _OFFICE | {May.APPROVE},
+    Duty.PLANNER: _OFFICE | {May.PREPARE, May.DECLARE, May.PLAN, May.TELL, May.MANAGE},
+    Duty.PRIVACY: _OFFICE | {May.PREPARE, May.DECLARE, May.REVEAL, May.MANAGE},
+    Duty.LIQUIDATOR: _OFFICE | {May.PREPARE, May.DECLARE, May.MANAGE},
+    Duty.OPERATOR: _OFFICE | {May.PREPARE, May.DECLARE, May.TELL, May.ACT},
+    Duty.APPROVER: _OFFICE | {May.DECLARE, May.APPROVE},
     Duty.WITNESS: frozenset({May.SEE}),
     Duty.OUTSIDE_SECOND: _OFFICE | {May.APPROVE},
     Duty.AUDITOR: _OFFICE,

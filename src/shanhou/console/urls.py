@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from shanhou.console.views import act, approve, case, cases, data, plan, start, tell, work
+from shanhou.console.views import (
+    act,
+    approve,
+    case,
+    cases,
+    data,
+    plan,
+    settle,
+    start,
+    tell,
+    work,
+)
 
 _CASE = [
     path("", case.home, name="case"),
     path("people/", case.people, name="people"),
     path("people/invite", case.invite, name="invite"),
     path("people/key", case.own_key, name="own_key"),
+    path("people/add", settle.person, name="add_person"),
+    path("particulars/", settle.particulars, name="particulars"),
     path("file/", case.case_file, name="case_file"),
     path("dates/", case.dates, name="dates"),
     path("dates.ics", case.dates_file, name="dates_file"),
+    path("dates/play", case.play, name="play"),
     path("jobs/<int:job>/", work.job, name="job"),
     path("jobs/<int:job>/line", work.job_line, name="job_line"),
     path("do/<slug:kind>", work.do, name="do"),
@@ -22,9 +36,12 @@ _CASE = [
     path("sources/database", data.database, name="database"),
     path("inventory/", data.inventory, name="inventory"),
     path("inventory/review", data.review, name="review"),
-    path("inventory/dataset", data.dataset, name="dataset"),
+    path("inventory/dataset", settle.dataset, name="dataset"),
     path("facts/", data.facts, name="facts"),
     path("facts/declare", data.declare, name="declare"),
+    path("facts/together/", settle.together, name="together"),
+    path("owed/", settle.owed, name="owed"),
+    path("owed/add", settle.owe, name="owe"),
     path("facts/bind", data.bind, name="bind"),
     path("customers/", data.customers, name="customers"),
     path("plan/", plan.plan, name="plan"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -44,6 +45,36 @@ class _Phrase(string.Formatter):
         if isinstance(value, int) and not isinstance(value, bool) and not format_spec:
             return number(value)
         return str(super().format_field(value, format_spec))
+
+
+_WIDE = str.maketrans(",;:?!()", "，；：？！（）")
+_HAN = re.compile(r"[\u2e80-\u9fff\uff00-\uffef“”《》「」]")
+
+
+def wide(text: str) -> str:
+    """Chinese text with the full-width marks that readers expect; what stands between Latin
+    letters or digits stays.
+    """
+    if language() != "zh":
+        return text
+    told = list(text)
+    open_ones: list[bool] = []
+    for at, mark in enumerate(told):
+        if mark not in ",;:?!()":
+            continue
+        if mark == ")":
+            if open_ones and open_ones.pop():
+                told[at] = "）"
+            continue
+        around = "".join(told[max(at - 1, 0) : at] + told[at + 1 : at + 2])
+        chinese = bool(_HAN.search(around))
+        if mark == "(":
+            inside = text[at + 1 : text.find(")", at) + 1 or len(text)]
+            chinese = chinese or bool(_HAN.search(inside))
+            open_ones.append(chinese)
+        if chinese:
+            told[at] = mark.translate(_WIDE)
+    return "".join(told)
 
 
 def number(value: object) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _log = logging.getLogger(__name__)
-_PAUSE_S = 0.5
+_PAUSE_S = 0.2
 _MOST_STARTS = 5
 """So often a job is begun again after crashes; then a person looks."""
 _TELLS_EVERY_S = 0.5

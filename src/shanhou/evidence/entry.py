@@ -41,6 +41,8 @@ class Act(StrEnum):
     """An authority or a partner may be shown something, was, or may no longer."""
     REVIEW = "review"
     """A person said what the inventory was unsure of."""
+    AMEND = "amend"
+    """A person changed what the case file says."""
     CLEAN = "clean"
     """A person added a step to the cleaning recipe, or took one back."""
     QUALITY = "quality"

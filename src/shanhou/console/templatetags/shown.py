@@ -33,8 +33,8 @@ def half(value: Any) -> str:
     """The half of a pair of words that the page's language wants."""
     language = words.language()
     if isinstance(value, dict):
-        return str(value.get(language, ""))
-    return str(getattr(value, language, value))
+        return words.wide(str(value.get(language, "")))
+    return words.wide(str(getattr(value, language, value)))
 
 
 @register.filter
@@ -55,6 +55,7 @@ def name_of(person: Any) -> str:
     return str(getattr(person, "name", "") or "–")
 
 
+register.filter("wide", words.wide)
 register.filter("number", words.number)
 register.filter("day", words.day)
 register.filter("moment", words.moment)
@@ -83,6 +84,26 @@ def short(digest: str) -> str:
 def of(held: Any, key: Any) -> Any:
     """What a mapping holds under a key."""
     return held.get(key, "")
+
+
+_SCREENS = {
+    "SH-E-001": "case_file", "SH-E-002": "case_file", "SH-E-204": "inventory",
+    "SH-E-301": "inventory", "SH-E-302": "facts", "SH-E-405": "plan", "SH-E-503": "approvals",
+    "SH-E-506": "approvals", "SH-E-601": "facts", "SH-E-602": "execution",
+    "SH-E-820": "particulars", "SH-E-866": "approvals", "SH-E-501": "people",
+}  # fmt: skip
+
+
+@register.filter
+def screen_of(code: str) -> str:
+    """The screen on which one does what a refusal asks for; none where it says all itself."""
+    return _SCREENS.get(code, "")
+
+
+@register.filter
+def attribute(held: Any, name: str) -> Any:
+    """A named part of a thing; nothing where it has none."""
+    return getattr(held, name, "") or ""
 
 
 @register.filter

@@ -46,6 +46,7 @@ def execution(request: SeatRequest) -> HttpResponseBase:
     last = Job.objects.filter(case=seat.held, kind="apply").first()
     facts = {"phases": phases, "plan": shown(seat.held, "plan"), **job_of(seat),
              "last": last, "last_told": _told_of(last),
+        "packages": shown(seat.held, "evidence").get("packages", ()),
         "last_waits": bool(last and last.code and entry(last.code)["exit"] == _WAITS)}  # fmt: skip
     return render(request, "console/execution.html", facts)
 

@@ -9,16 +9,19 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from shanhou.cases.parties import Duty
 from shanhou.console import charts
 from shanhou.console.access import SeatRequest, in_case
 from shanhou.console.downloads import sent
 from shanhou.console.keys import has_key
 from shanhou.console.models import Job, Membership
-from shanhou.console.publishing import shown
-from shanhou.console.roles import May
+from shanhou.console.publishing import running, shown
+from shanhou.console.roles import SIDES, May
+from shanhou.console.views.problems import refused
 from shanhou.console.views.start import invitation_for
 from shanhou.console.views.work import asked, job_of
 from shanhou.console.words import day, language
+from shanhou.errors import Refusal
 from shanhou.wiring import CASE_FILE
 
 WHERE = {
@@ -72,6 +75,26 @@ def dates_file(request: SeatRequest) -> HttpResponseBase:
     return sent(told.encode(), name=f"{seat.held.number}.ics", kind="text/calendar")
 
 
+@require_POST
+@in_case(May.PLAN)
+def play(request: SeatRequest) -> HttpResponseBase:
+    """Which day a rehearsal plays from now on; a real case plays today and no other day."""
+    from datetime import date
+
+    seat = request.seat
+    try:
+        on = date.fromisoformat(request.POST.get("on", ""))
+    except ValueError:
+        return refused(request, Refusal("SH-E-867", problem="day"))
+    if not seat.held.rehearsal:
+        return refused(request, Refusal("SH-E-903", on=on))
+    if found := running(seat.held):
+        return refused(request, Refusal("SH-E-863", job=found.kind))
+    seat.held.plays_on = on
+    seat.held.save(update_fields=["plays_on"])
+    return asked(request, "refresh")
+
+
 @in_case(May.SEE)
 def people(request: SeatRequest) -> HttpResponseBase:
     """Who belongs to the case, with which duties, and who has an account and a key."""
@@ -86,6 +109,7 @@ def _people(request: SeatRequest) -> dict[str, Any]:
         "people": [{"person": one, "account": seats.get(one.id),
                     "key": has_key(seat.held.folder, one)} for one in seat.settings.people],
         "mine": has_key(seat.held.folder, seat.person),
+        "duties": [one.value for one in Duty], "sides": SIDES,
     }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from shanhou.console.questions import questions
 from shanhou.console.roles import May
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked
+from shanhou.console.ways import WAYS, way_of
 from shanhou.console.words import say
 from shanhou.errors import Refusal
 
@@ -97,14 +98,6 @@ def review(request: SeatRequest) -> HttpResponseBase:
     return asked(request, "review", told)
 
 
-@require_POST
-@in_case(*_PREPARE)
-def dataset(request: SeatRequest) -> HttpResponseBase:
-    """In which capacity a dataset is kept, about whom, and whether it is in scope."""
-    told = {name: request.POST.get(name, "") for name in ("name", "role", "about", "scope")}
-    return asked(request, "dataset", told)
-
-
 @in_case(May.SEE)
 def facts(request: SeatRequest) -> HttpResponseBase:
     """Every question of the rules and of the stages, who answered it and how.
@@ -115,11 +108,11 @@ def facts(request: SeatRequest) -> HttpResponseBase:
     told = [(say(f"facts_{name}"), rows) for name, rows in questions(seat).items() if rows]
     fields = [f"{one['name']}.{field['field']}" for one in shown(seat.held, "inventory").get(
         "datasets", ()) for field in one["fields"]]  # fmt: skip
-    return render(request, "console/facts.html", {"parts": told, "fields": fields})
+    return render(request, "console/facts.html", {"parts": told, "fields": fields, "ways": WAYS})
 
 
 @require_POST
-@in_case(*_PREPARE)
+@in_case(May.DECLARE)
 def declare(request: SeatRequest) -> HttpResponseBase:
     """A person's word on a fact, with the document it rests on."""
     file = request.FILES.get("evidence")
@@ -134,17 +127,13 @@ def declare(request: SeatRequest) -> HttpResponseBase:
 @in_case(*_PREPARE)
 def bind(request: SeatRequest) -> HttpResponseBase:
     """Which column answers a fact, and what its words mean."""
-    fact, field = request.POST.get("fact", ""), request.POST.get("field", "")
-    way: dict[str, object] = {"field": field}
-    if request.POST.get("is_date"):
-        way["is_date"] = True
-    values = {
-        name.removeprefix("value_"): [w.strip() for w in str(words).split(",") if w.strip()]
-        for name, words in request.POST.items() if name.startswith("value_") and str(words).strip()
-    }  # fmt: skip
-    if values:
-        way["values"] = values
-    return asked(request, "bind", {"fact": fact, "way": way})
+    from shanhou.law.load import load_rulebook
+
+    fact = request.POST.get("fact", "")
+    spec = load_rulebook().facts.get(fact)
+    if spec is None:
+        return refused(request, Refusal("SH-E-302", fact="-", value="-", allowed="-"))
+    return asked(request, "bind", {"fact": fact, "way": way_of(request.POST, tuple(spec.values))})
 
 
 @in_case(May.SEE)

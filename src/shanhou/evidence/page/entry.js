@@ -1,8 +1,8 @@
 // Entries of the log and what people sign: only canonical bytes of the closed form are accepted.
 
 const ACTS = [
-  "collect", "inventory", "resolve", "declare", "bind", "hold", "disclose", "review", "clean",
-  "quality", "rules", "plan", "notice", "answer", "approve", "transfer", "receipt", "withdraw",
+  "collect", "inventory", "resolve", "declare", "bind", "hold", "disclose", "review", "amend",
+  "clean", "quality", "rules", "plan", "notice", "answer", "approve", "transfer", "receipt", "withdraw",
   "archive", "anonymise", "destroy", "return", "verify", "document", "certify", "close", "reveal",
   "backup",
 ];
