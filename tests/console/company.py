@@ -90,6 +90,23 @@ class Company:
             if {"approver", "operator"} & set(told["duties"]):
                 self.people[told["id"]] = one = self._invited(told["id"])
                 self.keyed(one)
+        if "recipient" in self.raw["parties"]:
+            self._adds_the_buyer()
+            self.people["buyer"] = self._invited("buyer")
+
+    def _adds_the_buyer(self) -> None:
+        page = self.planner.page
+
+        def press() -> None:
+            self.planner.go(f"{self.case}/people/")
+            page.fill("#pid", "buyer")
+            page.fill("#pname", "接收方经办人")
+            page.select_option("#pparty", "recipient")
+            page.check("input[name=duties][value=operator]")
+            page.locator("form[action$='people/add'] button").click()
+
+        self.proving(self.planner, press)
+        self.planner.waits()
 
     def _invited(self, who: str) -> Someone:
         page = self.planner.page
@@ -343,12 +360,18 @@ class Company:
         """The buyer loads the package at their own place, with their own keys and program."""
         from shanhou.flow.receipts import receive
 
-        one, page = self.people["operator"], self.people["operator"].page
-        one.go(f"{self.case}/execution/")
-        with page.expect_download() as download:
-            page.locator("a[href*='evidence/package/']").first.click()
+        one, page = self.people["buyer"], self.people["buyer"].page
+
+        def press() -> None:
+            one.go(f"{self.case}/")
+            with page.expect_download() as download:
+                page.locator("a[href*='evidence/package/']").first.click()
+            download.value.save_as(package)
+
+        one.go("/account/reauthenticate/")
+        one.proves()
         package = self.folder / "received.age"
-        download.value.save_as(package)
+        press()
         buyer, keys = self.folder / "buyer.db", self.folder / "other-side"
         sqlite3.connect(buyer).close()
         receive(package, identity=(keys / "recipient.age").read_text("ascii").strip(),
@@ -356,7 +379,7 @@ class Company:
                 private=open_person_key(keys / "recipient.key", _SECRET),
                 out=self.folder / "receipts",
                 at=f"{self.words['decide_on']}T08:00:00Z")  # fmt: skip
-        one.go(f"{self.case}/execution/")
+        one.go(f"{self.case}/")
         receipts = sorted((self.folder / "receipts").iterdir())
         page.set_input_files("#rf", [str(path) for path in receipts])
         page.locator("form[action$='receipt'] button").click()

@@ -8,14 +8,21 @@ from urllib.parse import quote
 import pytest
 from case_world import PASSPHRASE, collected_case, planned
 from console_world import browser, held_case, seated
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from shanhou.console.models import HeldCase, Job
 from shanhou.console.publishing import shown
+from shanhou.vault.person_keys import new_person_key
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = collected_case(tmp_path_factory.mktemp("approving") / "trial", "deregistration")
+    raw = place.settings()
+    raw["people"] += [{"id": "second", "name": "second", "duties": ["outside_second"],
+                       "party": "outside", "key": "people/second.pub"}]  # fmt: skip
+    place.write_settings(raw)
+    new_person_key(place.folder / "people" / "second.key", PASSPHRASE)
     planned(place)
     return place.folder
 
@@ -52,6 +59,28 @@ def test_one_browser_is_one_eye_whoever_signs_on_it(held: HeldCase, worker: None
     second.cookies["shanhou-device"] = first.cookies["shanhou-device"].value
     assert second.post(f"{at}sign", form(held)).status_code == 302
     assert shown(held, "plan")["missing"] != []
+
+
+def test_a_sheet_that_an_outsider_saw_signed_counts_as_the_signers_eye(
+    held: HeldCase, worker: None
+) -> None:
+    at = f"/cases/{held.number}/approvals/"
+    client = browser(seated(held, "second"))
+    client.get(at)
+
+    def photo() -> SimpleUploadedFile:
+        return SimpleUploadedFile("sheet.jpg", b"a photograph", content_type="image/jpeg")
+
+    told = form(held, signed_by="director")
+    assert client.post(f"{at}by-sheet", told | {"sheet": photo()}).status_code == 302
+    (one,) = shown(held, "plan")["approvals"]
+    assert (one["person"], one["means"], one["witness"]) == ("director", "sheet", "second")
+    mine = client.post(f"{at}by-sheet", form(held, signed_by="second") | {"sheet": photo()})
+    assert "SH-E-505" in mine.content.decode(), "nobody countersigns for themselves"
+    party = browser(seated(held, "counsel"))
+    party.get(at)
+    seen = party.post(f"{at}by-sheet", told | {"sheet": photo()})
+    assert "SH-E-505" in seen.content.decode(), "a party of the deal witnesses nothing"
 
 
 @pytest.mark.parametrize(("who", "change", "code"), [

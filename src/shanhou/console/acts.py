@@ -123,6 +123,21 @@ def approve_plan(case: Case, told: Told) -> dict[str, Any]:
     return {"plan": plan.name}
 
 
+def approve_by_sheet(case: Case, told: Told) -> dict[str, Any]:
+    """An outsider countersigns the photograph of a sheet that they saw signed and sealed."""
+    from shanhou.disposition.plan import load
+    from shanhou.flow.approving import approve
+    from shanhou.flow.deciding import latest_plan
+
+    plan = load(latest_plan(case))
+    if plan.digest != told["digest"]:
+        raise Refusal("SH-E-866", was=str(told["digest"])[:12], now=plan.digest[:12])
+    private = open_own_key(case.folder, str(told["by"]), str(told["passphrase"]))
+    approve(case, plan, by=str(told["by"]), private=private, sheet=kept_document(case, told),
+            signed_by=str(told["signed_by"]), browser=str(told["device"]))  # fmt: skip
+    return {"plan": plan.name}
+
+
 def take_answers(case: Case, told: Told) -> dict[str, Any]:
     """The replies of a file, each to one customer."""
     from shanhou.flow.telling import import_answers

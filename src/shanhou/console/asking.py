@@ -33,7 +33,7 @@ def ask(
             done yet.
     """
     wanted = KINDS[kind]
-    if not seat.may(wanted.may):
+    if not seat.rights & {wanted.may, wanted.also}:
         raise Refusal("SH-E-862", person=seat.person.id, job=kind)
     try:
         with transaction.atomic():

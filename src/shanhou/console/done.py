@@ -41,6 +41,9 @@ def evidence_told(case: Case) -> dict[str, Any]:
         "pack": (case.folder / "evidence" / "verify.sh").is_file(),
         "report": (case.folder / "report.html").is_file(),
         "packages": sorted(path.name for path in (case.folder / "packages").glob("*.age")),
+        "archive": [{"name": path.name, "size": path.stat().st_size}
+                    for path in sorted((case.folder / "archive").glob("*.age"))],
+        "receipts": sorted(path.name for path in (case.folder / "receipts").glob("*.json")),
         "log": [
             {"seq": one.seq, "at": one.at.isoformat(), "on": one.on.isoformat() if one.on else "",
              "act": one.act.value, "actor": one.actor,
@@ -48,6 +51,26 @@ def evidence_told(case: Case) -> dict[str, Any]:
              "subjects": [about.name for about in one.subject]}
             for one in entries
         ],
+    }  # fmt: skip
+
+
+def papers_told(case: Case) -> dict[str, Any]:
+    """The documents that lawyers, registries, tax offices and courts ask for, made or not."""
+    from shanhou.errors import LANGUAGES
+    from shanhou.flow.papers import FOLDER, papers_of
+
+    by_language = {one: papers_of(case, one) for one in LANGUAGES}
+    return {
+        "papers": [
+            {"id": one.entry.id, "zh": one.entry.title.zh, "en": one.entry.title.en,
+             "basis": {"zh": one.entry.basis.zh, "en": one.entry.basis.en},
+             "asked_by": list(one.entry.asked_by), "needed": one.needed, "made": list(one.made),
+             "amended": list(one.amended), "stale": list(one.stale),
+             "blanks": {language: list(found[n].blanks)
+                        for language, found in by_language.items()}}
+            for n, one in enumerate(by_language["zh"])
+        ],
+        "binders": sorted(path.name for path in (case.folder / FOLDER).glob("binder.*.pdf")),
     }  # fmt: skip
 
 

@@ -38,6 +38,10 @@ class Kind:
     run: Callable[[Case, Mapping[str, Any], Progress], Told]
     signs: bool = False
     """Whether it needs the key of who asked for it."""
+    parts: tuple[str, ...] = ()
+    """Parts of the case that are told anew only after this job."""
+    also: May | None = None
+    """Who else may ask for it."""
 
 
 def _collect(case: Case, told: Mapping[str, Any], progress: Progress) -> Told:
@@ -98,6 +102,17 @@ def _close(case: Case, told: Mapping[str, Any], _progress: Progress) -> Told:
 
     left = close(case, latest(case), by=str(told["by"]), private=_private(case, told))
     return Told({"left": len(left)}, exceptions=bool(left))
+
+
+def _papers(case: Case, told: Mapping[str, Any], _progress: Progress) -> Told:
+    from shanhou.errors import LANGUAGES
+    from shanhou.flow.papers import make_papers
+
+    made = make_papers(case, list(told.get("ids", ())), languages=LANGUAGES,
+                       bound=bool(told.get("binder")))  # fmt: skip
+    left = len(made.blanks) + len(made.kept)
+    return Told({"files": len(made.files), "blank_papers": len(made.blanks),
+                 "kept_files": len(made.kept)}, exceptions=left > 0)  # fmt: skip
 
 
 def _private(case: Case, told: Mapping[str, Any]) -> bytes:
@@ -161,6 +176,9 @@ KINDS = {
         Kind("answers", May.ANSWER, _short(acts.take_answers, over="refused")),
         Kind("answer", May.ANSWER, _short(acts.answer_request)),
         Kind("hold", May.HOLD, _short(acts.set_hold)),
-        Kind("receipt", May.ACT, _short(acts.take_receipt)),
+        Kind("receipt", May.ACT, _short(acts.take_receipt), also=May.RECEIVE),
+        Kind("approve_sheet", May.APPROVE, _short(acts.approve_by_sheet), signs=True),
+        Kind("papers_look", May.SEE, _refresh, parts=("papers",)),
+        Kind("papers", May.PREPARE, _papers, parts=("papers",)),
     )
 }

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from shanhou.console.done import acts_told, evidence_told, words_told
+from shanhou.console.done import acts_told, evidence_told, papers_told, words_told
 from shanhou.console.jobs import latest
 from shanhou.console.models import HeldCase, Job, Published
 from shanhou.errors import LANGUAGES, Coded
@@ -21,15 +21,16 @@ if TYPE_CHECKING:
     from shanhou.wiring import Case
 
 
-def publish(held: HeldCase, case: Case) -> None:
-    """Write every part of the case that the pages show."""
+def publish(held: HeldCase, case: Case, *, more: Iterable[str] = ()) -> None:
+    """Write every part of the case that the pages show; `more`: parts that take long to tell."""
     case.reload()
     held.title = case.settings.case.title
     held.kind = case.settings.case.kind.value
     held.rehearsal = case.settings.case.rehearsal
     held.closed = case.store.stage("closed") is not None
     held.save(update_fields=["title", "kind", "rehearsal", "closed"])
-    for part, made_of in PARTS.items():
+    wanted = PARTS | {part: ON_DEMAND[part] for part in more}
+    for part, made_of in wanted.items():
         try:
             told = made_of(case)
         except Coded as error:
@@ -306,3 +307,5 @@ PARTS: dict[str, Callable[[Case], dict[str, Any]]] = {
     "evidence": evidence_told,
     "told": words_told,
 }
+ON_DEMAND: dict[str, Callable[[Case], dict[str, Any]]] = {"papers": papers_told}
+"""What takes seconds to tell is told when somebody asks for it."""

@@ -10,6 +10,7 @@ from shanhou.console.views import (
     case,
     cases,
     data,
+    papers,
     plan,
     settle,
     start,
@@ -49,6 +50,7 @@ _CASE = [
     path("plan/rule/<str:rule>/", plan.rule, name="rule"),
     path("approvals/", approve.approvals, name="approvals"),
     path("approvals/sign", approve.sign, name="sign"),
+    path("approvals/by-sheet", approve.sign_sheet, name="sign_sheet"),
     path("approvals/sheet.pdf", approve.sheet, name="sheet"),
     path("notices/", tell.notices, name="notices"),
     path("answers/", tell.answers, name="answers"),
@@ -66,6 +68,11 @@ _CASE = [
     path("evidence/report.html", act.report, name="report"),
     path("evidence/certificate/<str:called>.pdf", act.certificate, name="certificate"),
     path("evidence/package/<str:name>", act.package, name="package"),
+    path("evidence/sealed/<str:name>", act.sealed, name="sealed"),
+    path("papers/", papers.papers, name="papers"),
+    path("papers/look", papers.look, name="papers_look"),
+    path("papers/make", papers.make, name="papers_make"),
+    path("papers/<str:name>", papers.paper, name="paper"),
 ]
 
 urlpatterns = [

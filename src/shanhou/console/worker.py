@@ -108,7 +108,7 @@ def _run(job: Job) -> Told:
         told = KINDS[job.kind].run(case, job.told | unsealed(job), _progress(job))
     finally:
         try:
-            publish(job.case, case)
+            publish(job.case, case, more=KINDS[job.kind].parts)
         finally:
             case.close()
     return told

@@ -79,7 +79,7 @@ def _approve(
     approver = case.settings.person(signed_by or by)
     if not may_approve(approver, maker=plan.maker):
         raise Refusal("SH-E-503", person=approver.id)
-    if sheet is not None and not may_witness(case.settings.person(by)):
+    if sheet is not None and (approver.id == by or not may_witness(case.settings.person(by))):
         raise Refusal("SH-E-505", person=by)
     if approver.id != by and (sheet is None or _signed_by_key(case, plan, approver.id)):
         raise Refusal("SH-E-508", person=approver.id)

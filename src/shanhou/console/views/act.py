@@ -106,7 +106,7 @@ def stream(request: SeatRequest) -> HttpResponseBase:
 
 
 @require_POST
-@in_case(May.ACT)
+@in_case(May.ACT, May.RECEIVE)
 def receipt(request: SeatRequest) -> HttpResponseBase:
     """The recipient's receipt: its files, as they came."""
     files = request.FILES.getlist("files")
@@ -190,3 +190,12 @@ def package(request: SeatRequest, name: str) -> HttpResponseBase:
         raise Http404
     path = seat.held.folder / "packages" / name
     return sent(path, name=name, kind="application/octet-stream")
+
+
+@in_case(May.KEEP, fresh=True)
+def sealed(request: SeatRequest, name: str) -> HttpResponseBase:
+    """A sealed part of the archive, which the custodian's key opens."""
+    seat = request.seat
+    if name not in {one["name"] for one in shown(seat.held, "evidence").get("archive", ())}:
+        raise Http404
+    return sent(seat.held.folder / "archive" / name, name=name, kind="application/octet-stream")

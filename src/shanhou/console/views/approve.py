@@ -7,12 +7,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from shanhou.cases.approvals import may_approve
+from shanhou.cases.approvals import may_approve, may_witness
 from shanhou.console.access import SeatRequest, device_of, in_case
 from shanhou.console.downloads import sent
 from shanhou.console.keys import has_key
 from shanhou.console.publishing import shown
 from shanhou.console.roles import May
+from shanhou.console.views.data import kept
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked
 from shanhou.errors import Refusal
@@ -35,6 +36,9 @@ def approvals(request: SeatRequest) -> HttpResponseBase:
         "has_key": has_key(seat.held.folder, seat.person),
         "signed": seat.person.id in {one["person"] for one in plan.get("approvals", ())},
         "people": {one.id: one for one in seat.settings.people},
+        "witness": may_witness(seat.person),
+        "on_paper": [one for one in seat.settings.people if may_approve(one, maker=maker)
+                     and one.id != seat.person.id],
     }  # fmt: skip
     return render(request, "console/approvals.html", facts)
 
@@ -53,6 +57,25 @@ def sign(request: SeatRequest) -> HttpResponseBase:
     secret = {"passphrase": request.POST.get("passphrase", "")}
     back = reverse("approvals", args=[seat.held.number])
     return asked(request, "approve", told, then=back, secret=secret)
+
+
+@require_POST
+@in_case(May.APPROVE, fresh=True)
+def sign_sheet(request: SeatRequest) -> HttpResponseBase:
+    """Countersign the photograph of a sheet that an approver signed and sealed on paper."""
+    seat, form = request.seat, request.POST
+    file, device = request.FILES.get("sheet"), device_of(request)
+    if form.get("number", "").strip() != seat.held.number:
+        return refused(request, Refusal("SH-E-868", number=seat.held.number))
+    if file is None:
+        return refused(request, Refusal("SH-E-867", problem="files"))
+    if not device:
+        return refused(request, Refusal("SH-E-869"))
+    told = {"digest": form.get("digest", ""), "device": device, "file": kept(file),
+            "signed_by": form.get("signed_by", "")}  # fmt: skip
+    back = reverse("approvals", args=[seat.held.number])
+    return asked(request, "approve_sheet", told, then=back,
+                 secret={"passphrase": form.get("passphrase", "")})  # fmt: skip
 
 
 @in_case(May.SEE)

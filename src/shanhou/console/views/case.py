@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from shanhou.cases.parties import Duty
 from shanhou.console import charts
-from shanhou.console.access import SeatRequest, in_case
+from shanhou.console.access import Seat, SeatRequest, in_case
 from shanhou.console.downloads import sent
 from shanhou.console.keys import has_key
 from shanhou.console.models import Job, Membership
@@ -38,7 +38,7 @@ def home(request: SeatRequest) -> HttpResponseBase:
     """The case at a glance: its stages, what comes next, its dates, what becomes of the items."""
     seat = request.seat
     if not seat.may(May.SEE):
-        return render(request, "console/outside.html", {"evidence": shown(seat.held, "evidence")})
+        return render(request, "console/outside.html", _outside(seat))
     told, plan, dates = (shown(seat.held, part) for part in ("home", "plan", "dates"))
     facts = {
         "told": told, "plan": plan, "dates": dates, "next": _next(told),
@@ -48,6 +48,13 @@ def home(request: SeatRequest) -> HttpResponseBase:
         "shares": charts.shares(plan.get("totals", [])),
     }  # fmt: skip
     return render(request, "console/case.html", facts)
+
+
+def _outside(seat: Seat) -> dict[str, Any]:
+    """What the recipient or the custodian sees: what is theirs, and nothing of the case."""
+    told = shown(seat.held, "evidence")
+    return {"evidence": told, "party": seat.settings.parties.recipient,
+            "received": told.get("receipts", ()), **job_of(seat)}  # fmt: skip
 
 
 def _next(told: dict[str, Any]) -> dict[str, str] | None:
