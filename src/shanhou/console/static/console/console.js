@@ -14,7 +14,7 @@ function ganttSeries(option) {
       const bar = bars[params.dataIndex];
       const from = api.coord([api.value(1), bar.row]);
       const to = api.coord([api.value(2), bar.row]);
-      const height = api.size([0, 1])[1] * 0.55;
+      const height = Math.min(api.size([0, 1])[1] * 0.55, 24);
       return {type: "rect", style: {fill: bar.color},
               shape: {x: from[0], y: from[1] - height / 2, width: Math.max(to[0] - from[0], 3), height}};
     },
