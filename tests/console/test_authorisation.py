@@ -17,7 +17,7 @@ from shanhou.console.roles import May, rights
 
 PUBLIC = {"work", "first", "invited", "language"}
 """Addresses without a case that anybody may ask for; each says nothing to a stranger."""
-SIGNED_IN = {"cases", "new", "take"}
+SIGNED_IN = {"cases", "intake", "new", "take"}
 _OF_ALLAUTH = ("account/",)
 _GIVEN = {"job": "1", "kind": "plan", "situation": "none", "rule": "CN-T01", "called": "none",
           "name": "none.age"}  # fmt: skip

@@ -86,6 +86,14 @@ def of(held: Any, key: Any) -> Any:
     return held.get(key, "")
 
 
+@register.filter
+def cited(bases: Any) -> str:
+    """Articles as the page's language names them."""
+    from shanhou.flow.paper_plan import articles
+
+    return half(articles(bases))
+
+
 _SCREENS = {
     "SH-E-001": "case_file", "SH-E-002": "case_file", "SH-E-204": "inventory",
     "SH-E-301": "inventory", "SH-E-302": "facts", "SH-E-405": "plan", "SH-E-503": "approvals",

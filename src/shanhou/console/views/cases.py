@@ -21,6 +21,9 @@ from shanhou.console.words import say
 from shanhou.errors import Coded
 from shanhou.wiring import CASE_FILE
 
+_MANY = 5
+"""From so many cases on, a list is worth a search."""
+
 
 @login_required
 def all_cases(request: HttpRequest) -> HttpResponseBase:
@@ -29,7 +32,16 @@ def all_cases(request: HttpRequest) -> HttpResponseBase:
     free = []
     if request.user.is_staff:
         free = [(one, _people_of(one)) for one in HeldCase.objects.filter(members=None)]
-    facts = {"cases": [_line(one) for one in seats], "free": free}
+    cases = [_line(one) for one in seats]
+    wanted, kind = request.GET.get("q", "").strip().lower(), request.GET.get("kind", "")
+
+    def fits(one: dict[str, Any]) -> bool:
+        text = f"{one['held'].title} {one['held'].number} {one.get('company', '')}"
+        return (not kind or one["held"].kind == kind) and wanted in text.lower()
+
+    shown = [one for one in cases if fits(one)]
+    facts = {"cases": shown, "free": free, "q": wanted, "kind": kind, "many": len(cases) > _MANY,
+             "kinds": [one.value for one in ExitKind]}  # fmt: skip
     return render(request, "console/cases.html", facts)
 
 
@@ -57,7 +69,8 @@ def take(request: SeatRequest, number: str) -> HttpResponseBase:
 @login_required
 def new(request: SeatRequest) -> HttpResponseBase:
     """A new case on one page: kind, company, who takes over, people."""
-    facts = {"kinds": list(ExitKind), "timings": list(Timing), "wrong": [], "given": request.POST,
+    facts = {"kinds": list(ExitKind), "timings": list(Timing), "wrong": [],
+             "given": request.POST or request.GET,
              "duties": [one.value for one in Duty], "parties": _parties(request),
              "rows": _rows(request)}  # fmt: skip
     if request.method != "POST":

@@ -48,7 +48,8 @@ def _line(membership: Membership) -> dict[str, Any]:
     parts = {one.part: one.told for one in Published.objects.filter(
         case=held, part__in=["home", "plan", "dates"])}  # fmt: skip
     try:
-        person = load_settings(held.folder / CASE_FILE).person(membership.person)
+        settings = load_settings(held.folder / CASE_FILE)
+        person = settings.person(membership.person)
     except Coded:
         return {"held": held, "waiting": [], "stages": []}
     may = rights(person)
@@ -61,11 +62,19 @@ def _line(membership: Membership) -> dict[str, Any]:
         waiting.append(
             {"held": held, "what": "answer", "n": home["open_requests"], "to": "requests"}
         )
-    late = [one for one in parts.get("dates", {}).get("due", ()) if one["state"] == "late"]
+    dates = parts.get("dates", {}).get("due", ())
+    late = [one for one in dates if one["state"] == "late"]
     if late and May.SEE in may:
         waiting.append({"held": held, "what": "late", "n": len(late), "to": "dates"})
-    return {"held": held, "person": person, "may": may, "waiting": waiting,
-            "stages": home.get("stages", []), "plan": plan}  # fmt: skip
+    line = {"held": held, "person": person, "may": may, "waiting": waiting}
+    if May.SEE not in may:
+        return line | {"stages": []}
+    return line | {
+        "stages": home.get("stages", []), "plan": plan, "company": settings.parties.handler.name,
+        "late": len(late), "due": next((one for one in dates if one["state"] == "due"), None),
+        "held_items": sum(one["items"] for one in plan.get("totals", ())
+                          if one["outcome"] == "HOLD"),
+    }  # fmt: skip
 
 
 @require_POST
