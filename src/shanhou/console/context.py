@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from shanhou.console.words import language, say
 
 _SCREENS = ("case", "sources", "inventory", "customers", "facts", "plan", "approvals", "notices",
-            "answers", "requests", "holds", "execution", "evidence", "dates", "people")  # fmt: skip
+            "answers", "requests", "portal", "holds", "execution", "evidence", "dates",
+            "people")  # fmt: skip
 """A case's screens, in the order of the work."""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.stages import Stage
-from shanhou.console import acts
+from shanhou.console import acts, portal_acts
 from shanhou.console.roles import May
 
 if TYPE_CHECKING:
@@ -156,6 +156,9 @@ KINDS = {
         Kind("answers", May.ANSWER, _short(acts.take_answers, over="refused")),
         Kind("answer", May.ANSWER, _short(acts.answer_request)),
         Kind("hold", May.HOLD, _short(acts.set_hold)),
+        Kind("portal", May.TELL, _short(portal_acts.switch)),
+        Kind("portal_copy", May.ANSWER, _short(portal_acts.give_copy)),
+        Kind("portal_words", May.ANSWER, _short(portal_acts.read_words)),
         Kind("receipt", May.ACT, _short(acts.take_receipt)),
     )
 }

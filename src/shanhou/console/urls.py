@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from shanhou.console.views import act, approve, case, cases, data, plan, start, tell, work
+from shanhou.console.views import (
+    act,
+    approve,
+    case,
+    cases,
+    data,
+    plan,
+    portal,
+    start,
+    tell,
+    work,
+)
 
 _CASE = [
     path("", case.home, name="case"),
@@ -38,6 +49,11 @@ _CASE = [
     path("answers/import", tell.import_answers, name="import_answers"),
     path("requests/", tell.requests, name="requests"),
     path("requests/answer", tell.answer, name="answer"),
+    path("portal/", portal.portal, name="portal"),
+    path("portal/switch", portal.switch, name="portal_switch"),
+    path("portal/copy", portal.copy, name="portal_copy"),
+    path("portal/words", portal.words, name="portal_words"),
+    path("portal/words/<str:name>.txt", portal.words_file, name="portal_words_file"),
     path("holds/", tell.holds, name="holds"),
     path("holds/set", tell.hold, name="hold"),
     path("execution/", act.execution, name="execution"),

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from shanhou.console.asking import unsealed
 from shanhou.console.jobs import KINDS, Progress, Told
-from shanhou.console.models import Job
+from shanhou.console.models import HeldCase, Job
 from shanhou.errors import Coded, Refusal
 from shanhou.vault.lock import try_lock
 from shanhou.wiring import open_case
@@ -32,6 +32,7 @@ _PAUSE_S = 0.5
 _MOST_STARTS = 5
 """So often a job is begun again after crashes; then a person looks."""
 _TELLS_EVERY_S = 0.5
+_SWEEPS_EVERY_S = 600.0
 
 
 def work(*, once: bool = False, stop: threading.Event | None = None) -> int:
@@ -49,18 +50,54 @@ def work(*, once: bool = False, stop: threading.Event | None = None) -> int:
         if not held:
             raise Refusal("SH-E-864")
         _begin_again()
-        done = 0
+        done, swept = 0, 0.0
         while not stop.is_set():
             job = _next()
             if job is not None:
                 _do(job)
                 done += 1
+            elif _carry():
+                continue
             elif once:
                 break
             else:
+                swept = _swept(swept)
                 close_old_connections()
                 stop.wait(_PAUSE_S)
         return done
+
+
+def _carry() -> int:
+    """Take in what customers said at the portals; how many were taken."""
+    from shanhou.console.carrying import carry, waiting_cases
+    from shanhou.console.publishing import SPOKEN, publish
+
+    done = 0
+    for number in waiting_cases():
+        held = HeldCase.objects.filter(number=number).first()
+        if held is None:
+            continue
+        case = open_case(held.folder, held.plays_on)
+        try:
+            taken = carry(case)
+            if taken:
+                publish(held, case, only=SPOKEN)
+            done += taken
+        except Coded as error:
+            _log.error("portal of %s: %s", number, error.code)
+        finally:
+            case.close()
+    return done
+
+
+def _swept(last: float) -> float:
+    """Every ten minutes: what has had its time at the portals goes."""
+    from shanhou.console.results import sweep
+
+    if last and time.monotonic() - last < _SWEEPS_EVERY_S:
+        return last
+    sweep()
+    return time.monotonic()
 
 
 def _begin_again() -> None:
