@@ -1,4 +1,4 @@
-"""A customer's way at the portal on a small screen without a script, and every page as people see it."""
+"""A customer's way on a small screen without a script; every page of the portal as it is seen."""
 
 from __future__ import annotations
 
@@ -23,15 +23,17 @@ from case_world import (
     ON,
     Place,
     answered,
-    approved_case,
     carried_out,
     collected_case,
     name,
     planned,
     received,
+    signed,
     taken,
 )
 from portal_world import brought, code_of, with_portal
+
+from shanhou.errors import Refusal
 
 pytestmark = [
     pytest.mark.browser,
@@ -176,7 +178,7 @@ def home(tmp_path: Path, told_case: tuple[Path, int]) -> Path:
     return tmp_path / "office"
 
 
-def test_a_customer_says_no_and_gets_a_copy_and_a_receipt_without_a_script(
+def test_a_customer_says_no_and_gets_a_copy_and_a_receipt_without_a_script(  # noqa: PLR0915
     home: Path, told_case: tuple[Path, int], tmp_path: Path
 ) -> None:
     from playwright.sync_api import sync_playwright
@@ -228,6 +230,146 @@ def test_a_customer_says_no_and_gets_a_copy_and_a_receipt_without_a_script(
     assert answers_of(folder, ONE) == {("consent_provision", "refused"),
                                        ("consent_contract", "refused"),
                                        ("copy", "granted")}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def done_case(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """A sale carried out and certified, whose letters named a portal."""
+    from shanhou.flow.proving import certify
+    from shanhou.flow.telling import notify
+
+    port = free_port()
+    place = collected_case(tmp_path_factory.mktemp("done") / "trial", "asset-sale")
+    with_portal(place, f"http://127.0.0.1:{port}")
+    answered(place, *((n, f"consent_{what}", "granted") for n in AGREED
+                      for what in ("provision", "contract")))  # fmt: skip
+    first = planned(place)
+    case = place.open()
+    notify(case, first)
+    case.close()
+    plan = planned(place)
+    signed(place, "counsel", "director", plan=plan)
+    with pytest.raises(Refusal, match="receipt"):
+        carried_out(place, plan)
+    taken(place, received(place, plan=plan), plan)
+    carried_out(place, plan)
+    case = place.open()
+    certify(case, plan, by="counsel", private=place.private("counsel"))
+    case.close()
+    return place.folder, port
+
+
+def test_her_signed_receipt_is_found_true_in_the_verifier_with_the_network_off(
+    tmp_path: Path, done_case: tuple[Path, int]
+) -> None:
+    """She fetches it without a script; the page that checks it runs from her own disk."""
+    from playwright.sync_api import sync_playwright
+
+    home = tmp_path / "office"
+    shutil.copytree(done_case[0], home / "cases" / "trial")
+    with portal_served(home, done_case[1]) as at, sync_playwright() as play:
+        asks(home, "portal", open="yes")
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        her = Customer(browser, at, "receipt")
+        page = her.page
+        her.comes_in(home / "cases" / "trial", ONE)
+        her.press("要一份带签名的回执")
+        until(
+            lambda: (
+                (page.reload(), page.get_by_role("button", name="取带签名的回执").count())[1] > 0
+            )
+        )
+        her.picture("receipt ready")
+        with page.expect_download() as coming:
+            page.get_by_role("button", name="取带签名的回执").click()
+        log_key = page.inner_text("#log-key")
+        receipt = tmp_path / "receipt.json"
+        coming.value.save_as(receipt)
+        with page.expect_download() as coming:
+            page.get_by_role("link", name="下载核对工具（断网也能用）").click()
+        verifier = tmp_path / "verify.html"
+        coming.value.save_as(verifier)
+        assert her.wrong == []
+        away = browser.new_context(offline=True, locale="zh-CN",
+                                   viewport={"width": 360, "height": 740})  # fmt: skip
+        alone = away.new_page()
+        alone.goto(verifier.as_uri())
+        alone.fill("#key", log_key)
+        alone.set_input_files("#single", str(receipt))
+        alone.wait_for_selector("#verdict:not(:empty)", timeout=20_000)
+        shown = alone.inner_text("body")
+        if PICTURES:
+            alone.screenshot(path=str(Path(PICTURES) / "receipt-verified.png"), full_page=True)
+        browser.close()
+    assert json.loads(receipt.read_bytes())
+    assert "核验通过" in shown, shown
+    assert name(1) not in shown
+
+
+def test_every_page_of_the_portal_passes_axe_and_fits_small_screens(
+    home: Path, told_case: tuple[Path, int]
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    folder = home / "cases" / "trial"
+    found: list[str] = []
+    with portal_served(home, told_case[1]) as at, sync_playwright() as play:
+        asks(home, "portal", open="yes")
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        # the pages forbid scripts; axe is one, so this browser alone does not mind
+        context = browser.new_context(bypass_csp=True, locale="zh-CN")
+        page = context.new_page()
+        for language, size, width in WAYS:
+            context.add_cookies([{"name": "language", "value": language, "url": at},
+                                 {"name": "print", "value": size, "url": at}])  # fmt: skip
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(f"{at}/c/trial/in/")
+            page.fill("#customer", ONE)
+            page.fill("#code", code_of(folder, ONE))
+            page.click("main button")
+            page.goto(f"{at}/c/trial/me/ask/dispute/")
+            page.click("main button")
+            receipt = page.url.removeprefix(at)
+            for place in (*PAGES, receipt):
+                page.goto(f"{at}{place}")
+                here = f"{place} {language} {size} {width}"
+                found += [f"{here}: {one['id']} {one['nodes'][0]['html'][:90]}"
+                          for one in Axe().run(page, options={"runOnly": AXE}).response[
+                              "violations"]]  # fmt: skip
+                found += _too_wide_or_small(page, here, width)
+                if language == "en":
+                    said = page.inner_text("main")
+                    found += [f"{here}: Chinese"] if re.search(r"[一-鿿]", CASES_OWN.sub(
+                        "", said)) else []  # fmt: skip
+                if PICTURES:
+                    slug = re.sub(r"\W+", "-", here).strip("-")
+                    page.screenshot(path=str(Path(PICTURES) / f"look-{slug}.png"), full_page=True)
+        browser.close()
+    assert not found, "\n".join(found)
+
+
+PAGES = ("/c/trial/", "/c/trial/in/", "/c/trial/lost/", "/c/trial/behalf/", "/n/trial/x/",
+         "/c/trial/me/", "/c/trial/me/answer/", "/c/trial/me/ask/correction/",
+         "/c/trial/me/ask/withdrawal/", "/c/trial/me/prove/?then=copy", "/c/trial/me/opinion/",
+         "/r/", "/nowhere/")  # fmt: skip
+WAYS = (("zh-hans", "normal", 360), ("en", "normal", 1280), ("zh-hans", "large", 320),
+        ("en", "large", 360), ("zh-hans", "large", 1280), ("en", "normal", 320))  # fmt: skip
+CASES_OWN = re.compile(r"示例\w+|系统存储|继续服务|赵\*\*")
+"""What the case itself says in Chinese, on English pages too."""
+_SMALL = """() => [...document.querySelectorAll(
+    "main a.way, button, input, textarea, label.choice")]
+  .filter(one => one.offsetParent && one.type !== "hidden" && !one.closest(".choice input"))
+  .map(one => [one.outerHTML.slice(0, 60), one.getBoundingClientRect().height, one.type])
+  .filter(one => one[1] < 44 && one[2] !== "radio" && one[2] !== "checkbox")"""
+
+
+def _too_wide_or_small(page, here: str, width: int) -> list[str]:
+    wide = page.evaluate("() => document.documentElement.scrollWidth")
+    print_px = page.evaluate("() => parseFloat(getComputedStyle(document.body).fontSize)")
+    small = [f"{here}: {one[0]} only {one[1]} high" for one in page.evaluate(_SMALL)]
+    return [*([f"{here}: {wide} wide"] if wide > width else []),
+            *([f"{here}: print {print_px}"] if print_px < 18 else []), *small]  # fmt: skip
 
 
 def request_of(folder: Path, subject: str) -> str:

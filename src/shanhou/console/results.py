@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from shanhou.console.portal.models import Challenge, Door, Message, Parcel, PublicCase, Tally, Visit
-from shanhou.console.portal.sealing import derived, opened, sealed
+from shanhou.console.portal.sealing import derived, opened, result_key, sealed
 from shanhou.flow import portal as of_case
 from shanhou.flow.telling import portal_key
 from shanhou.notices.letter import words
@@ -29,13 +29,12 @@ _CLOSES = frozenset({"fulfilled", "refused"})
 
 def taken(case: Case, one: Message, number: str, names: Sequence[str], *, level: str) -> None:
     """The case has what was said: the portal's own copy is wiped, and the answer can come back."""
-    key = derived(number.encode(), "result")
+    key = result_key(number)
     one.sealed, one.level = b"", level
     one.requests = ",".join(names)
     one.back = sealed(_back_key(case), key, about="back")
     # a yes or no needs no answer: it is in the case's log
     one.state = Message.State.TAKEN if names else Message.State.ANSWERED
-    one.result = sealed(key, json.dumps({"lines": []}).encode(), about="result")
     one.save()
 
 
@@ -54,7 +53,8 @@ def tell_results(case: Case, place: PublicCase, plan: Plan | None) -> None:
         for line in lines if done else ():
             if line.kind in _GIVES and line.outcome == "fulfilled":
                 _parcel(case, place, one, line.request)
-        one.result = sealed(key, json.dumps({"lines": told}).encode(), about="result")
+        before = json.loads(opened(key, bytes(one.result), about="result") or b"{}")
+        one.result = sealed(key, json.dumps(before | {"lines": told}).encode(), about="result")
         one.state = Message.State.ANSWERED if done else Message.State.TAKEN
         one.save(update_fields=["result", "state", "changed_at"])
 

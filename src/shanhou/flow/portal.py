@@ -335,4 +335,5 @@ def notice_told(case: Case) -> dict[str, Any]:
         "authority": authority.model_dump() if authority else None,
         "rehearsal": occasion.rehearsal, "today": case.on.isoformat() if case.played else "",
         "certified": bool(case.store.certificates()),
+        "log_key": case.signer.vkey.text if case.store.certificates() else "",
     }  # fmt: skip

@@ -14,8 +14,10 @@ from django.utils import timezone
 from shanhou.console.portal.limits import SAYS, within
 from shanhou.console.portal.models import Message, PublicCase
 from shanhou.console.portal.numbers import new_number
-from shanhou.console.portal.sealing import keyed, sealed, to_worker
+from shanhou.console.portal.sealing import keyed, padded, result_key, sealed, to_worker
 from shanhou.console.portal.visits import Visitor
+
+_RESULT_STEP = 256
 
 
 def say(
@@ -54,7 +56,10 @@ def _kept(
     number = new_number(place.pk)
     Message.objects.create(
         case=place, what=what, ref=visitor.ref if visitor else "", kinds=kinds[:200],
-        receipt_mac=receipt_mac(number), on_day=today_at(place),
+        receipt_mac=receipt_mac(number),
+        result=sealed(result_key(number), padded({"said": told.get("said", []), "lines": []},
+                                                 step=_RESULT_STEP), about="result"),
+        on_day=today_at(place),
         own=sealed(visitor.key, number.encode(), about="number") if visitor else b"",
         sealed=to_worker(settings.PORTAL, {**told, **_who(visitor), "number": number}),
     )  # fmt: skip

@@ -78,6 +78,11 @@ def to_worker(home: PortalHome, told: Mapping[str, Any]) -> bytes:
     return made
 
 
+def result_key(number: str) -> bytes:
+    """The key that a receipt's number stands for: who holds it may read how it was answered."""
+    return derived(number.encode(), "result")
+
+
 def code_key(pepper: bytes, number: str, subject: str, code: str) -> bytes:
     """The key that a typed code stands for; without the pepper it cannot be searched for."""
     return derived(pepper + f"{number}|{subject}|{code}".encode(), "code")

@@ -14,7 +14,7 @@ from shanhou.console.portal.limits import NUMBERS, reached, within
 from shanhou.console.portal.middleware import address_of
 from shanhou.console.portal.models import Message
 from shanhou.console.portal.numbers import read_number
-from shanhou.console.portal.sealing import derived, opened
+from shanhou.console.portal.sealing import opened, result_key
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,10 +42,6 @@ def receipt(request: HttpRequest, typed: str) -> HttpResponseBase:
     facts = {"number": number, "held": held, "kinds": held.kinds.split(","),
              "result": result, "told": held.case.told, "qr": _qr(request)}  # fmt: skip
     return render(request, "portal/receipt.html", facts)
-
-
-def result_key(number: str) -> bytes:
-    return derived(number.encode(), "result")
 
 
 def _none(request: HttpRequest) -> HttpResponseBase:
