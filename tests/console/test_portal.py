@@ -192,6 +192,98 @@ def test_whoever_asks_for_somebody_else_waits_for_a_named_officer(held: HeldCase
     assert "12377" in page
 
 
+def test_what_fits_no_one_customer_is_read_and_matched_by_an_officer(held: HeldCase) -> None:
+    told = {"name": "赵某家", "contact": "13900000001", "kinship": "heir", "own_name": "赵某子",
+            "own_contact": "13912345678", "words": ""}  # fmt: skip
+    there = customer().post("/c/trial/behalf/", told).url
+    work(once=True)
+    assert answers(held) == []
+    one = Message.objects.get()
+    assert one.state == "failed"
+    assert "请打电话" in customer().get(there).content.decode()
+    assert "赵某子" in (held.folder / "requests" / f"P{one.pk:05d}.txt").read_text("utf8")
+    does(held, "planner", "portal_words", request=f"P{one.pk:05d}")
+    does(held, "planner", "portal_settle", message=str(one.pk), subject=ONE)
+    assert answers(held) == [(ONE, "relatives", "requested", "portal")]
+    assert "已登记" in customer().get(there).content.decode()
+
+
+def test_who_is_no_customer_is_matched_with_nothing(held: HeldCase) -> None:
+    from shanhou.console.portal_acts import settle
+    from shanhou.errors import Refusal
+    from shanhou.wiring import open_case
+
+    customer().post("/c/trial/behalf/", {"name": "某人", "contact": "x", "kinship": "heir",
+                                         "own_name": "y", "own_contact": "z"})  # fmt: skip
+    work(once=True)
+    case = open_case(held.folder, held.plays_on)
+    try:
+        for subject in ("S9999999", "hello", "S-1"):
+            with pytest.raises(Refusal) as caught:
+                settle(case, {"by": "planner", "message": "1", "subject": subject})
+            assert caught.value.code == "SH-E-884"
+    finally:
+        case.close()
+    assert Message.objects.get().state == "failed"
+
+
+def test_six_digits_go_by_the_channel_that_the_case_names(held: HeldCase) -> None:
+    import json
+
+    import yaml
+
+    from notice_servers import sms_provider
+
+    path = held.folder / "shanhou.yaml"
+    raw = yaml.safe_load(path.read_text("utf8"))
+    with sms_provider() as provider:
+        raw["notices"]["channels"] = {"sms": {
+            "kind": "sms-gateway", "url": provider.url, "account": provider.account,
+            "secret": "file:sms.secret", "signature": "示例", "template": "SMS_1"}}  # fmt: skip
+        (held.folder / "sms.secret").write_text(provider.secret, encoding="utf8")
+        raw["notices"]["portal"]["codes"] = "sms"
+        path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf8")
+        client = came_in(held.folder, ONE)
+        client.post("/c/trial/me/prove/", {"do": "send", "then": "copy"})
+        work(once=True)
+        (sent,) = provider.taken
+    assert sent["PhoneNumbers"] == phone(1)
+    digits = json.loads(sent["TemplateParam"])["code"]
+    answer = client.post("/c/trial/me/prove/", {"do": "check", "code": digits, "then": "copy"})
+    assert answer.url == "/c/trial/me/ask/copy/"
+    assert not (held.folder / "outbox" / "portal").exists()
+
+
+def test_a_case_may_ask_for_more_and_never_for_less(held: HeldCase) -> None:
+    import yaml
+
+    from shanhou.cases.requests import Level
+    from shanhou.cases.settings import read_settings
+    from shanhou.errors import Refusal
+    from shanhou.flow.requests import require_known
+    from shanhou.wiring import open_case
+
+    path = held.folder / "shanhou.yaml"
+    raw = yaml.safe_load(path.read_text("utf8"))
+    raw["notices"]["portal"]["levels"] = {"copy": "L1"}
+    with pytest.raises(Refusal):
+        read_settings(yaml.safe_dump(raw))
+    raw["notices"]["portal"]["levels"] = {"dispute": "L2"}
+    path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf8")
+    does(held, "planner", "refresh")
+    client = came_in(held.folder, ONE)
+    assert client.get("/c/trial/me/ask/dispute/").url == "/c/trial/me/prove/?then=dispute"
+    assert proved(client, held, "dispute").url == "/c/trial/me/ask/dispute/"
+    client.post("/c/trial/me/ask/dispute/", {})
+    work(once=True)
+    case = open_case(held.folder, held.plays_on)
+    (asked,) = case.store.requests.all()
+    with pytest.raises(Refusal) as caught:
+        require_known(case, asked, Level.L1)
+    case.close()
+    assert caught.value.code == "SH-E-831"
+
+
 def test_the_tables_give_nobody_away(held: HeldCase) -> None:
     client = came_in(held.folder, ONE)
     client.get("/c/trial/me/")

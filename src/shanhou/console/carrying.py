@@ -192,21 +192,35 @@ def _said(case: Case, place: PublicCase, one: Message, told: Mapping[str, Any]) 
         return
     said = [(str(kind), str(value)) for kind, value in told["said"]]
     names = of_case.heard(case, subject, said, receipt=str(told["number"]),
-                          words=str(told.get("words", "")))  # fmt: skip
+                          on=one.on_day, words=str(told.get("words", "")))  # fmt: skip
     taken(case, one, str(told["number"]), names, level=_level(case, one, told))
 
 
 def _behalf(case: Case, place: PublicCase, one: Message, told: Mapping[str, Any]) -> None:
     del place
     subject = of_case.who_is(case, str(told["contact"]), str(told["name"]))
-    words = "\n".join(f"{name}: {told[name]}" for name in
-                      ("kinship", "own_name", "own_contact", "words"))  # fmt: skip
-    if not subject:
-        _refuse(one)
+    if subject:
+        taken_for(case, one, told, subject)
         return
-    names = of_case.heard(case, subject, [("relatives", "requested")],
-                          receipt=str(told["number"]), words=words)  # fmt: skip
+    of_case.keep_words(case, paper(one), _words(told))
+    _refuse(one)
+
+
+def taken_for(case: Case, one: Message, told: Mapping[str, Any], subject: str) -> None:
+    """Take what was asked on behalf of a customer as a request of their relatives."""
+    names = of_case.heard(case, subject, [("relatives", "requested")], on=one.on_day,
+                          receipt=str(told["number"]), words=_words(told))  # fmt: skip
     taken(case, one, str(told["number"]), names, level="L0")
+
+
+def paper(one: Message) -> str:
+    """Under what name lies what was written and fits no one customer."""
+    return f"P{one.pk:05d}"
+
+
+def _words(told: Mapping[str, Any]) -> str:
+    asked = ("name", "contact", "kinship", "own_name", "own_contact", "words")
+    return "\n".join(f"{name}: {told.get(name, '')}" for name in asked)
 
 
 def _refuse(one: Message) -> None:
@@ -222,7 +236,7 @@ def _code(case: Case, place: PublicCase, one: Message, told: Mapping[str, Any]) 
         digits = f"{secrets.randbelow(10**6):06d}"
         key = portal_key(case)
         text = _text(case, "six", code=digits)
-        if of_case.bring(case, subject, text, key=f"code-{one.pk}"):
+        if of_case.bring(case, subject, text, code=digits, key=f"code-{one.pk}"):
             ends_at = timezone.now() + _CODE_LASTS
             Challenge.objects.filter(case=place, ref=one.ref, ends_at__lt=timezone.now()).delete()
             Challenge.objects.create(
@@ -242,7 +256,8 @@ def _lost(case: Case, place: PublicCase, one: Message, told: Mapping[str, Any]) 
         text = _text(case, "link", subject=subject, code=portal_code(key, subject),
                      link=f"{address.address}/n/{place.number}/{token}/",
                      typed=f"{address.address.partition('://')[2]}/c/{place.number}")  # fmt: skip
-        if of_case.bring(case, subject, text, key=f"link-{one.pk}"):
+        if of_case.bring(case, subject, text, code=portal_code(key, subject),
+                         key=f"link-{one.pk}"):  # fmt: skip
             Door.objects.create(
                 case=place, ref=portal_ref(key, subject), token_sha256=hashed(token),
                 by_token=sealed(token_key(token), own_key(key, subject), about="link"),
@@ -296,13 +311,18 @@ def portal_told(case: Case) -> dict[str, Any]:
         **told, "open": place.open, "closed": place.closed, "visits": place.visits,
         "holders": Holder.objects.filter(case=place, edition=place.edition).count(),
         "states": {state: messages.filter(state=state).count() for state in Message.State.values},
-        "rows": [{"id": one.pk, "kinds": one.kinds.split(","), "level": one.level,
-                  "requests": [name for name in one.requests.split(",") if name],
-                  "on": one.on_day.isoformat(), "state": one.state}
-                 for one in messages.order_by("-id")[:200]],
+        "rows": [_row(one) for one in messages.order_by("-id")[:200]],
         "parcels": [{"what": one.what, "request": one.request, "collected": bool(one.collected_at),
                      "ends": one.ends_at.date().isoformat()}
                     for one in Parcel.objects.filter(case=place).defer("sealed")],
         "opinions": [{"question": one.question, "answer": one.answer, "n": one.n}
                      for one in place.opinions.order_by("question", "answer")],
+    }  # fmt: skip
+
+
+def _row(one: Message) -> dict[str, Any]:
+    return {
+        "id": one.pk, "paper": paper(one) if one.what == "behalf" else "", "state": one.state,
+        "kinds": one.kinds.split(","), "level": one.level, "on": one.on_day.isoformat(),
+        "requests": [name for name in one.requests.split(",") if name],
     }  # fmt: skip

@@ -158,6 +158,7 @@ KINDS = {
         Kind("hold", May.HOLD, _short(acts.set_hold)),
         Kind("portal", May.TELL, _short(portal_acts.switch)),
         Kind("portal_copy", May.ANSWER, _short(portal_acts.give_copy)),
+        Kind("portal_settle", May.ANSWER, _short(portal_acts.settle)),
         Kind("portal_words", May.ANSWER, _short(portal_acts.read_words)),
         Kind("receipt", May.ACT, _short(acts.take_receipt)),
     )

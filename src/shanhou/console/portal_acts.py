@@ -63,8 +63,57 @@ def read_words(case: Case, told: Told) -> dict[str, Any]:
 
     by = str(told["by"])
     case.settings.entitled(by, Deed.ANSWER)
-    asked = request_of(case, str(told["request"]))
+    name = str(told["request"])
+    # what fits no one customer has no request yet
+    about = {} if name.startswith("P") else {"subject": request_of(case, name).subject}
     with case.store.lease("case"), case.store.commit() as unit:
-        note(case, unit, Act.REVEAL, by, facts={"subject": asked.subject, "request": asked.name,
-             "reason": "answer"})  # fmt: skip
-    return {"request": asked.name}
+        note(case, unit, Act.REVEAL, by, facts={**about, "request": name, "reason": "answer"})
+    return {"request": name}
+
+
+def settle(case: Case, told: Told) -> dict[str, Any]:
+    """What fitted no one customer: whose it is, as an officer found out; or a person saw to it.
+
+    Raises:
+        Refusal: SH-E-884 there is no such message, or no such customer; SH-E-851 it is not theirs.
+    """
+    import json
+
+    from shanhou.cases.parties import Deed
+    from shanhou.console.asking import opened_by_worker
+    from shanhou.console.carrying import taken_for
+    from shanhou.console.portal.models import Message
+    from shanhou.evidence.entry import Act
+    from shanhou.flow.noting import note
+
+    by, subject = str(told["by"]), str(told.get("subject", "")).strip().upper()
+    case.settings.entitled(by, Deed.ANSWER)
+    one = Message.objects.filter(
+        pk=int(told["message"]), case__number=case.folder.name, state=Message.State.FAILED
+    ).first()
+    if one is None or (subject and one.what != "behalf"):
+        raise Refusal("SH-E-884", subject=subject or "-")
+    if subject:
+        _require_customer(case, subject)
+        taken_for(case, one, json.loads(opened_by_worker(bytes(one.sealed))), subject)
+    else:
+        one.sealed, one.state = b"", Message.State.ANSWERED
+        one.save(update_fields=["sealed", "state", "changed_at"])
+    with case.store.lease("case"), case.store.commit() as unit:
+        note(case, unit, Act.ANSWER, by,
+             facts={"portal": "matched" if subject else "by-hand", "message": one.pk})  # fmt: skip
+    return {}
+
+
+def _require_customer(case: Case, subject: str) -> None:
+    from shanhou.flow.noting import SUBJECTS
+    from shanhou.subjects.answers import sid_of
+
+    try:
+        sid = sid_of(subject)
+    except ValueError:
+        raise Refusal("SH-E-884", subject=subject) from None
+    with case.vault.read(SUBJECTS) as desk:
+        table = desk.table(SUBJECTS, "subject")
+        if not desk.scalar(table.filter(table.sid == sid).count()):
+            raise Refusal("SH-E-884", subject=subject)

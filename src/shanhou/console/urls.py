@@ -52,6 +52,7 @@ _CASE = [
     path("portal/", portal.portal, name="portal"),
     path("portal/switch", portal.switch, name="portal_switch"),
     path("portal/copy", portal.copy, name="portal_copy"),
+    path("portal/settle", portal.settle, name="portal_settle"),
     path("portal/words", portal.words, name="portal_words"),
     path("portal/words/<str:name>.txt", portal.words_file, name="portal_words_file"),
     path("holds/", tell.holds, name="holds"),

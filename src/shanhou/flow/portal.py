@@ -15,7 +15,7 @@ from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.noting import COLLECT, MACHINE, SUBJECTS, note
-from shanhou.flow.requests import COPIES, request_of
+from shanhou.flow.requests import COPIES
 from shanhou.flow.telling import OUTBOX, PORTAL, occasion_of, template_of
 from shanhou.vault.canonical import digest_hex
 from shanhou.vault.keys import write_durably
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from shanhou.disposition.plan import Plan
     from shanhou.notices.addressees import Addressee
+    from shanhou.notices.channels import Channel
     from shanhou.vault.generation import Desk
     from shanhou.wiring import Case
 
@@ -32,6 +33,7 @@ SAID = "requests"
 """The folder of the case with what customers wrote about their requests; it goes with the close."""
 CHANNEL = "portal"
 _SURNAME_ONLY = 1
+_WAYS = ("mobile", "phone", "email")
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def summaries(case: Case, plan: Plan) -> Iterator[Summary]:
         # the letter on closing is for everybody: who is asked nothing may still look and ask
         people = addressees(desk, plan, called, Template.CLOSURE, generation=generation,
                             subjects=SUBJECTS, collected=COLLECT, datasets=done)  # fmt: skip
-        contacts = _masked_contacts(desk, _reached_by(case, desk))
+        contacts = _masked_contacts(desk, _reached_by(case, desk, _WAYS))
         at, masked = next(contacts, (-1, ""))
         for one in people:
             while -1 < at < one.sid:
@@ -121,15 +123,15 @@ def _until(day: date | None) -> str:
     return "permanent" if day >= date.max else day.isoformat()
 
 
-def _reached_by(case: Case, desk: Desk) -> ibis.Table:
-    """`sid`, `way`, `value`: the best contact of each customer, a mobile before a mail."""
+def _reached_by(case: Case, desk: Desk, ways: Sequence[str]) -> ibis.Table:
+    """`sid`, `way`, `value`: the best contact of each customer, the first of the ways that is."""
     import ibis
 
     from shanhou.subjects.addresses import addresses
 
     places = addresses(desk, register_of(case), collected(case), collected=COLLECT,
                        subjects=SUBJECTS)  # fmt: skip
-    ranks = {"mobile": 0, "phone": 1, "email": 2}
+    ranks = {way: n for n, way in enumerate(ways)}
     first = places.filter(ibis.and_(places.nth == 0, places.way.isin(list(ranks))))
     rank = ibis.cases(*((first.way == way, n) for way, n in ranks.items()), else_=9)
     ranked = first.mutate(rank=rank)
@@ -152,18 +154,25 @@ def _masked_contacts(desk: Desk, places: ibis.Table) -> Iterator[tuple[int, str]
 
 
 def heard(
-    case: Case, subject: str, said: Sequence[tuple[str, str]], *, receipt: str, words: str = ""
+    case: Case,
+    subject: str,
+    said: Sequence[tuple[str, str]],
+    *,
+    receipt: str,
+    on: date,
+    words: str = "",
 ) -> tuple[str, ...]:
     """Take what a customer said at the portal, as an answers file would bring it; the numbers of
-    the requests among it. The same receipt is never taken twice.
+    the requests among it. The same receipt is never taken twice. `on`: the day it was said.
 
     Raises:
         Refusal: SH-E-883 it is nothing that a customer can say.
     """
     from shanhou.subjects.answers import read_answers
 
+    day = case.on if case.played else min(on, case.on)
     rows = [{"contact": subject, "name": "", "kind": kind, "value": value,
-             "on": case.on.isoformat(), "channel": CHANNEL, "receipt": digest_hex(receipt.encode())}
+             "on": day.isoformat(), "channel": CHANNEL, "receipt": digest_hex(receipt.encode())}
             for kind, value in said]  # fmt: skip
     content = "\n".join(json.dumps(row, sort_keys=True) for row in rows).encode()
     kinds = {kind for kind, _ in said}
@@ -182,14 +191,15 @@ def heard(
     newest = {one.kind: one.name for one in case.store.requests.all()
               if one.subject == subject and one.kind in kinds}  # fmt: skip
     for name in newest.values() if words else ():
-        _keep_words(case, name, words)
+        keep_words(case, name, words)
     return tuple(sorted(newest.values()))
 
 
-def _keep_words(case: Case, request: str, words: str) -> None:
+def keep_words(case: Case, called: str, words: str) -> None:
+    """Lay down what a customer wrote, for whoever answers it."""
     folder = case.folder / SAID
     folder.mkdir(exist_ok=True)
-    write_durably(folder / f"{request}.txt", words.encode(), private=True)
+    write_durably(folder / f"{called}.txt", words.encode(), private=True)
 
 
 def who_is(case: Case, contact: str, name: str) -> str:
@@ -211,42 +221,48 @@ def who_is(case: Case, contact: str, name: str) -> str:
     return ""
 
 
-def bring(case: Case, subject: str, text: str, *, key: str) -> bool:
+def bring(case: Case, subject: str, text: str, *, code: str, key: str) -> bool:
     """Bring a short text to the contact on file; whether there is one.
 
-    By the channel that the case file names for it; else as a file that a person brings.
+    By the channel that the case file names for it; else as a file that a person brings. `code`:
+    what the text is about, for providers that fill in texts of their own.
     """
-    from shanhou.subjects.answers import sid_of
+    from contextlib import closing
+
+    from shanhou.wiring.channels import channel_of
 
     told = case.settings.notices.portal
-    with case.vault.read(COLLECT, SUBJECTS) as desk:
-        places = _reached_by(case, desk)
-        rows = desk.arrow(places.filter(places.sid == sid_of(subject))).to_pylist()
-    if not rows:
-        return False
     if told is not None and told.codes:
-        return _sent(case, told.codes, rows[0], subject, text, key)
+        with closing(channel_of(case, told.codes)) as channel:
+            to = _contact(case, subject, (channel.way.value,))
+            return bool(to) and _sent(channel, to, subject, text, code, key)
+    to = _contact(case, subject, _WAYS)
+    if not to:
+        return False
     folder = case.folder / OUTBOX / PORTAL
     folder.mkdir(parents=True, exist_ok=True)
-    content = f"{rows[0]['value']}\n{text}\n"
+    content = f"{to}\n{text}\n"
     write_durably(folder / f"{key}.txt", content.encode(), private=True)
     return True
 
 
-def _sent(case: Case, channel: str, row: dict[str, Any], subject: str, text: str, key: str) -> bool:
-    from contextlib import closing
+def _contact(case: Case, subject: str, ways: Sequence[str]) -> str:
+    from shanhou.subjects.answers import sid_of
+
+    with case.vault.read(COLLECT, SUBJECTS) as desk:
+        places = _reached_by(case, desk, ways)
+        rows = desk.arrow(places.filter(places.sid == sid_of(subject))).to_pylist()
+    return str(rows[0]["value"]) if rows else ""
+
+
+def _sent(channel: Channel, to: str, subject: str, text: str, code: str, key: str) -> bool:
+    import html
 
     from shanhou.cases.sendings import Fate
     from shanhou.notices.channels import Message, Rendered
-    from shanhou.wiring.channels import channel_of
 
-    title = text.splitlines()[0]
-    page = Rendered("zh", title, f"<p>{text}</p>")
-    message = Message(key, row["value"], "", subject, key[:8], text, "", (page,))
-    with closing(channel_of(case, channel)) as made:
-        if made.way.value != row["way"] and {made.way.value, row["way"]} != {"phone", "mobile"}:
-            return False
-        (result,) = made.send([message])
+    page = Rendered("zh", text.partition("：")[0][:40], f"<p>{html.escape(text)}</p>")
+    (result,) = channel.send([Message(key, to, "", subject, code, text, "", (page,))])
     return result.fate in {Fate.SENT, Fate.DELIVERED, Fate.HANDED, Fate.UNKNOWN}
 
 
@@ -288,13 +304,6 @@ def copy_of(case: Case, name: str) -> bytes | None:
         for path in sorted(folder.iterdir()):
             out.write(path, path.name)
     return made.getvalue()
-
-
-def said_about(case: Case, name: str) -> str:
-    """What the customer wrote about an open request."""
-    asked = request_of(case, name)
-    path = case.folder / SAID / f"{asked.name}.txt"
-    return path.read_text(encoding="utf8") if path.is_file() else ""
 
 
 def last_day(case: Case) -> date:

@@ -20,7 +20,7 @@ from shanhou.console.roles import May
 from shanhou.console.views.work import asked
 from shanhou.flow.portal import SAID
 
-_REQUEST = re.compile(r"^Q\d{5,8}$")
+_REQUEST = re.compile(r"^[QP]\d{5,8}$")
 _READS = timedelta(minutes=30)
 _GIVES = frozenset({"access", "copy", "portability"})
 
@@ -63,6 +63,17 @@ def copy(request: SeatRequest) -> HttpResponseBase:
     """Make the copy somebody asked for; the portal hands it to them alone."""
     told = {name: request.POST.get(name, "") for name in ("request", "level")}
     return asked(request, "portal_copy", told)
+
+
+@require_POST
+@in_case(May.ANSWER)
+def settle(request: SeatRequest) -> HttpResponseBase:
+    """Say whose request it is that fitted no one customer, or that a person saw to it."""
+    message = request.POST.get("message", "")
+    if not message.isdecimal():
+        raise Http404
+    return asked(request, "portal_settle",
+                 {"message": message, "subject": request.POST.get("subject", "")})  # fmt: skip
 
 
 @require_POST
