@@ -316,6 +316,21 @@ def test_a_portal_that_lies_about_who_speaks_is_not_believed(held: HeldCase) -> 
     assert Message.objects.get().state == "failed"
 
 
+def test_a_case_that_cannot_be_opened_stops_neither_the_worker_nor_another_case(
+    held: HeldCase,
+) -> None:
+    client = came_in(held.folder, ONE)
+    client.post("/c/trial/me/ask/dispute/", {})
+    path = held.folder / "shanhou.yaml"
+    whole = path.read_text("utf8")
+    path.write_text("people: [", encoding="utf8")
+    assert work(once=True) == 0
+    assert Message.objects.get().state == "waiting"
+    path.write_text(whole, encoding="utf8")
+    work(once=True)
+    assert Message.objects.get().state == "taken"
+
+
 def test_a_new_plan_is_published_whole_and_the_old_one_goes(held: HeldCase) -> None:
     client = came_in(held.folder, ONE)
     client.post("/c/trial/me/answer/", {"consent_provision": "granted",

@@ -261,6 +261,36 @@ def test_no_page_is_heavy_holds_a_script_or_lacks_a_phone(held: HeldCase) -> Non
         assert not re.search(r"<script|<style|\sstyle=|\son\w+=|javascript:", page), place
 
 
+def test_the_log_of_the_portal_holds_no_path_and_no_value() -> None:
+    import logging
+    import sys
+
+    from shanhou.console.portal.log import PlaceOnly
+
+    try:
+        int(f"x{phone(1)}")
+    except ValueError:
+        record = logging.LogRecord("django.request", logging.ERROR, __file__, 1, "broke at %s",
+                                   ("/n/trial/a-token/",), sys.exc_info())  # fmt: skip
+    line = PlaceOnly().format(record)
+    assert "ValueError in" in line
+    assert phone(1) not in line
+    assert "a-token" not in line
+
+
+def test_a_letter_names_the_page_to_type_and_holds_no_link(held: HeldCase) -> None:
+    for path in (held.folder / "outbox").glob(f"{ONE}-*.html"):
+        letter = path.read_text("utf8")
+        assert "127.0.0.1:8001/c/trial" in letter
+        assert "<a " not in letter
+        assert "href" not in letter
+    zh = next((held.folder / "outbox").glob(f"{ONE}-*.zh.html")).read_text("utf8")
+    assert "这封信里没有要您点开的链接" in zh
+    assert "打电话、写信、当面说，都一样算数" in zh
+    en = next((held.folder / "outbox").glob(f"{ONE}-*.en.html")).read_text("utf8")
+    assert code_of(held.folder, ONE) in en, "the same code in each language"
+
+
 def test_every_address_of_the_portal_says_what_must_be_known_of_who_asks() -> None:
     """A route nobody thought about fails here; none of the console's is among them."""
     from shanhou.console.portal import urls

@@ -33,6 +33,7 @@ _MOST_STARTS = 5
 """So often a job is begun again after crashes; then a person looks."""
 _TELLS_EVERY_S = 0.5
 _SWEEPS_EVERY_S = 600.0
+_RESTS_S = 5.0
 
 
 def work(*, once: bool = False, stop: threading.Event | None = None) -> int:
@@ -51,12 +52,13 @@ def work(*, once: bool = False, stop: threading.Event | None = None) -> int:
             raise Refusal("SH-E-864")
         _begin_again()
         done, swept = 0, 0.0
+        rests: dict[str, float] = {}
         while not stop.is_set():
             job = _next()
             if job is not None:
                 _do(job)
                 done += 1
-            elif _carry():
+            elif _carry(rests):
                 continue
             elif once:
                 break
@@ -67,26 +69,41 @@ def work(*, once: bool = False, stop: threading.Event | None = None) -> int:
         return done
 
 
-def _carry() -> int:
-    """Take in what customers said at the portals; how many were taken."""
-    from shanhou.console.carrying import carry, waiting_cases
-    from shanhou.console.publishing import SPOKEN, publish
+def _carry(rests: dict[str, float]) -> int:
+    """Take in what customers said at the portals; from how many cases something was taken.
+
+    `rests`: until when a case is left alone whose words could not be taken just now.
+    """
+    from shanhou.console.carrying import waiting_cases
 
     done = 0
     for number in waiting_cases():
         held = HeldCase.objects.filter(number=number).first()
-        if held is None:
+        if held is None or time.monotonic() < rests.get(number, 0.0):
             continue
-        case = open_case(held.folder, held.plays_on)
+        rests[number] = time.monotonic() + _RESTS_S
         try:
-            taken = carry(case)
-            if taken:
-                publish(held, case, only=SPOKEN)
-            done += taken
+            if _carried(held):
+                done += 1
+                del rests[number]
         except Coded as error:
             _log.error("portal of %s: %s", number, error.code)
-        finally:
-            case.close()
+        except Exception:  # noqa: BLE001 - the last door: one case's trouble stops no other's
+            _log.error("portal of %s broke at %s", number, _place())
+    return done
+
+
+def _carried(held: HeldCase) -> int:
+    from shanhou.console.carrying import carry
+    from shanhou.console.publishing import SPOKEN, publish
+
+    case = open_case(held.folder, held.plays_on)
+    try:
+        done = carry(case)
+        if done:
+            publish(held, case, only=SPOKEN)
+    finally:
+        case.close()
     return done
 
 

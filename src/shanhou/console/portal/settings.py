@@ -88,8 +88,7 @@ STATIC_URL = "static/"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s"}},
+    "formatters": {"plain": {"()": "shanhou.console.portal.log.PlaceOnly"}},
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["out"], "level": "ERROR"},
 }
-"""Not what happened: a path may hold a link, a value may be somebody's."""
