@@ -15,6 +15,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flow"))
 _HOME = Path(tempfile.mkdtemp(prefix="shanhou-console-"))
 os.environ["SHANHOU_CONSOLE"] = str(_HOME)
+os.environ["SHANHOU_PORTAL"] = str(_HOME / "portal")
 os.environ["DJANGO_SETTINGS_MODULE"] = "shanhou.console.settings"
 
 import django
@@ -35,7 +36,8 @@ settings.ALLOWED_HOSTS = ["testserver", "127.0.0.1"]
 
 @pytest.fixture(scope="session")
 def _tables() -> Iterator[None]:
-    call_command("migrate", verbosity=0, interactive=False)
+    for database in ("default", "portal"):
+        call_command("migrate", database=database, verbosity=0, interactive=False)
     yield
     shutil.rmtree(_HOME, ignore_errors=True)
 
@@ -46,7 +48,8 @@ def home(_tables: None) -> Iterator[Path]:
     settings.HOME.cases.mkdir(parents=True, exist_ok=True)
     worker_identity()
     yield _HOME
-    call_command("flush", verbosity=0, interactive=False)
+    for database in ("default", "portal"):
+        call_command("flush", database=database, verbosity=0, interactive=False)
     shutil.rmtree(settings.HOME.cases, ignore_errors=True)
     shutil.rmtree(settings.HOME.uploads, ignore_errors=True)
 

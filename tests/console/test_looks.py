@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from browsing import CHROMIUM, FLAGS, Someone, served
 from case_world import collected_case, planned
+from portal_world import with_portal
 
 pytestmark = pytest.mark.browser
 SCREENS = ("", "sources/", "inventory/", "customers/", "facts/", "plan/", "approvals/", "notices/",
-           "answers/", "requests/", "holds/", "execution/", "evidence/", "evidence/log/", "dates/",
-           "people/", "file/", "papers/", "particulars/", "owed/", "facts/together/",
-           "inventory/dataset?name=shop.orders")  # fmt: skip
+           "answers/", "requests/", "portal/", "holds/", "execution/", "evidence/",
+           "evidence/log/", "dates/", "people/", "file/", "papers/", "particulars/", "owed/",
+           "facts/together/", "inventory/dataset?name=shop.orders")  # fmt: skip
 WAYS = [("zh-hans", "light", 1280), ("en", "dark", 1280), ("zh-hans", "dark", 360),
         ("en", "light", 360)]  # fmt: skip
 """Each language, theme and width with each other at least in pairs; `torture` takes them all."""
@@ -29,6 +30,7 @@ SEEN = ("善后", "中文", "演练")
 @pytest.fixture(scope="module")
 def planned_case(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = collected_case(tmp_path_factory.mktemp("looks") / "trial", "asset-sale")
+    with_portal(place, "http://127.0.0.1:8001")
     planned(place)
     return place.folder
 
@@ -53,6 +55,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         officer.joins(f"{at}/start/")
         officer.go("/cases/")
         officer.page.locator("form[action$='/take'] button").first.click()
+        officer.does("/cases/trial/portal/", "portal/switch")
         plan = officer.page
         officer.go("/cases/trial/plan/")
         situation = plan.locator("a[href*='/situation/']").first.get_attribute("href")

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from shanhou.cases.parties import Name, Strict
+from shanhou.cases.requests import NEEDED, Level
 
 _CLOCK = r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 _REFERENCE = r"^((env|file):.+)?$"
@@ -66,6 +67,38 @@ class ClosingChannel(Strict):
     )
 
 
+class Portal(Strict):
+    """The page on which customers see, answer and ask for themselves; nobody has to."""
+
+    address: str = Field(
+        pattern=r"^(https://[^\s/?#@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)$",
+        description="its fixed address, https, as customers type it; on this machine also http",
+    )
+    codes: Name | None = Field(
+        default=None, description="the channel that brings codes to the contact on file; without "
+        "one they lie in outbox/portal, and a person brings them"
+    )  # fmt: skip
+    levels: dict[str, Level] = Field(
+        default={}, description="requests for which more must be known of who asks than usual"
+    )
+    authority: Told | None = Field(
+        default=None, description="where customers may complain, beside the phone 12377"
+    )
+
+    @model_validator(mode="after")
+    def levels_only_rise(self) -> Portal:
+        order = list(Level)
+        for kind, level in self.levels.items():
+            if kind not in NEEDED or order.index(level) < order.index(NEEDED[kind]):
+                message = f"portal.levels: {kind} needs {NEEDED.get(kind, 'one of NEEDED')} or more"
+                raise ValueError(message)
+        return self
+
+    def needed(self, kind: str) -> Level:
+        """What must be known of who asks for it."""
+        return self.levels.get(kind) or NEEDED.get(kind, Level.L1)
+
+
 class Notices(Strict):
     deadline_days: int = Field(default=15, ge=0, description="days to answer, from the letter")
     languages: tuple[Literal["zh", "en"], ...] = ("zh",)
@@ -88,6 +121,14 @@ class Notices(Strict):
         default=7, description="one reminder at most, so many days after the letter"
     )
     channels_closing: tuple[ClosingChannel, ...] = ()
+    portal: Portal | None = Field(default=None, description="the portal for customers")
+
+    @model_validator(mode="after")
+    def codes_have_a_channel(self) -> Notices:
+        if self.portal and self.portal.codes and self.portal.codes not in self.channels:
+            message = f"portal.codes: {self.portal.codes} is none of channels"
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def rungs_are_channels(self) -> Notices:

@@ -1,4 +1,4 @@
-"""The commands that serve: web, worker."""
+"""The commands that serve: web, portal, worker."""
 
 from __future__ import annotations
 
@@ -27,6 +27,19 @@ def web(
 
     tell("web_serves", host=host, port=port)
     serve(home, host=host, port=port, with_worker=not alone, cases=cases)
+
+
+@app.command()
+def portal(
+    home: Home = _HOME,
+    host: Annotated[str, typer.Option(help="监听地址 address it listens on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="端口 port", min=1, max=65535)] = 8001,
+) -> None:
+    """客户门户 serve the pages for customers until stopped."""
+    from shanhou.console.portal.serve import serve
+
+    tell("portal_serves", host=host, port=port)
+    serve(home, host=host, port=port)
 
 
 @app.command()

@@ -57,8 +57,17 @@ def worker_identity() -> Any:
         made = pyrage.x25519.Identity.generate()
         write_durably(path, str(made).encode(), private=True)
     made = pyrage.x25519.Identity.from_str(path.read_text(encoding="ascii").strip())
-    (settings.HOME.folder / WORKER_PUBLIC).write_text(str(made.to_public()), encoding="ascii")
+    for folder in (settings.HOME.folder, settings.PORTAL.folder):
+        (folder / WORKER_PUBLIC).write_text(str(made.to_public()), encoding="ascii")
     return made
+
+
+def opened_by_worker(held: bytes) -> bytes:
+    """What was sealed to the worker."""
+    import pyrage
+
+    raw: bytes = pyrage.decrypt(held, [worker_identity()])
+    return raw
 
 
 def _sealed(secret: Mapping[str, str]) -> bytes:

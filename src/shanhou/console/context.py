@@ -11,7 +11,7 @@ from shanhou.console.words import language, say
 
 _SCREENS = (
     "case", "sources", "inventory", "customers", "facts", "owed", "plan", "approvals", "notices",
-    "answers", "requests", "holds", "execution", "evidence", "papers", "dates", "people",
+    "answers", "requests", "portal", "holds", "execution", "evidence", "papers", "dates", "people",
 )  # fmt: skip
 """A case's screens, in the order of the work."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.stages import Stage
-from shanhou.console import acts, settling
+from shanhou.console import acts, portal_acts, settling
 from shanhou.console.roles import May
 
 if TYPE_CHECKING:
@@ -180,5 +180,9 @@ KINDS = {
         Kind("approve_sheet", May.APPROVE, _short(acts.approve_by_sheet), signs=True),
         Kind("papers_look", May.SEE, _refresh, parts=("papers",)),
         Kind("papers", May.PREPARE, _papers, parts=("papers",)),
+        Kind("portal", May.TELL, _short(portal_acts.switch)),
+        Kind("portal_copy", May.ANSWER, _short(portal_acts.give_copy)),
+        Kind("portal_settle", May.ANSWER, _short(portal_acts.settle)),
+        Kind("portal_words", May.ANSWER, _short(portal_acts.read_words)),
     )
 }

@@ -6,10 +6,11 @@ records.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from shanhou.console.carrying import portal_told, publish_portal
 from shanhou.console.done import acts_told, evidence_told, papers_told, words_told
 from shanhou.console.jobs import latest
 from shanhou.console.models import HeldCase, Job, Published
@@ -21,8 +22,17 @@ if TYPE_CHECKING:
     from shanhou.wiring import Case
 
 
-def publish(held: HeldCase, case: Case, *, more: Iterable[str] = ()) -> None:
-    """Write every part of the case that the pages show; `more`: parts that take long to tell."""
+SPOKEN = ("home", "dates", "told")
+"""The parts that change when a customer says something."""
+
+
+def publish(
+    held: HeldCase, case: Case, *, only: Collection[str] = (), more: Iterable[str] = ()
+) -> None:
+    """Write every part of the case that the pages show, or some; and what its portal shows.
+
+    `more`: parts that take long to tell.
+    """
     case.reload()
     held.title = case.settings.case.title
     held.kind = case.settings.case.kind.value
@@ -31,12 +41,20 @@ def publish(held: HeldCase, case: Case, *, more: Iterable[str] = ()) -> None:
     held.save(update_fields=["title", "kind", "rehearsal", "closed"])
     wanted = PARTS | {part: ON_DEMAND[part] for part in more}
     for part, made_of in wanted.items():
+        if only and part not in only:
+            continue
         try:
             told = made_of(case)
         except Coded as error:
             # what cannot be told yet says why, in its own place
             told = {"refused": {"code": error.code, "facts": error.facts}}
         Published.objects.update_or_create(case=held, part=part, defaults={"told": told})
+    try:
+        publish_portal(case)
+        told = portal_told(case)
+    except Coded as error:
+        told = {"refused": {"code": error.code, "facts": error.facts}}
+    Published.objects.update_or_create(case=held, part="portal", defaults={"told": told})
 
 
 def shown(held: HeldCase, part: str) -> dict[str, Any]:

@@ -20,7 +20,8 @@ def set_up(folder: Path) -> Home:
     django.setup()
     from django.conf import settings
 
-    call_command("migrate", verbosity=0, interactive=False)
+    for database in ("default", "portal"):
+        call_command("migrate", database=database, verbosity=0, interactive=False)
     call_command("collectstatic", verbosity=0, interactive=False)
     from shanhou.console.asking import worker_identity
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from shanhou.console.home import home
+from shanhou.console.portal.home import FOLDER, portal_home
+from shanhou.console.portal.router import ALIAS
 
 _HERE = Path(__file__).resolve().parent
 HOME = home()
@@ -17,7 +19,10 @@ DEBUG = False
 ALLOWED_HOSTS = list(_TOLD.hosts)
 ROOT_URLCONF = "shanhou.console.urls"
 ASGI_APPLICATION = "shanhou.console.asgi.application"
-DATABASES = {"default": HOME.database()}
+PORTAL = portal_home(HOME.folder / FOLDER)
+# the worker carries between the two; no page of the console asks the portal's
+DATABASES = {"default": HOME.database(), ALIAS: PORTAL.database()}
+DATABASE_ROUTERS = ["shanhou.console.portal.router.OwnDatabase"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
@@ -32,6 +37,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "shanhou.console",
+    "shanhou.console.portal",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

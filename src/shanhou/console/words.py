@@ -23,7 +23,12 @@ def language() -> Language:
 
 def say(name: str, **facts: object) -> str:
     """A phrase of the screens in the page's language."""
-    return _Phrase().format(words()[name][language()], **facts)
+    return phrase(words()[name], **facts)
+
+
+def phrase(both: Mapping[str, str], /, **facts: object) -> str:
+    """The half of a pair of words that the page's language wants, filled in."""
+    return _Phrase().format(both[language()], **facts)
 
 
 def say_of(prefix: str, name: object, **facts: object) -> str:

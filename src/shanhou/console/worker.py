@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from shanhou.console.asking import unsealed
 from shanhou.console.jobs import KINDS, Progress, Told
-from shanhou.console.models import Job
+from shanhou.console.models import HeldCase, Job
 from shanhou.errors import Coded, Refusal
 from shanhou.vault.lock import try_lock
 from shanhou.wiring import open_case
@@ -32,6 +32,8 @@ _PAUSE_S = 0.2
 _MOST_STARTS = 5
 """So often a job is begun again after crashes; then a person looks."""
 _TELLS_EVERY_S = 0.5
+_SWEEPS_EVERY_S = 600.0
+_RESTS_S = 5.0
 
 
 def work(*, once: bool = False, stop: threading.Event | None = None) -> int:
@@ -49,18 +51,70 @@ def work(*, once: bool = False, stop: threading.Event | None = None) -> int:
         if not held:
             raise Refusal("SH-E-864")
         _begin_again()
-        done = 0
+        done, swept = 0, 0.0
+        rests: dict[str, float] = {}
         while not stop.is_set():
             job = _next()
             if job is not None:
                 _do(job)
                 done += 1
+            elif _carry(rests):
+                continue
             elif once:
                 break
             else:
+                swept = _swept(swept)
                 close_old_connections()
                 stop.wait(_PAUSE_S)
         return done
+
+
+def _carry(rests: dict[str, float]) -> int:
+    """Take in what customers said at the portals; from how many cases something was taken.
+
+    `rests`: until when a case is left alone whose words could not be taken just now.
+    """
+    from shanhou.console.carrying import waiting_cases
+
+    done = 0
+    for number in waiting_cases():
+        held = HeldCase.objects.filter(number=number).first()
+        if held is None or time.monotonic() < rests.get(number, 0.0):
+            continue
+        rests[number] = time.monotonic() + _RESTS_S
+        try:
+            if _carried(held):
+                done += 1
+                del rests[number]
+        except Coded as error:
+            _log.error("portal of %s: %s", number, error.code)
+        except Exception:  # noqa: BLE001 - the last door: one case's trouble stops no other's
+            _log.error("portal of %s broke at %s", number, _place())
+    return done
+
+
+def _carried(held: HeldCase) -> int:
+    from shanhou.console.carrying import carry
+    from shanhou.console.publishing import SPOKEN, publish
+
+    case = open_case(held.folder, held.plays_on)
+    try:
+        done = carry(case)
+        if done:
+            publish(held, case, only=SPOKEN)
+    finally:
+        case.close()
+    return done
+
+
+def _swept(last: float) -> float:
+    """Every ten minutes: what has had its time at the portals goes."""
+    from shanhou.console.results import sweep
+
+    if last and time.monotonic() - last < _SWEEPS_EVERY_S:
+        return last
+    sweep()
+    return time.monotonic()
 
 
 def _begin_again() -> None:

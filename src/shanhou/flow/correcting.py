@@ -51,7 +51,7 @@ def correct(case: Case, name: str, values: Path, *, by: str, level: Level) -> Co
     """
     case.settings.entitled(by, Deed.ANSWER)
     asked = request_of(case, name)
-    require_known(asked, level)
+    require_known(case, asked, level)
     wanted = _read(asked, values)
     before = case.store.stage(CORRECTIONS)
     generation = f"corrections-{_number(before) + 1}"

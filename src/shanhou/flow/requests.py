@@ -68,7 +68,7 @@ def copy_for(case: Case, name: str, *, by: str, level: Level) -> Copied:
 
     case.settings.entitled(by, Deed.ANSWER)
     asked = request_of(case, name)
-    require_known(asked, level)
+    require_known(case, asked, level)
     said = case.store.stage(CORRECTIONS)
     reading = (COLLECT, SUBJECTS, *((said,) if said else ()))
     with case.store.lease("case"), case.vault.read(*reading) as desk:
@@ -87,13 +87,14 @@ def copy_for(case: Case, name: str, *, by: str, level: Level) -> Copied:
     return Copied(folder, len(sections), records, files)
 
 
-def require_known(asked: Request, level: Level) -> None:
+def require_known(case: Case, asked: Request, level: Level) -> None:
     """Refuse what is asked by somebody who is not known well enough.
 
     Raises:
         Refusal: SH-E-831 with the level that is needed.
     """
-    needed = NEEDED[asked.kind]
+    portal = case.settings.notices.portal
+    needed = portal.needed(asked.kind) if portal else NEEDED[asked.kind]
     if list(Level).index(level) < list(Level).index(needed):
         raise Refusal("SH-E-831", request=asked.name, has=level.value, needs=needed.value)
 
@@ -177,7 +178,7 @@ def answer_request(
     case.settings.entitled(by, Deed.ANSWER)
     asked = request_of(case, name)
     if outcome is Outcome.FULFILLED:
-        require_known(asked, level)
+        require_known(case, asked, level)
     if looks_personal(f"{reason} {article}"):
         raise Refusal("SH-E-313")
     lacking = _lacking(case, asked, outcome, article, reason, until)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from shanhou.notices.outbox import Prepared
 
 OUTBOX = "outbox"
+PORTAL = "portal"
+"""The name of the key that portal codes are made of."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,8 @@ def write_letters(
     """The plan's letters as files, those of some customers only where told; under the lease."""
     from shanhou.notices.addressees import addressees
     from shanhou.notices.letter import Letters
-    from shanhou.notices.outbox import prepare
+    from shanhou.notices.outbox import no_code, prepare
+    from shanhou.notices.portal_code import portal_code
     from shanhou.subjects.naming import names
 
     occasion, template = occasion_of(case), template_of(case)
@@ -126,6 +130,8 @@ def write_letters(
              subject=[Digested("plan", plan.digest)],
              facts={"template": template.value, "letters_count": len(letters)})  # fmt: skip
 
+    key = portal_key(case) if occasion.portal else b""
+    code_of = partial(portal_code, key) if key else no_code
     recipient = occasion.parties.recipient
     with case.store.commit() as unit:
         # first: a letter is never out whose kinds nobody noted
@@ -141,7 +147,12 @@ def write_letters(
         letters = [Letters(template, language, occasion)
                    for language in case.settings.notices.languages]  # fmt: skip
         return prepare(people, letters, store=case.store, channel=channel, plan=plan.digest,
-                       committed=committed)  # fmt: skip
+                       committed=committed, portal_code=code_of)  # fmt: skip
+
+
+def portal_key(case: Case) -> bytes:
+    """The key that the case's portal codes are made of; made when it is first asked for."""
+    return case.keys.open(PORTAL) if case.keys.has(PORTAL) else case.keys.make(PORTAL)
 
 
 def template_of(case: Case) -> Template:
@@ -160,4 +171,10 @@ def occasion_of(case: Case) -> Occasion:
     return Occasion(settings.case.kind, settings.parties, case.on, deadline,
                     settings.notices.stops_on, settings.notices.reply_to,
                     settings.case.rehearsal, settings.notices.known_number,
-                    dict(settings.notices.asked_first.items()))  # fmt: skip
+                    dict(settings.notices.asked_first.items()), _typed(case))  # fmt: skip
+
+
+def _typed(case: Case) -> str:
+    """The case's page of the portal, as a person types it."""
+    portal = case.settings.notices.portal
+    return f"{portal.address.partition('://')[2]}/c/{case.folder.name}" if portal else ""

@@ -79,6 +79,8 @@ class Occasion:
     rehearsal: bool
     known_number: str = ""
     asked_first: Mapping[str, Told] = field(default_factory=dict)
+    portal: str = ""
+    """The portal's page of the case as it is typed, without `https://`."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class Filled:
     counts: Sequence[int]
     """Records per item, in the profile's order."""
     untils: Sequence[date | None]
+    portal_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,7 @@ class Page:
             "name": html.escape(own.name),
             "subject": own.subject,
             "code": own.code,
+            "portal_code": own.portal_code,
             **{f"n{at}": str(n) for at, n in enumerate(own.counts)},
             **{f"u{at}": long_date(day, self.language)
                for at, day in enumerate(own.untils) if day is not None},
@@ -186,6 +190,7 @@ class Letters:
             name=_gap("name"),
             subject=_gap("subject"),
             code=_gap("code"),
+            portal_code=_gap("portal_code"),
         )
         return Page(tuple(text.split(_MARK)), self.language)
 
@@ -232,6 +237,7 @@ def said_alike(occasion: Occasion, language: Language) -> dict[str, Any]:
         "stops_on": long_date(occasion.stops_on or occasion.on, language),
         "reply_to": occasion.reply_to or parties.handler.contact,
         "rehearsal": occasion.rehearsal,
+        "portal": occasion.portal,
         "number": occasion.known_number or occasion.reply_to or parties.handler.contact,
         "first": [{"what": known["asked_first"][one][language], "tells": getattr(said, language)}
                   for one, said in occasion.asked_first.items()],

@@ -54,6 +54,11 @@ def nothing_more(_unit: Unit, _letters: Sequence[Letter]) -> None:
     """No event beside the letters."""
 
 
+def no_code(_subject: str) -> str:
+    """There is no portal."""
+    return ""
+
+
 def prepare(
     people: Iterable[Addressee],
     letters: Sequence[Letters],
@@ -62,11 +67,12 @@ def prepare(
     channel: FileChannel,
     plan: str,
     committed: Committed = nothing_more,
+    portal_code: Callable[[str], str] = no_code,
 ) -> Prepared:
     """Write every letter that does not lie in the outbox yet, and the index over all of them.
 
     `letters`: one kind of letter in each language. `committed` is called within each commit, for
-    the log.
+    the log. `portal_code`: a customer's code for the portal, where there is one.
 
     Raises:
         Refusal: SH-E-811 the case file lacks what the law wants in the letter.
@@ -78,7 +84,7 @@ def prepare(
     counted: Counter[str] = Counter()
     ways: dict[str, tuple[str, ...]] = {}
     for batch in _batches(_wanted(_noted(people, ways), letters, known, channel)):
-        written = _put_out(batch, store, channel, plan, committed)
+        written = _put_out(batch, store, channel, plan, committed, portal_code)
         for one in batch:
             if one.instead_of:
                 channel.withdraw(known[one.instead_of].path)
@@ -99,10 +105,15 @@ def _noted(people: Iterable[Addressee], ways: dict[str, tuple[str, ...]]) -> Ite
 
 
 def _put_out(
-    batch: Sequence[_Wanted], store: Store, channel: FileChannel, plan: str, committed: Committed
-) -> int:
+    batch: Sequence[_Wanted], store: Store, channel: FileChannel, plan: str, committed: Committed,
+    portal_code: Callable[[str], str],
+) -> int:  # fmt: skip
     """Files first, then their rows in one commit; how many were written."""
-    done = [_write(one, channel, plan) for one in batch if not (one.lies_there or one.stays)]
+    done = [
+        _write(one, channel, plan, portal_code)
+        for one in batch
+        if not (one.lies_there or one.stays)
+    ]
     if done:
         channel.settle()
     elif all(one.stays and one.asked_by == plan for one in batch):
@@ -231,7 +242,9 @@ def _key(letters: Letters, person: Addressee, digest: str) -> str:
     return sha256(text.encode()).hexdigest()[:32]
 
 
-def _write(one: _Wanted, channel: FileChannel, plan: str) -> Letter:
+def _write(
+    one: _Wanted, channel: FileChannel, plan: str, portal_code: Callable[[str], str]
+) -> Letter:
     subject, occasion = subject_id(one.person.sid), one.letters.occasion
     template, language = one.letters.template.value, one.letters.language
     own = Filled(
@@ -240,6 +253,7 @@ def _write(one: _Wanted, channel: FileChannel, plan: str) -> Letter:
         code=reply_code(subject, one.coded_by),
         counts=one.person.counts,
         untils=one.person.untils,
+        portal_code=portal_code(subject),
     )
     text = one.page.fill(own)
     # a later plan may have other things to say; the letter that was sent stays as it was

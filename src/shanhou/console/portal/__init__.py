@@ -1,0 +1,1 @@
+"""The portal for customers: its own process, addresses, settings and database."""

@@ -1,0 +1,18 @@
+"""What the portal writes to its log: when, where in the program, what kind of trouble; no value."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+
+
+class PlaceOnly(logging.Formatter):
+    """Neither the message, which may hold a path with a link, nor the frames of an error."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = f"{self.formatTime(record)} {record.levelname} {record.name}"
+        if not record.exc_info or record.exc_info[1] is None:
+            return told
+        frames = traceback.extract_tb(record.exc_info[2])
+        where = f" in {frames[-1].name} line {frames[-1].lineno}" if frames else ""
+        return f"{told} {type(record.exc_info[1]).__name__}{where}"

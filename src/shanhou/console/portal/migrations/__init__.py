@@ -1,0 +1,1 @@
+"""The tables of the portal, step by step."""
