@@ -114,6 +114,18 @@ def confirm_dataset(case: Case, told: Told) -> dict[str, Any]:
     return {}
 
 
+def decide_pair(case: Case, told: Told) -> dict[str, Any]:
+    """Two customers are one, or two."""
+    from shanhou.flow.pairing import Word
+    from shanhou.flow.pairing import decide_pair as decide
+
+    if told["word"] not in list(Word):
+        raise Refusal("SH-E-867", problem="word")
+    decide(case, str(told["one"]), str(told["other"]), Word(str(told["word"])),
+           because=str(told["because"]), by=str(told["by"]))  # fmt: skip
+    return {}
+
+
 def bind_fact(case: Case, told: Told) -> dict[str, Any]:
     """Which column answers a fact."""
     from shanhou.flow.gathering import bind

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.stages import Stage
-from shanhou.console import acts
+from shanhou.console import acts, customers
 from shanhou.console.roles import May
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class Kind:
     run: Callable[[Case, Mapping[str, Any], Progress], Told]
     signs: bool = False
     """Whether it needs the key of who asked for it."""
+    tells: tuple[str, ...] | None = None
+    """The parts of the pages that it may change; none given: all of them."""
 
 
 def _collect(case: Case, told: Mapping[str, Any], progress: Progress) -> Told:
@@ -132,6 +134,10 @@ def latest(case: Case) -> Plan:
     return load(latest_plan(case))
 
 
+LOGGED = ("home", "evidence")
+"""What tells of an entry of the log that changes nothing else."""
+WORDS = (*LOGGED, "pairs", "plan")
+
 KINDS = {
     one.name: one
     for one in (
@@ -156,6 +162,10 @@ KINDS = {
         Kind("answers", May.ANSWER, _short(acts.take_answers, over="refused")),
         Kind("answer", May.ANSWER, _short(acts.answer_request)),
         Kind("hold", May.HOLD, _short(acts.set_hold)),
+        Kind("pair", May.PREPARE, _short(acts.decide_pair), tells=WORDS),
+        Kind("customer", May.SEE, _short(customers.show_customer), tells=()),
+        Kind("reveal", May.REVEAL, _short(customers.reveal_customer), tells=LOGGED),
+        Kind("export", May.SEE, _short(customers.export_customers), tells=LOGGED),
         Kind("receipt", May.ACT, _short(acts.take_receipt)),
     )
 }

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from shanhou.console.customers import list_told
 from shanhou.console.done import acts_told, evidence_told, words_told
 from shanhou.console.jobs import latest
 from shanhou.console.models import HeldCase, Job, Published
+from shanhou.console.queues import cards_told, pairs_told
 from shanhou.errors import LANGUAGES, Coded
 
 if TYPE_CHECKING:
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     from shanhou.wiring import Case
 
 
-def publish(held: HeldCase, case: Case) -> None:
-    """Write every part of the case that the pages show."""
+def publish(held: HeldCase, case: Case, parts: tuple[str, ...] | None = None) -> None:
+    """Write every part of the case that the pages show, or those that a job may have changed."""
     case.reload()
     held.title = case.settings.case.title
     held.kind = case.settings.case.kind.value
@@ -30,6 +32,8 @@ def publish(held: HeldCase, case: Case) -> None:
     held.closed = case.store.stage("closed") is not None
     held.save(update_fields=["title", "kind", "rehearsal", "closed"])
     for part, made_of in PARTS.items():
+        if parts is not None and part not in parts:
+            continue
         try:
             told = made_of(case)
         except Coded as error:
@@ -293,8 +297,11 @@ PARTS: dict[str, Callable[[Case], dict[str, Any]]] = {
     "dates": _dates,
     "sources": _sources,
     "inventory": _inventory,
+    "cards": cards_told,
     "subjects": _subjects,
+    "pairs": pairs_told,
     "plan": _plan,
+    "customers": list_told,
     "acts": acts_told,
     "evidence": evidence_told,
     "told": words_told,

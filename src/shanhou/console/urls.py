@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from shanhou.console.views import act, approve, case, cases, data, plan, start, tell, work
+from shanhou.console.views import (
+    act,
+    approve,
+    case,
+    cases,
+    customers,
+    data,
+    plan,
+    queues,
+    start,
+    tell,
+    work,
+)
 
 _CASE = [
     path("", case.home, name="case"),
@@ -26,7 +38,16 @@ _CASE = [
     path("facts/", data.facts, name="facts"),
     path("facts/declare", data.declare, name="declare"),
     path("facts/bind", data.bind, name="bind"),
-    path("customers/", data.customers, name="customers"),
+    path("customers/", customers.customers, name="customers"),
+    path("customers/pairs/", queues.pairs, name="pairs"),
+    path("customers/pairs/decide", queues.pair, name="pair"),
+    path("inventory/queue/", queues.columns, name="columns"),
+    path("customers/export", customers.export, name="export"),
+    path("customers/exports/", customers.exports, name="exports"),
+    path("customers/exports/<str:name>", customers.exported, name="exported"),
+    path("customers/<str:subject>/", customers.customer, name="customer"),
+    path("customers/<str:subject>/reveal", customers.reveal, name="reveal"),
+    path("customers/<str:subject>/revealed/", customers.revealed, name="revealed"),
     path("plan/", plan.plan, name="plan"),
     path("plan/situation/<str:situation>/", plan.situation, name="situation"),
     path("plan/rule/<str:rule>/", plan.rule, name="rule"),

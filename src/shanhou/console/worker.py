@@ -99,6 +99,7 @@ def _do(job: Job) -> None:
 
 
 def _run(job: Job) -> Told:
+    from shanhou.console.customers import forget_customers
     from shanhou.console.publishing import publish
     from shanhou.vault.spills import sweep_spills
 
@@ -108,7 +109,8 @@ def _run(job: Job) -> Told:
         told = KINDS[job.kind].run(case, job.told | unsealed(job), _progress(job))
     finally:
         try:
-            publish(job.case, case)
+            forget_customers()
+            publish(job.case, case, KINDS[job.kind].tells)
         finally:
             case.close()
     return told
