@@ -14,8 +14,9 @@ from case_world import collected_case, planned
 pytestmark = pytest.mark.browser
 SCREENS = ("", "sources/", "inventory/", "inventory/queue/", "customers/",
            "customers/S0000009/", "customers/exports/", "customers/pairs/", "facts/", "plan/",
-           "approvals/", "notices/", "answers/", "requests/", "holds/", "execution/", "evidence/",
-           "evidence/log/", "dates/", "people/", "file/")  # fmt: skip
+           "plan/rules/", "plan/diff/", "approvals/", "notices/", "answers/", "requests/",
+           "holds/", "execution/", "evidence/", "evidence/log/", "dates/", "people/",
+           "file/")  # fmt: skip
 WAYS = [("zh-hans", "light", 1280), ("en", "dark", 1280), ("zh-hans", "dark", 360),
         ("en", "light", 360)]  # fmt: skip
 """Each language, theme and width with each other at least in pairs; `torture` takes them all."""

@@ -200,6 +200,27 @@ def set_hold(case: Case, told: Told) -> dict[str, Any]:
     return {"hold": one.id}
 
 
+def withhold(case: Case, told: Told) -> dict[str, Any]:
+    """A reader of the plan wants one field group left alone: a hold, and their reason as its paper
+    where they bring no other.
+    """
+    from shanhou.cases.holds import HoldKind
+    from shanhou.flow.holding import set_hold as hold
+    from shanhou.vault.canonical import canonical_json
+    from shanhou.vault.keys import write_durably
+
+    scope = f"group:{told['dataset']}/{told['group']}"
+    said = {"scope": scope, "reason": str(told["reason"]), "by": str(told["by"]),
+            "plan": str(told["plan"]), "on": case.on.isoformat()}  # fmt: skip
+    folder = case.folder / "documents" / "evidence"
+    folder.mkdir(parents=True, exist_ok=True)
+    paper = folder / f"{case.store.event_count():06d}-withheld.json"
+    write_durably(paper, canonical_json(said))
+    one = hold(case, HoldKind.AUDIT, scope=scope, by=str(told["by"]), reason=str(told["reason"]),
+               evidence=paper)  # fmt: skip
+    return {"hold": one.id}
+
+
 def take_receipt(case: Case, told: Told) -> dict[str, Any]:
     """What the recipient signed for a package."""
     from shanhou.flow.receipts import import_receipt, plan_of_receipt

@@ -39,7 +39,7 @@ def list_told(case: Case) -> dict[str, Any]:
 
     if case.store.stage("plan:latest") is None or case.store.stage("closed"):
         return {}
-    plan = _latest(case)
+    plan = latest(case)
     if merged_since(case, plan):
         return {"outdated": True}
     path = write_list(case, plan)
@@ -61,7 +61,7 @@ def show_customer(case: Case, told: Mapping[str, Any]) -> dict[str, Any]:
     from shanhou.flow.customer import customer_of
     from shanhou.flow.whereabouts import whereabouts
 
-    subject, plan = str(told["subject"]), _latest(case)
+    subject, plan = str(told["subject"]), latest(case)
     found = customer_of(case, plan, subject)
     where = whereabouts(case, plan, found.records)
     said = [one for one in case.store.answers() if one.subject == subject]
@@ -91,7 +91,7 @@ def reveal_customer(case: Case, told: Mapping[str, Any]) -> dict[str, Any]:
     from shanhou.flow.customer import unmasked
 
     subject, by = str(told["subject"]), str(told["by"])
-    found = unmasked(case, _latest(case), subject, reason=str(told["reason"]), by=by)
+    found = unmasked(case, latest(case), subject, reason=str(told["reason"]), by=by)
     to = pyrage.x25519.Recipient.from_str(str(told["to"]))
     body = pyrage.encrypt(json.dumps(asdict(found)).encode(), [to])
     made = Revealed.objects.create(
@@ -108,13 +108,14 @@ def export_customers(case: Case, told: Mapping[str, Any]) -> dict[str, Any]:
     from shanhou.flow.taking_out import take_out
 
     filters = Filters.of(told["filters"])
-    plan = _latest(case)
+    plan = latest(case)
     made = take_out(case, "customers", every_line(list_file(case, plan), filters),
                     form=str(told["form"]), by=str(told["by"]), filters=filters.text)  # fmt: skip
     return {"file": made.name, "records": made.rows}
 
 
-def _latest(case: Case) -> Plan:
+def latest(case: Case) -> Plan:
+    """The plan made last."""
     from shanhou.disposition.plan import load
     from shanhou.flow.deciding import latest_plan
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.stages import Stage
-from shanhou.console.jobs import latest
+from shanhou.console.customers import latest
 
 if TYPE_CHECKING:
     from shanhou.wiring import Case

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.stages import Stage
 from shanhou.console import acts, customers
+from shanhou.console.customers import latest
 from shanhou.console.roles import May
 
 if TYPE_CHECKING:
-    from shanhou.disposition.plan import Plan
     from shanhou.wiring import Case
 
 Progress = Callable[[str, int, int], None]
@@ -126,14 +126,6 @@ def _refresh(_case: Case, _told: Mapping[str, Any], _progress: Progress) -> Told
     return Told({})
 
 
-def latest(case: Case) -> Plan:
-    """The plan made last."""
-    from shanhou.disposition.plan import load
-    from shanhou.flow.deciding import latest_plan
-
-    return load(latest_plan(case))
-
-
 LOGGED = ("home", "evidence")
 """What tells of an entry of the log that changes nothing else."""
 WORDS = (*LOGGED, "pairs", "plan")
@@ -162,6 +154,7 @@ KINDS = {
         Kind("answers", May.ANSWER, _short(acts.take_answers, over="refused")),
         Kind("answer", May.ANSWER, _short(acts.answer_request)),
         Kind("hold", May.HOLD, _short(acts.set_hold)),
+        Kind("withhold", May.HOLD, _short(acts.withhold)),
         Kind("pair", May.PREPARE, _short(acts.decide_pair), tells=WORDS),
         Kind("customer", May.SEE, _short(customers.show_customer), tells=()),
         Kind("reveal", May.REVEAL, _short(customers.reveal_customer), tells=LOGGED),

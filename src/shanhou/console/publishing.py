@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from shanhou.console.customers import list_told
+from shanhou.console.customers import latest, list_told
 from shanhou.console.done import acts_told, evidence_told, words_told
-from shanhou.console.jobs import latest
+from shanhou.console.explored import diff_told, explore_told
 from shanhou.console.models import HeldCase, Job, Published
 from shanhou.console.queues import cards_told, pairs_told
 from shanhou.errors import LANGUAGES, Coded
@@ -302,6 +302,8 @@ PARTS: dict[str, Callable[[Case], dict[str, Any]]] = {
     "pairs": pairs_told,
     "plan": _plan,
     "customers": list_told,
+    "diff": diff_told,
+    "explore": explore_told,
     "acts": acts_told,
     "evidence": evidence_told,
     "told": words_told,
