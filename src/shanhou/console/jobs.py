@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.stages import Stage
-from shanhou.console import acts, customers
+from shanhou.console import acts, campaign, customers
 from shanhou.console.customers import latest
 from shanhou.console.roles import May
 
@@ -154,6 +154,10 @@ KINDS = {
         Kind("answers", May.ANSWER, _short(acts.take_answers, over="refused")),
         Kind("answer", May.ANSWER, _short(acts.answer_request)),
         Kind("hold", May.HOLD, _short(acts.set_hold)),
+        Kind("survey", May.TELL, _short(campaign.survey_ladder), tells=("home",)),
+        Kind("send", May.TELL, _short(campaign.send_letters, over="unknown")),
+        Kind("came_back", May.TELL, _short(campaign.take_back, over="refused")),
+        Kind("settle", May.TELL, _short(campaign.settle_sending)),
         Kind("withhold", May.HOLD, _short(acts.withhold)),
         Kind("pair", May.PREPARE, _short(acts.decide_pair), tells=WORDS),
         Kind("customer", May.SEE, _short(customers.show_customer), tells=()),
