@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 SCREENS = ("", "sources/", "inventory/", "inventory/queue/", "customers/",
            "customers/S0000009/", "customers/exports/", "customers/pairs/", "facts/", "plan/",
            "plan/rules/", "plan/diff/", "approvals/", "notices/", "answers/", "requests/",
-           "holds/", "execution/", "evidence/", "evidence/log/", "dates/", "people/",
+           "holds/", "execution/", "evidence/", "evidence/log/", "audit/", "dates/", "people/",
            "file/")  # fmt: skip
 WAYS = [("zh-hans", "light", 1280), ("en", "dark", 1280), ("zh-hans", "dark", 360),
         ("en", "light", 360)]  # fmt: skip

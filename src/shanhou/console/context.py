@@ -11,7 +11,8 @@ from django.urls import reverse
 from shanhou.console.words import language, say
 
 _SCREENS = ("case", "sources", "inventory", "customers", "facts", "plan", "approvals", "notices",
-            "answers", "requests", "holds", "execution", "evidence", "dates", "people")  # fmt: skip
+            "answers", "requests", "holds", "execution", "evidence", "audit", "dates",
+            "people")  # fmt: skip
 """A case's screens, in the order of the work."""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.stages import Stage
-from shanhou.console import acts, campaign, customers
+from shanhou.console import acts, audit, campaign, customers
 from shanhou.console.customers import latest
 from shanhou.console.roles import May
 
@@ -128,6 +128,7 @@ def _refresh(_case: Case, _told: Mapping[str, Any], _progress: Progress) -> Told
 
 LOGGED = ("home", "evidence")
 """What tells of an entry of the log that changes nothing else."""
+FOUND = (*LOGGED, "findings")
 WORDS = (*LOGGED, "pairs", "plan")
 
 KINDS = {
@@ -158,6 +159,10 @@ KINDS = {
         Kind("send", May.TELL, _short(campaign.send_letters, over="unknown")),
         Kind("came_back", May.TELL, _short(campaign.take_back, over="refused")),
         Kind("settle", May.TELL, _short(campaign.settle_sending)),
+        Kind("find", May.FIND, _short(audit.find), tells=FOUND),
+        Kind("answer_finding", May.MANAGE, _short(audit.answer), tells=FOUND),
+        Kind("trace", May.AUDIT, _short(audit.trace_it), tells=()),
+        Kind("sample", May.AUDIT, _short(audit.draw_sample), tells=LOGGED),
         Kind("withhold", May.HOLD, _short(acts.withhold)),
         Kind("pair", May.PREPARE, _short(acts.decide_pair), tells=WORDS),
         Kind("customer", May.SEE, _short(customers.show_customer), tells=()),

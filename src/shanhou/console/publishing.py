@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from shanhou.console.audit import findings_told
 from shanhou.console.campaign import campaign_told
 from shanhou.console.customers import latest, list_told
 from shanhou.console.done import acts_told, evidence_told, words_told
@@ -307,6 +308,7 @@ PARTS: dict[str, Callable[[Case], dict[str, Any]]] = {
     "explore": explore_told,
     "acts": acts_told,
     "evidence": evidence_told,
+    "findings": findings_told,
     "told": words_told,
     "campaign": campaign_told,
 }

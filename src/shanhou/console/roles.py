@@ -31,6 +31,8 @@ class May(StrEnum):
     """See a value unmasked, with a reason that is logged."""
     AUDIT = "audit"
     """The log, the evidence, samples."""
+    FIND = "find"
+    """Write down what an audit found."""
     RECEIVE = "receive"
     """The recipient's room."""
     KEEP = "keep"
@@ -40,13 +42,13 @@ class May(StrEnum):
 _OFFICE = frozenset({May.SEE, May.AUDIT})
 _OF_DUTY: dict[Duty, frozenset[May]] = {
     Duty.PLANNER: _OFFICE | {May.PREPARE, May.PLAN, May.TELL, May.MANAGE},
-    Duty.PRIVACY: _OFFICE | {May.PREPARE, May.REVEAL, May.MANAGE},
+    Duty.PRIVACY: _OFFICE | {May.PREPARE, May.REVEAL, May.MANAGE, May.FIND},
     Duty.LIQUIDATOR: _OFFICE | {May.PREPARE, May.MANAGE},
     Duty.OPERATOR: _OFFICE | {May.PREPARE, May.TELL, May.ACT},
     Duty.APPROVER: _OFFICE | {May.APPROVE},
     Duty.WITNESS: frozenset({May.SEE}),
-    Duty.OUTSIDE_SECOND: _OFFICE | {May.APPROVE},
-    Duty.AUDITOR: _OFFICE,
+    Duty.OUTSIDE_SECOND: _OFFICE | {May.APPROVE, May.FIND},
+    Duty.AUDITOR: _OFFICE | {May.FIND},
 }
 _BY_DEED = {May.ANSWER: Deed.ANSWER, May.HOLD: Deed.HOLD}
 _OF_PARTY = {"recipient": frozenset({May.RECEIVE}), "custodian": frozenset({May.KEEP})}
