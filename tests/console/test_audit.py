@@ -67,6 +67,17 @@ def test_the_log_is_found_by_act_person_day_and_words(held: HeldCase) -> None:
     assert rows(before="3") == 3
 
 
+def test_the_log_is_taken_out_as_filtered_and_tells_of_it(held: HeldCase, worker: None) -> None:
+    client = browser(seated(held, "auditor"))
+    answer = client.post(f"/cases/{held.number}/evidence/log/export",
+                         {"form": "csv", "act": "approve"})  # fmt: skip
+    assert answer.status_code == 302, answer.content.decode()
+    last = shown(held, "evidence")["log"][-1]
+    assert (last["act"], last["facts"]["filters"]) == ("export", "act=approve")
+    (file,) = (held.folder / "views" / "exports").glob("log-*.csv")
+    assert len(file.read_text("utf-8-sig").splitlines()) == 3
+
+
 def test_a_customer_is_traced_to_their_receipt_and_every_proof_holds(
     held: HeldCase, worker: None
 ) -> None:

@@ -120,3 +120,26 @@ def test_no_page_holds_a_script_or_a_style_of_its_own() -> None:
         text = path.read_text("utf8")
         assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", text), path.name
         assert not re.search(r"<script(?![^>]*\bsrc=)", text), path.name
+
+
+def test_every_value_that_a_page_may_show_has_a_word() -> None:
+    """A page that lacks one breaks: the values come from the rooms below, and grow there."""
+    from shanhou.cases.holds import HoldKind
+    from shanhou.cases.sendings import Fate, Purpose
+    from shanhou.console.words import words
+    from shanhou.evidence.entry import Act
+    from shanhou.flow.auditing import Severity
+    from shanhou.flow.whereabouts import Where
+    from shanhou.inventory.kinds import About, Category, FieldGroup, Role
+    from shanhou.notices.letter import Template
+    from shanhou.subjects.explain import MASKED_AS
+    from shanhou.subjects.questions import Agreement
+
+    lists = {"hold": HoldKind, "fate": Fate, "purpose": Purpose, "act": Act, "severity": Severity,
+             "where": Where, "about": About, "category": Category, "group": FieldGroup,
+             "role": Role, "template": Template, "said_kind": MASKED_AS, "values": Agreement,
+             "letter": ["written", "sending", "sent", "replaced", "bounced"],
+             "theirs": ["own", "linked", "reference", "reference_and_name", "none"]}  # fmt: skip
+    lacking = [f"{prefix}_{one}" for prefix, values in lists.items() for one in values
+               if f"{prefix}_{one}" not in words()]  # fmt: skip
+    assert lacking == []

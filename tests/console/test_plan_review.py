@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from case_world import answered, collected_case, planned
 from console_world import browser, held_case, seated
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from shanhou.console.models import HeldCase, Job
 from shanhou.console.publishing import shown
@@ -80,6 +81,12 @@ def test_who_does_not_agree_holds_the_field_group_and_the_next_plan_knows_it(
     outcomes = {one["outcome"] for one in shown(held, "plan")["situations"]
                 if one["dataset"] == "shop.orders"}  # fmt: skip
     assert outcomes == {"HOLD"}
+    paper = SimpleUploadedFile("release.txt", b"checked")
+    lifted = planner.post(f"/cases/{held.number}/holds/lift", {"hold": "H001", "evidence": paper})
+    assert lifted.status_code == 302, "planner of this case is an approver too"
+    assert not shown(held, "told")["holds"][0]["stands"]
+    operator = browser(seated(held, "operator"))
+    assert operator.post(f"/cases/{held.number}/holds/lift", {}).status_code == 403
 
 
 @pytest.mark.parametrize(("change", "code"), [

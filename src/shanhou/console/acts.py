@@ -200,6 +200,14 @@ def set_hold(case: Case, told: Told) -> dict[str, Any]:
     return {"hold": one.id}
 
 
+def lift_hold(case: Case, told: Told) -> dict[str, Any]:
+    """An order is over."""
+    from shanhou.flow.holding import lift_hold as lift
+
+    return {"hold": lift(case, str(told["hold"]), by=str(told["by"]),
+                         evidence=_kept(case, told)).id}  # fmt: skip
+
+
 def withhold(case: Case, told: Told) -> dict[str, Any]:
     """A reader of the plan wants one field group left alone: a hold, and their reason as its paper
     where they bring no other.

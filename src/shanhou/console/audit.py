@@ -98,6 +98,42 @@ def _population(case: Case, of: str, told: Mapping[str, Any]) -> Iterator[str]:
         raise Refusal("SH-E-618", most=MOST_DRAWN)
 
 
+def export_log(case: Case, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The log's entries as somebody filtered them, as a file; the export is an entry itself."""
+    from urllib.parse import urlencode
+
+    from shanhou.console.done import log_told
+    from shanhou.flow.taking_out import take_out
+
+    chosen = {name: str(told["filters"].get(name, "")) for name in LOG_FILTERS}
+    lines = (
+        {"seq": one["seq"], "at": one["at"], "on": one["on"], "act": one["act"],
+         "actor": one["actor"], "subjects": " ".join(one["subjects"]),
+         "facts": " ".join(f"{name}={value}" for name, value in one["facts"].items())}
+        for one in log_told(case) if fits(one, chosen)
+    )  # fmt: skip
+    asked = urlencode({name: one for name, one in chosen.items() if one})
+    made = take_out(case, "log", lines, form=str(told["form"]), by=str(told["by"]), filters=asked)
+    return {"file": made.name, "records": made.rows}
+
+
+LOG_FILTERS = ("act", "person", "from", "until", "q")
+"""What the entries of the log may be found by, as an address tells it."""
+
+
+def fits(one: Mapping[str, Any], chosen: Mapping[str, str]) -> bool:
+    """Whether an entry is what somebody looks for."""
+    day = (one["on"] or one["at"])[:10]
+    words = " ".join([*map(str, one["facts"].values()), *one["facts"], *one["subjects"]])
+    return (
+        (not chosen["act"] or one["act"] == chosen["act"])
+        and (not chosen["person"] or one["actor"] == chosen["person"])
+        and (not chosen["from"] or day >= chosen["from"])
+        and (not chosen["until"] or day <= chosen["until"])
+        and (not chosen["q"] or chosen["q"].casefold() in words.casefold())
+    )
+
+
 def _keep(case: Case, part: str, told: Mapping[str, Any]) -> None:
     held = HeldCase.objects.get(number=case.folder.name)
     Published.objects.update_or_create(case=held, part=part, defaults={"told": dict(told)})

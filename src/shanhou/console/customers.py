@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from shanhou.console.models import HeldCase, Published, Revealed
+from shanhou.errors import Refusal
 
 if TYPE_CHECKING:
     from shanhou.disposition.plan import Plan
@@ -102,14 +103,22 @@ def reveal_customer(case: Case, told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def export_customers(case: Case, told: Mapping[str, Any]) -> dict[str, Any]:
-    """The list as somebody filtered it, masked as it is, as a file; logged with its digest."""
+    """The list as somebody filtered it, masked as it is, as a file; logged with its digest.
+
+    The file is of the plan whose list stood on the page.
+
+    Raises:
+        Refusal: SH-E-204 there is no list of the latest plan.
+    """
     from shanhou.console.listed import Filters, every_line
     from shanhou.flow.customer_list import list_file
     from shanhou.flow.taking_out import take_out
 
     filters = Filters.of(told["filters"])
-    plan = latest(case)
-    made = take_out(case, "customers", every_line(list_file(case, plan), filters),
+    path = list_file(case, latest(case))
+    if not path.is_file():
+        raise Refusal("SH-E-204", generation="customers")
+    made = take_out(case, "customers", every_line(path, filters),
                     form=str(told["form"]), by=str(told["by"]), filters=filters.text)  # fmt: skip
     return {"file": made.name, "records": made.rows}
 

@@ -33,22 +33,26 @@ def acts_told(case: Case) -> dict[str, Any]:
 
 def evidence_told(case: Case) -> dict[str, Any]:
     """Certificates, pack, packages, and the log; it holds no personal data."""
-    from shanhou.evidence.entry import parse_entry
-
-    entries = [parse_entry(raw) for raw in case.store.events()]
     return {
         "certificates": sorted(case.store.certificates()),
         "pack": (case.folder / "evidence" / "verify.sh").is_file(),
         "report": (case.folder / "report.html").is_file(),
         "packages": sorted(path.name for path in (case.folder / "packages").glob("*.age")),
-        "log": [
-            {"seq": one.seq, "at": one.at.isoformat(), "on": one.on.isoformat() if one.on else "",
-             "act": one.act.value, "actor": one.actor,
-             "facts": {name: str(value) for name, value in one.facts.items()},
-             "subjects": [about.name for about in one.subject]}
-            for one in entries
-        ],
+        "log": log_told(case),
     }  # fmt: skip
+
+
+def log_told(case: Case) -> list[dict[str, Any]]:
+    """The log, entry by entry."""
+    from shanhou.evidence.entry import parse_entry
+
+    return [
+        {"seq": one.seq, "at": one.at.isoformat(), "on": one.on.isoformat() if one.on else "",
+         "act": one.act.value, "actor": one.actor,
+         "facts": {name: str(value) for name, value in one.facts.items()},
+         "subjects": [about.name for about in one.subject]}
+        for one in map(parse_entry, case.store.events())
+    ]  # fmt: skip
 
 
 def words_told(case: Case) -> dict[str, Any]:

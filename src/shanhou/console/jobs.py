@@ -163,6 +163,8 @@ KINDS = {
         Kind("answer_finding", May.MANAGE, _short(audit.answer), tells=FOUND),
         Kind("trace", May.AUDIT, _short(audit.trace_it), tells=()),
         Kind("sample", May.AUDIT, _short(audit.draw_sample), tells=LOGGED),
+        Kind("export_log", May.AUDIT, _short(audit.export_log), tells=LOGGED),
+        Kind("lift", May.LIFT, _short(acts.lift_hold)),
         Kind("withhold", May.HOLD, _short(acts.withhold)),
         Kind("pair", May.PREPARE, _short(acts.decide_pair), tells=WORDS),
         Kind("customer", May.SEE, _short(customers.show_customer), tells=()),

@@ -23,6 +23,8 @@ class May(StrEnum):
     """What customers asked for and said."""
     HOLD = "hold"
     """Set an order to keep things as they are."""
+    LIFT = "lift"
+    """Lift such an order."""
     ACT = "act"
     """Carry out what was signed, certify, close."""
     MANAGE = "manage"
@@ -50,7 +52,7 @@ _OF_DUTY: dict[Duty, frozenset[May]] = {
     Duty.OUTSIDE_SECOND: _OFFICE | {May.APPROVE, May.FIND},
     Duty.AUDITOR: _OFFICE | {May.FIND},
 }
-_BY_DEED = {May.ANSWER: Deed.ANSWER, May.HOLD: Deed.HOLD}
+_BY_DEED = {May.ANSWER: Deed.ANSWER, May.HOLD: Deed.HOLD, May.LIFT: Deed.LIFT}
 _OF_PARTY = {"recipient": frozenset({May.RECEIVE}), "custodian": frozenset({May.KEEP})}
 
 

@@ -134,11 +134,17 @@ def unmasked(case: Case, plan: Plan, subject: str, *, reason: str, by: str) -> U
     told = customer_of(case, plan, subject, reveal=reason, by=by)
     register, done, sid = register_of(case), collected(case), sid_of(subject)
     with case.vault.read(COLLECT, SUBJECTS) as desk:
-        called = names(desk, register, done, collected=COLLECT, subjects=SUBJECTS)
-        place = addresses(desk, register, done, collected=COLLECT, subjects=SUBJECTS)
-        who = desk.arrow(called.filter(called.sid == sid)).to_pylist()
-        mine = place.filter((place.sid == sid) & (place.way != "mobile"))
-        where = desk.arrow(mine.order_by(["way", "nth"])).to_pylist()
+        # everybody else's records are not there while this session is open
+        member = desk.table(SUBJECTS, "member")
+        mine = desk.kept("mine", lambda: member.filter(member.sid == sid))
+        desk.instead(SUBJECTS, "member", mine)
+        called = desk.kept("called", lambda: names(
+            desk, register, done, collected=COLLECT, subjects=SUBJECTS))  # fmt: skip
+        place = desk.kept("places", lambda: addresses(
+            desk, register, done, collected=COLLECT, subjects=SUBJECTS))  # fmt: skip
+        who = desk.arrow(called).to_pylist()
+        told_ways = place.filter(place.way != "mobile").order_by(["way", "nth"])
+        where = desk.arrow(told_ways).to_pylist()
     first = who[0] if who else {"name": "", "persons": ""}
     return Unmasked(first["name"] or "", first["persons"] or "",
                     tuple((row["way"], row["value"]) for row in where),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
@@ -12,15 +11,15 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from shanhou.console.access import SeatRequest, in_case
-from shanhou.console.audit import MOST_DRAWN, SAMPLE, TRACE
+from shanhou.console.audit import LOG_FILTERS, MOST_DRAWN, SAMPLE, TRACE, fits
 from shanhou.console.listed import Filters
 from shanhou.console.publishing import shown
 from shanhou.console.roles import May
 from shanhou.console.views.work import asked, job_of
 from shanhou.flow.auditing import Severity
+from shanhou.flow.taking_out import FORMS
 
 PAGE = 50
-_FILTERS = ("act", "person", "from", "until", "q")
 
 
 @in_case(May.AUDIT)
@@ -28,10 +27,10 @@ def log(request: SeatRequest) -> HttpResponseBase:
     """The log, the latest entry first; filters stand in the address."""
     seat = request.seat
     entries = shown(seat.held, "evidence").get("log", [])
-    chosen = {name: request.GET.get(name, "").strip() for name in _FILTERS}
+    chosen = {name: request.GET.get(name, "").strip() for name in LOG_FILTERS}
     before = request.GET.get("before", "")
     start = int(before) if before.isdecimal() and len(before) < 12 else len(entries)
-    found = [one for one in reversed(entries[:start]) if _fits(one, chosen)]
+    found = [one for one in reversed(entries[:start]) if fits(one, chosen)]
     asking = urlencode({name: one for name, one in chosen.items() if one})
     days = Counter(one["at"][:10] for one in entries)
     facts = {
@@ -39,21 +38,19 @@ def log(request: SeatRequest) -> HttpResponseBase:
         "chosen": chosen, "asking": f"{asking}&" if asking else "",
         "acts": sorted({one["act"] for one in entries}),
         "people": sorted({one["actor"] for one in entries}), "days": len(days),
-        "entries": len(entries), **job_of(seat),
+        "entries": len(entries), "forms": FORMS, **job_of(seat),
     }  # fmt: skip
     return render(request, "console/log.html", facts)
 
 
-def _fits(one: dict[str, Any], chosen: dict[str, str]) -> bool:
-    day = (one["on"] or one["at"])[:10]
-    words = " ".join([*map(str, one["facts"].values()), *one["facts"], *one["subjects"]])
-    return (
-        (not chosen["act"] or one["act"] == chosen["act"])
-        and (not chosen["person"] or one["actor"] == chosen["person"])
-        and (not chosen["from"] or day >= chosen["from"])
-        and (not chosen["until"] or day <= chosen["until"])
-        and (not chosen["q"] or chosen["q"].casefold() in words.casefold())
-    )
+@require_POST
+@in_case(May.AUDIT)
+def export_log(request: SeatRequest) -> HttpResponseBase:
+    """The log as filtered, as a file."""
+    filters = {name: request.POST.get(name, "").strip() for name in LOG_FILTERS}
+    told = {"filters": filters, "form": request.POST.get("form", "")}
+    return asked(request, "export_log", told,
+                 then=reverse("exports", args=[request.seat.held.number]))  # fmt: skip
 
 
 @in_case(May.AUDIT)

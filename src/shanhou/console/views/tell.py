@@ -71,7 +71,8 @@ def answer(request: SeatRequest) -> HttpResponseBase:
 def holds(request: SeatRequest) -> HttpResponseBase:
     """Every order to keep things as they are."""
     seat = request.seat
-    facts = {"told": shown(seat.held, "told"), "kinds": [one.value for one in HoldKind]}
+    facts = {"told": shown(seat.held, "told"), "kinds": [one.value for one in HoldKind],
+             "scope": request.GET.get("scope", "case")[:200]}  # fmt: skip
     return render(request, "console/holds.html", facts)
 
 
@@ -84,6 +85,16 @@ def hold(request: SeatRequest) -> HttpResponseBase:
         return refused(request, Refusal("SH-E-867", problem="files"))
     told = {name: request.POST.get(name, "") for name in ("kind", "scope", "reason")}
     return asked(request, "hold", {**told, "file": kept(file)})
+
+
+@require_POST
+@in_case(May.LIFT)
+def lift(request: SeatRequest) -> HttpResponseBase:
+    """Lift a hold, with the document that does."""
+    file = request.FILES.get("evidence")
+    if file is None:
+        return refused(request, Refusal("SH-E-867", problem="files"))
+    return asked(request, "lift", {"hold": request.POST.get("hold", ""), "file": kept(file)})
 
 
 @require_POST
