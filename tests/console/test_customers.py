@@ -109,6 +109,34 @@ def test_one_customer_is_told_with_rule_article_and_place(held: HeldCase, worker
     assert client.get(at(held, "x")).status_code == 404
 
 
+def test_what_another_program_logged_meanwhile_does_not_keep_the_page_waiting(
+    held: HeldCase, worker: None
+) -> None:
+    from datetime import date
+
+    from shanhou.console.customers import latest
+    from shanhou.flow.customer import customer_of
+    from shanhou.wiring import open_case
+
+    case = open_case(held.folder, date(2026, 12, 20))
+    customer_of(case, latest(case), number(2), reveal="核对", by="counsel")
+    case.close()
+    page = browser(seated(held, "counsel")).get(at(held, number(1))).content.decode()
+    assert "shop.customers" in page
+    assert "正在读取" not in page
+
+
+def test_who_does_not_audit_is_not_sent_what_was_taken_out_for_an_audit(held: HeldCase) -> None:
+    folder = held.folder / "views" / "exports"
+    folder.mkdir(parents=True)
+    for name_ in ("log-1.csv", "customers-1.csv"):
+        (folder / name_).write_text("x", encoding="utf8")
+    witness, counsel = (browser(seated(held, one)) for one in ("witness", "counsel"))
+    assert witness.get(f"{at(held)}exports/log-1.csv").status_code == 404
+    assert counsel.get(f"{at(held)}exports/log-1.csv").status_code == 200
+    assert witness.get(f"{at(held)}exports/customers-1.csv").status_code == 200
+
+
 def test_while_other_work_runs_the_line_of_the_list_stands(held: HeldCase) -> None:
     client = browser(user := seated(held, "counsel"))
     Job.objects.create(case=held, kind="apply", by=user, person="counsel", state="running")

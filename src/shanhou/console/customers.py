@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from shanhou.console.models import HeldCase, Published, Revealed
+from shanhou.console.models import HeldCase, Job, Published, Revealed
 from shanhou.errors import Refusal
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def forget_customers() -> None:
     now = timezone.now()
     Published.objects.filter(part__startswith=ONE, made_at__lt=now - KEPT_FOR).delete()
     Revealed.objects.filter(ends_at__lt=now).delete()
+    Job.objects.filter(kind="customer", ended_at__lt=now - KEPT_FOR).delete()
 
 
 def show_customer(case: Case, told: Mapping[str, Any]) -> dict[str, Any]:

@@ -173,3 +173,5 @@ KINDS = {
         Kind("receipt", May.ACT, _short(acts.take_receipt)),
     )
 }
+LOOKING = frozenset(one.name for one in KINDS.values() if one.tells == ())
+"""Jobs that only look: nobody asks afterwards that they were done."""
