@@ -102,6 +102,8 @@ class Someone:
 
     def go(self, where: str) -> None:
         self.page.goto(f"{self.at}{where}")
+        # a page whose job is under way loads itself again when it is done
+        self.page.locator("[data-stream]").first.wait_for(state="detached", timeout=60_000)
         self.picture(where)
 
     def picture(self, what: str) -> None:

@@ -25,7 +25,7 @@ django.setup()
 from django.conf import settings
 from django.core.management import call_command
 
-from shanhou.console.asking import worker_identity
+from shanhou.console.worker_key import worker_identity
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES["staticfiles"] = {
@@ -55,12 +55,15 @@ def home(_tables: None) -> Iterator[Path]:
 
 
 @pytest.fixture
-def worker(home: Path) -> Iterator[None]:
+def worker(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The worker, doing what is asked for while the test runs."""
     from django.db import connections
 
+    from shanhou.console.views import work as pages
     from shanhou.console.worker import work
 
+    # a page waits until the work is done, however slow the machine is
+    monkeypatch.setattr(pages, "_WAITS_S", 120.0)
     stop = threading.Event()
 
     def run() -> None:

@@ -20,7 +20,7 @@ PUBLIC = {"work", "first", "invited", "language"}
 SIGNED_IN = {"cases", "intake", "new", "take"}
 _OF_ALLAUTH = ("account/",)
 _GIVEN = {"job": "1", "kind": "plan", "situation": "none", "rule": "CN-T01", "called": "none",
-          "name": "none.age"}  # fmt: skip
+          "name": "none.age", "subject": "S0000009"}  # fmt: skip
 
 
 def routes() -> Iterator[tuple[str, URLPattern, bool]]:

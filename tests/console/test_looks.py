@@ -13,10 +13,12 @@ from case_world import collected_case, planned
 from portal_world import with_portal
 
 pytestmark = pytest.mark.browser
-SCREENS = ("", "sources/", "inventory/", "customers/", "facts/", "plan/", "approvals/", "notices/",
-           "answers/", "requests/", "portal/", "holds/", "execution/", "evidence/",
-           "evidence/log/", "dates/", "people/", "file/", "papers/", "particulars/", "owed/",
-           "facts/together/", "inventory/dataset?name=shop.orders")  # fmt: skip
+SCREENS = ("", "sources/", "inventory/", "inventory/queue/", "inventory/dataset?name=shop.orders",
+           "customers/", "customers/S0000009/", "customers/exports/", "customers/pairs/", "facts/",
+           "facts/together/", "owed/", "plan/", "plan/rules/", "plan/diff/", "approvals/",
+           "notices/", "answers/", "requests/", "portal/", "holds/", "execution/", "evidence/",
+           "evidence/log/", "audit/", "papers/", "dates/", "people/", "file/",
+           "particulars/")  # fmt: skip
 WAYS = [("zh-hans", "light", 1280), ("en", "dark", 1280), ("zh-hans", "dark", 360),
         ("en", "light", 360)]  # fmt: skip
 """Each language, theme and width with each other at least in pairs; `torture` takes them all."""
@@ -150,3 +152,26 @@ def test_chinese_is_shown_with_full_width_marks(written: str, shown: str) -> Non
         assert wide(written) == shown
     with override("en"):
         assert wide(written) == written
+
+
+def test_every_value_that_a_page_may_show_has_a_word() -> None:
+    """A page that lacks one breaks: the values come from the rooms below, and grow there."""
+    from shanhou.cases.holds import HoldKind
+    from shanhou.cases.sendings import Fate, Purpose
+    from shanhou.console.words import words
+    from shanhou.evidence.entry import Act
+    from shanhou.flow.auditing import Severity
+    from shanhou.flow.whereabouts import Where
+    from shanhou.inventory.kinds import About, Category, FieldGroup, Role
+    from shanhou.notices.letter import Template
+    from shanhou.subjects.explain import MASKED_AS
+    from shanhou.subjects.questions import Agreement
+
+    lists = {"hold": HoldKind, "fate": Fate, "purpose": Purpose, "act": Act, "severity": Severity,
+             "where": Where, "about": About, "category": Category, "group": FieldGroup,
+             "role": Role, "template": Template, "said_kind": MASKED_AS, "values": Agreement,
+             "letter": ["written", "sending", "sent", "replaced", "bounced"],
+             "theirs": ["own", "linked", "reference", "reference_and_name", "none"]}  # fmt: skip
+    lacking = [f"{prefix}_{one}" for prefix, values in lists.items() for one in values
+               if f"{prefix}_{one}" not in words()]  # fmt: skip
+    assert lacking == []

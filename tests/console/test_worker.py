@@ -10,10 +10,11 @@ from console_world import held_case, seated
 from django.conf import settings
 
 from shanhou.console.access import Seat
-from shanhou.console.asking import ask, unsealed
+from shanhou.console.asking import ask
 from shanhou.console.models import HeldCase, Job
 from shanhou.console.roles import rights
 from shanhou.console.worker import work
+from shanhou.console.worker_key import unsealed
 from shanhou.errors import Refusal
 
 

@@ -11,10 +11,12 @@ from case_world import Place
 
 from shanhou.cases.holds import HoldKind
 from shanhou.disposition.plan import Plan, load, totals
+from shanhou.disposition.situation import facts_of_item
 from shanhou.errors import Refusal
 from shanhou.flow.acting import apply
 from shanhou.flow.deciding import latest_plan, make_plan, require_founded, require_fresh
 from shanhou.flow.holding import lift_hold, set_hold
+from shanhou.law.rule import Outcome
 from shanhou.wiring import Case
 
 
@@ -68,6 +70,54 @@ def test_a_hold_on_one_dataset_holds_that_one(case: Case, order: Path) -> None:
     set_hold(case, HoldKind.AUDIT, scope="dataset:shop.orders", by="counsel", reason="审计",
              evidence=order)  # fmt: skip
     assert held(make_plan(case, by="planner")) == {"shop.orders"}
+
+
+def test_a_hold_on_one_field_group_holds_just_that_and_permits_nothing(
+    case: Case, order: Path
+) -> None:
+    before = make_plan(case, by="planner")
+    scope = "group:lists/mailing.csv/preference"
+    one = set_hold(case, HoldKind.AUDIT, scope=scope, by="counsel", reason="复核未完",
+                   evidence=order)  # fmt: skip
+    assert one.scope == scope
+    after = make_plan(case, by="planner")
+    of = {one.id: one.dataset for one in after.situations}
+    was = {(one.situation, one.group): one.decision for one in before.decisions}
+    moved = {(of[one.situation], one.group) for one in after.decisions
+             if one.decision != was[one.situation, one.group]}  # fmt: skip
+    assert moved == {("lists/mailing.csv", "preference")}
+    assert all(one.decision.outcome is Outcome.HOLD for one in after.decisions
+               if (of[one.situation], one.group) in moved)  # fmt: skip
+    assert after.digest != before.digest
+    with pytest.raises(Refusal) as stale:
+        require_fresh(case, before)
+    assert stale.value.code == "SH-E-405"
+    lift_hold(case, one.id, by="counsel", evidence=order)
+    again = make_plan(case, by="planner")
+    assert {one.decision for one in again.decisions} == {one.decision for one in before.decisions}
+
+
+def test_a_stricter_hold_on_everything_is_not_hidden_by_one_on_a_field_group(
+    case: Case, order: Path
+) -> None:
+    from shanhou.flow.deciding import question_of
+
+    set_hold(case, HoldKind.FOREIGN, scope="case", by="counsel", reason="a", evidence=order)
+    set_hold(case, HoldKind.AUDIT, scope="group:shop.orders/transaction", by="counsel", reason="b",
+             evidence=order)  # fmt: skip
+    plan = make_plan(case, by="planner")
+    one = next(one for one in plan.situations if one.dataset == "shop.orders")
+    assert facts_of_item(question_of(case), one, "transaction")["held_by"] == "foreign"
+
+
+@pytest.mark.parametrize("scope", ["group:shop.orders/contact", "group:shop.albums/contact",
+                                   "group:shop.orders", "group:"])  # fmt: skip
+def test_a_hold_on_a_field_group_that_is_not_held_is_refused(
+    case: Case, order: Path, scope: str
+) -> None:
+    with pytest.raises(Refusal) as caught:
+        set_hold(case, HoldKind.AUDIT, scope=scope, by="counsel", reason="a", evidence=order)
+    assert caught.value.code == "SH-E-307"
 
 
 def test_a_hold_outdates_the_plan_that_was_made_before(case: Case, order: Path) -> None:

@@ -27,6 +27,7 @@ class HoldKind(StrEnum):
     TAX = "tax"
     ARBITRATION = "arbitration"
     AUDIT = "audit"
+    """An auditor's, or a review of the company's own: who reads the plan wants it left alone."""
     INCIDENT = "incident"
 
 
@@ -37,7 +38,7 @@ class Hold:
     id: str
     kind: str
     scope: str
-    """`case`, `dataset:NAME` or `subject:ID`."""
+    """`case`, `dataset:NAME`, `group:DATASET/FIELD_GROUP` or `subject:ID`."""
     person: str
     reason: str
     evidence_sha256: str

@@ -169,6 +169,15 @@ class Sendings:
         ).fetchone()
         return None if row is None else _sending(row)
 
+    def letters_to(self, subject: str) -> tuple[tuple[str, ...], ...]:
+        """Template, language, state, day and last day of each letter to one customer."""
+        rows = self._raw.execute(
+            "select template, language, state, on_day, deadline from outbox"
+            " where subject = ? order by on_day, letter",
+            [subject],
+        )
+        return tuple(tuple(map(str, row)) for row in rows)
+
     def of_letter(self, letter: str) -> tuple[Sending, ...]:
         rows = self._raw.execute(
             f"select {_COLUMNS} from sending where letter = ? order by rowid",  # noqa: S608 - as above

@@ -20,7 +20,9 @@ def hold_set(
     by: By,
     evidence: Evidence,
     reason: Annotated[str, typer.Option(help="为何 why; names and numbers stay out")],
-    scope: Annotated[str, typer.Option(help="范围 case, dataset:NAME or subject:ID")] = "case",
+    scope: Annotated[
+        str, typer.Option(help="范围 case, dataset:NAME, group:DATASET/GROUP, subject:ID")
+    ] = "case",
     case: CaseFolder = HERE,
     on: On = None,
 ) -> None:

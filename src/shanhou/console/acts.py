@@ -86,6 +86,18 @@ def settle_review(case: Case, told: Told) -> dict[str, Any]:
     return {"waited": done.waited, "waits": done.waits}
 
 
+def decide_pair(case: Case, told: Told) -> dict[str, Any]:
+    """Two customers are one, or two."""
+    from shanhou.flow.pairing import Word
+    from shanhou.flow.pairing import decide_pair as decide
+
+    if told["word"] not in list(Word):
+        raise Refusal("SH-E-867", problem="word")
+    decide(case, str(told["one"]), str(told["other"]), Word(str(told["word"])),
+           because=str(told["because"]), by=str(told["by"]))  # fmt: skip
+    return {}
+
+
 def bind_fact(case: Case, told: Told) -> dict[str, Any]:
     """Which column answers a fact."""
     from shanhou.flow.gathering import bind
@@ -172,6 +184,35 @@ def set_hold(case: Case, told: Told) -> dict[str, Any]:
 
     one = hold(case, HoldKind(str(told["kind"])), scope=str(told["scope"]), by=str(told["by"]),
                reason=str(told["reason"]), evidence=kept_document(case, told))  # fmt: skip
+    return {"hold": one.id}
+
+
+def lift_hold(case: Case, told: Told) -> dict[str, Any]:
+    """An order is over."""
+    from shanhou.flow.holding import lift_hold as lift
+
+    return {"hold": lift(case, str(told["hold"]), by=str(told["by"]),
+                         evidence=kept_document(case, told)).id}  # fmt: skip
+
+
+def withhold(case: Case, told: Told) -> dict[str, Any]:
+    """A reader of the plan wants one field group left alone: a hold, and their reason as its paper
+    where they bring no other.
+    """
+    from shanhou.cases.holds import HoldKind
+    from shanhou.flow.holding import set_hold as hold
+    from shanhou.vault.canonical import canonical_json
+    from shanhou.vault.keys import write_durably
+
+    scope = f"group:{told['dataset']}/{told['group']}"
+    said = {"scope": scope, "reason": str(told["reason"]), "by": str(told["by"]),
+            "plan": str(told["plan"]), "on": case.on.isoformat()}  # fmt: skip
+    folder = case.folder / "documents" / "evidence"
+    folder.mkdir(parents=True, exist_ok=True)
+    paper = folder / f"{case.store.event_count():06d}-withheld.json"
+    write_durably(paper, canonical_json(said))
+    one = hold(case, HoldKind.AUDIT, scope=scope, by=str(told["by"]), reason=str(told["reason"]),
+               evidence=paper)  # fmt: skip
     return {"hold": one.id}
 
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from shanhou.console.jobs import KINDS
 from shanhou.console.models import Job
+from shanhou.console.worker_key import sealed_to_worker
 from shanhou.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from django.contrib.auth.models import User
 
     from shanhou.console.access import Seat
-
-WORKER_KEY, WORKER_PUBLIC = "worker.age", "worker.pub"
 
 
 def ask(
@@ -40,50 +36,7 @@ def ask(
             return Job.objects.create(
                 case=seat.held, kind=kind, by=user, person=seat.person.id,
                 told={**told, "by": seat.person.id},
-                sealed=_sealed(secret) if secret else b"",
+                sealed=sealed_to_worker(secret) if secret else b"",
             )  # fmt: skip
     except IntegrityError:
         raise Refusal("SH-E-863", job=kind) from None
-
-
-def worker_identity() -> Any:
-    """The worker's own key; made at its first start, read by the worker alone."""
-    import pyrage
-
-    path: Path = settings.HOME.folder / WORKER_KEY
-    if not path.is_file():
-        from shanhou.vault.keys import write_durably
-
-        made = pyrage.x25519.Identity.generate()
-        write_durably(path, str(made).encode(), private=True)
-    made = pyrage.x25519.Identity.from_str(path.read_text(encoding="ascii").strip())
-    for folder in (settings.HOME.folder, settings.PORTAL.folder):
-        (folder / WORKER_PUBLIC).write_text(str(made.to_public()), encoding="ascii")
-    return made
-
-
-def opened_by_worker(held: bytes) -> bytes:
-    """What was sealed to the worker."""
-    import pyrage
-
-    raw: bytes = pyrage.decrypt(held, [worker_identity()])
-    return raw
-
-
-def _sealed(secret: Mapping[str, str]) -> bytes:
-    import pyrage
-
-    public = (settings.HOME.folder / WORKER_PUBLIC).read_text(encoding="ascii").strip()
-    to_worker = pyrage.x25519.Recipient.from_str(public)
-    sealed: bytes = pyrage.encrypt(json.dumps(dict(secret)).encode(), [to_worker])
-    return sealed
-
-
-def unsealed(job: Job) -> dict[str, str]:
-    """What was sealed for the worker, in memory only."""
-    import pyrage
-
-    if not job.sealed:
-        return {}
-    held: dict[str, str] = json.loads(pyrage.decrypt(bytes(job.sealed), [worker_identity()]))
-    return held

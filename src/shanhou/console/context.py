@@ -6,12 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 from shanhou.console.words import language, say
 
 _SCREENS = (
     "case", "sources", "inventory", "customers", "facts", "owed", "plan", "approvals", "notices",
-    "answers", "requests", "portal", "holds", "execution", "evidence", "papers", "dates", "people",
+    "answers", "requests", "portal", "holds", "execution", "evidence", "audit", "papers", "dates",
+    "people",
 )  # fmt: skip
 """A case's screens, in the order of the work."""
 
@@ -24,4 +26,14 @@ def around(request: HttpRequest) -> dict[str, Any]:
         "house": settings.HOME.told.public_name,
         "seat": seat,
         "case_screens": [(name, say(f"nav_{name}")) for name in _SCREENS] if seat else [],
+        "screen": _screen(request, seat.held.number) if seat else "",
     }
+
+
+def _screen(request: HttpRequest, number: str) -> str:
+    """The screen that a page belongs to: the one whose address its own goes on from."""
+    case = reverse("case", args=[number])
+    rest = request.path.removeprefix(case)
+    own = [name for name in _SCREENS[1:]
+           if rest.startswith(reverse(name, args=[number]).removeprefix(case))]  # fmt: skip
+    return own[0] if own else "case"

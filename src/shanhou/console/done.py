@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.stages import Stage
-from shanhou.console.jobs import latest
+from shanhou.console.customers import latest
 
 if TYPE_CHECKING:
     from shanhou.wiring import Case
@@ -33,9 +33,6 @@ def acts_told(case: Case) -> dict[str, Any]:
 
 def evidence_told(case: Case) -> dict[str, Any]:
     """Certificates, pack, packages, and the log; it holds no personal data."""
-    from shanhou.evidence.entry import parse_entry
-
-    entries = [parse_entry(raw) for raw in case.store.events()]
     return {
         "certificates": sorted(case.store.certificates()),
         "pack": (case.folder / "evidence" / "verify.sh").is_file(),
@@ -44,13 +41,7 @@ def evidence_told(case: Case) -> dict[str, Any]:
         "archive": [{"name": path.name, "size": path.stat().st_size}
                     for path in sorted((case.folder / "archive").glob("*.age"))],
         "receipts": sorted(path.name for path in (case.folder / "receipts").glob("*.json")),
-        "log": [
-            {"seq": one.seq, "at": one.at.isoformat(), "on": one.on.isoformat() if one.on else "",
-             "act": one.act.value, "actor": one.actor,
-             "facts": {name: str(value) for name, value in one.facts.items()},
-             "subjects": [about.name for about in one.subject]}
-            for one in entries
-        ],
+        "log": log_told(case),
     }  # fmt: skip
 
 
@@ -72,6 +63,19 @@ def papers_told(case: Case) -> dict[str, Any]:
         ],
         "binders": sorted(path.name for path in (case.folder / FOLDER).glob("binder.*.pdf")),
     }  # fmt: skip
+
+
+def log_told(case: Case) -> list[dict[str, Any]]:
+    """The log, entry by entry."""
+    from shanhou.evidence.entry import parse_entry
+
+    return [
+        {"seq": one.seq, "at": one.at.isoformat(), "on": one.on.isoformat() if one.on else "",
+         "act": one.act.value, "actor": one.actor,
+         "facts": {name: str(value) for name, value in one.facts.items()},
+         "subjects": [about.name for about in one.subject]}
+        for one in map(parse_entry, case.store.events())
+    ]  # fmt: skip
 
 
 def words_told(case: Case) -> dict[str, Any]:

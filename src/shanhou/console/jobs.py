@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.stages import Stage
-from shanhou.console import acts, portal_acts, settling
+from shanhou.console import acts, audit, campaign, customers, portal_acts, settling
+from shanhou.console.customers import latest
 from shanhou.console.roles import May
 
 if TYPE_CHECKING:
-    from shanhou.disposition.plan import Plan
     from shanhou.wiring import Case
 
 Progress = Callable[[str, int, int], None]
@@ -38,10 +38,10 @@ class Kind:
     run: Callable[[Case, Mapping[str, Any], Progress], Told]
     signs: bool = False
     """Whether it needs the key of who asked for it."""
-    parts: tuple[str, ...] = ()
-    """Parts of the case that are told anew only after this job."""
     also: May | None = None
     """Who else may ask for it."""
+    tells: tuple[str, ...] | None = None
+    """The parts of the pages that it may change; none given: all of them."""
 
 
 def _collect(case: Case, told: Mapping[str, Any], progress: Progress) -> Told:
@@ -139,13 +139,10 @@ def _refresh(_case: Case, _told: Mapping[str, Any], _progress: Progress) -> Told
     return Told({})
 
 
-def latest(case: Case) -> Plan:
-    """The plan made last."""
-    from shanhou.disposition.plan import load
-    from shanhou.flow.deciding import latest_plan
-
-    return load(latest_plan(case))
-
+LOGGED = ("home", "evidence")
+"""What tells of an entry of the log that changes nothing else."""
+FOUND = (*LOGGED, "findings")
+WORDS = (*LOGGED, "pairs", "plan")
 
 KINDS = {
     one.name: one
@@ -178,11 +175,28 @@ KINDS = {
         Kind("hold", May.HOLD, _short(acts.set_hold)),
         Kind("receipt", May.ACT, _short(acts.take_receipt), also=May.RECEIVE),
         Kind("approve_sheet", May.APPROVE, _short(acts.approve_by_sheet), signs=True),
-        Kind("papers_look", May.SEE, _refresh, parts=("papers",)),
-        Kind("papers", May.PREPARE, _papers, parts=("papers",)),
+        Kind("papers_look", May.SEE, _refresh, tells=("papers",)),
+        Kind("papers", May.PREPARE, _papers, tells=("papers", *LOGGED)),
         Kind("portal", May.TELL, _short(portal_acts.switch)),
         Kind("portal_copy", May.ANSWER, _short(portal_acts.give_copy)),
         Kind("portal_settle", May.ANSWER, _short(portal_acts.settle)),
         Kind("portal_words", May.ANSWER, _short(portal_acts.read_words)),
+        Kind("survey", May.TELL, _short(campaign.survey_ladder), tells=("home",)),
+        Kind("send", May.TELL, _short(campaign.send_letters, over="unknown")),
+        Kind("came_back", May.TELL, _short(campaign.take_back, over="refused")),
+        Kind("settle", May.TELL, _short(campaign.settle_sending)),
+        Kind("find", May.FIND, _short(audit.find), tells=FOUND),
+        Kind("answer_finding", May.MANAGE, _short(audit.answer), tells=FOUND),
+        Kind("trace", May.AUDIT, _short(audit.trace_it), tells=()),
+        Kind("sample", May.AUDIT, _short(audit.draw_sample), tells=LOGGED),
+        Kind("export_log", May.AUDIT, _short(audit.export_log), tells=LOGGED),
+        Kind("lift", May.LIFT, _short(acts.lift_hold)),
+        Kind("withhold", May.HOLD, _short(acts.withhold)),
+        Kind("pair", May.PREPARE, _short(acts.decide_pair), tells=WORDS),
+        Kind("customer", May.SEE, _short(customers.show_customer), tells=()),
+        Kind("reveal", May.REVEAL, _short(customers.reveal_customer), tells=LOGGED),
+        Kind("export", May.SEE, _short(customers.export_customers), tells=LOGGED),
     )
 }
+LOOKING = frozenset(one.name for one in KINDS.values() if one.tells == ())
+"""Jobs that only look: nobody asks afterwards that they were done."""

@@ -146,3 +146,18 @@ class Published(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}:{self.part}"
+
+
+class Revealed(models.Model):
+    """Unmasked values of one customer, sealed to a key that only the asking browser holds; gone
+    once they were shown, or after five minutes.
+    """
+
+    case = models.ForeignKey(HeldCase, on_delete=models.CASCADE, related_name="+")
+    person = models.CharField(max_length=64)
+    subject = models.CharField(max_length=24)
+    body = models.BinaryField()
+    ends_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.case_id}:{self.subject}"

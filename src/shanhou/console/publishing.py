@@ -10,10 +10,14 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from shanhou.console.audit import findings_told
+from shanhou.console.campaign import campaign_told
 from shanhou.console.carrying import portal_told, publish_portal
+from shanhou.console.customers import latest, list_told
 from shanhou.console.done import acts_told, evidence_told, papers_told, words_told
-from shanhou.console.jobs import latest
+from shanhou.console.explored import diff_told, explore_told
 from shanhou.console.models import HeldCase, Job, Published
+from shanhou.console.queues import cards_told, pairs_told
 from shanhou.errors import LANGUAGES, Coded
 
 if TYPE_CHECKING:
@@ -26,12 +30,9 @@ SPOKEN = ("home", "dates", "told")
 """The parts that change when a customer says something."""
 
 
-def publish(
-    held: HeldCase, case: Case, *, only: Collection[str] = (), more: Iterable[str] = ()
-) -> None:
-    """Write every part of the case that the pages show, or some; and what its portal shows.
-
-    `more`: parts that take long to tell.
+def publish(held: HeldCase, case: Case, parts: Collection[str] | None = None) -> None:
+    """Write every part of the case that the pages show, or those that a job may have changed; and
+    what its portal shows.
     """
     case.reload()
     held.title = case.settings.case.title
@@ -39,9 +40,8 @@ def publish(
     held.rehearsal = case.settings.case.rehearsal
     held.closed = case.store.stage("closed") is not None
     held.save(update_fields=["title", "kind", "rehearsal", "closed"])
-    wanted = PARTS | {part: ON_DEMAND[part] for part in more}
-    for part, made_of in wanted.items():
-        if only and part not in only:
+    for part, made_of in (PARTS | ON_DEMAND).items():
+        if part not in (PARTS if parts is None else parts):
             continue
         try:
             told = made_of(case)
@@ -49,6 +49,11 @@ def publish(
             # what cannot be told yet says why, in its own place
             told = {"refused": {"code": error.code, "facts": error.facts}}
         Published.objects.update_or_create(case=held, part=part, defaults={"told": told})
+    if parts is None or set(SPOKEN) & set(parts):
+        _publish_portal(held, case)
+
+
+def _publish_portal(held: HeldCase, case: Case) -> None:
     try:
         publish_portal(case)
         told = portal_told(case)
@@ -318,12 +323,19 @@ PARTS: dict[str, Callable[[Case], dict[str, Any]]] = {
     "dates": _dates,
     "sources": _sources,
     "inventory": _inventory,
+    "cards": cards_told,
     "subjects": _subjects,
     "owed": _owed,
+    "pairs": pairs_told,
     "plan": _plan,
+    "customers": list_told,
+    "diff": diff_told,
+    "explore": explore_told,
     "acts": acts_told,
     "evidence": evidence_told,
+    "findings": findings_told,
     "told": words_told,
+    "campaign": campaign_told,
 }
 ON_DEMAND: dict[str, Callable[[Case], dict[str, Any]]] = {"papers": papers_told}
 """What takes seconds to tell is told when somebody asks for it."""

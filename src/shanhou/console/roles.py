@@ -28,6 +28,8 @@ class May(StrEnum):
     """What customers asked for and said."""
     HOLD = "hold"
     """Set an order to keep things as they are."""
+    LIFT = "lift"
+    """Lift such an order."""
     ACT = "act"
     """Carry out what was signed, certify, close."""
     MANAGE = "manage"
@@ -36,6 +38,8 @@ class May(StrEnum):
     """See a value unmasked, with a reason that is logged."""
     AUDIT = "audit"
     """The log, the evidence, samples."""
+    FIND = "find"
+    """Write down what an audit found."""
     RECEIVE = "receive"
     """The recipient's room."""
     KEEP = "keep"
@@ -45,15 +49,15 @@ class May(StrEnum):
 _OFFICE = frozenset({May.SEE, May.AUDIT})
 _OF_DUTY: dict[Duty, frozenset[May]] = {
     Duty.PLANNER: _OFFICE | {May.PREPARE, May.DECLARE, May.PLAN, May.TELL, May.MANAGE},
-    Duty.PRIVACY: _OFFICE | {May.PREPARE, May.DECLARE, May.REVEAL, May.MANAGE},
+    Duty.PRIVACY: _OFFICE | {May.PREPARE, May.DECLARE, May.REVEAL, May.MANAGE, May.FIND},
     Duty.LIQUIDATOR: _OFFICE | {May.PREPARE, May.DECLARE, May.MANAGE},
     Duty.OPERATOR: _OFFICE | {May.PREPARE, May.DECLARE, May.TELL, May.ACT},
     Duty.APPROVER: _OFFICE | {May.DECLARE, May.APPROVE},
     Duty.WITNESS: frozenset({May.SEE}),
-    Duty.OUTSIDE_SECOND: _OFFICE | {May.APPROVE},
-    Duty.AUDITOR: _OFFICE,
+    Duty.OUTSIDE_SECOND: _OFFICE | {May.APPROVE, May.FIND},
+    Duty.AUDITOR: _OFFICE | {May.FIND},
 }
-_BY_DEED = {May.ANSWER: Deed.ANSWER, May.HOLD: Deed.HOLD}
+_BY_DEED = {May.ANSWER: Deed.ANSWER, May.HOLD: Deed.HOLD, May.LIFT: Deed.LIFT}
 _OF_PARTY = {"recipient": frozenset({May.RECEIVE}), "custodian": frozenset({May.KEEP})}
 
 

@@ -17,9 +17,9 @@ from django.conf import settings
 from django.db import close_old_connections, transaction
 from django.utils import timezone
 
-from shanhou.console.asking import unsealed
 from shanhou.console.jobs import KINDS, Progress, Told
 from shanhou.console.models import HeldCase, Job
+from shanhou.console.worker_key import unsealed
 from shanhou.errors import Coded, Refusal
 from shanhou.vault.lock import try_lock
 from shanhou.wiring import open_case
@@ -101,7 +101,7 @@ def _carried(held: HeldCase) -> int:
     try:
         done = carry(case)
         if done:
-            publish(held, case, only=SPOKEN)
+            publish(held, case, SPOKEN)
     finally:
         case.close()
     return done
@@ -153,6 +153,7 @@ def _do(job: Job) -> None:
 
 
 def _run(job: Job) -> Told:
+    from shanhou.console.customers import forget_customers
     from shanhou.console.publishing import publish
     from shanhou.vault.spills import sweep_spills
 
@@ -162,7 +163,8 @@ def _run(job: Job) -> Told:
         told = KINDS[job.kind].run(case, job.told | unsealed(job), _progress(job))
     finally:
         try:
-            publish(job.case, case, more=KINDS[job.kind].parts)
+            forget_customers()
+            publish(job.case, case, KINDS[job.kind].tells)
         finally:
             case.close()
     return told

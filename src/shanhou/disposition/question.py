@@ -66,7 +66,13 @@ class Question:
         )
 
     def group_facts(self, holding: Holding, group: Group) -> dict[str, str]:
-        """What is known of a field group; where the inventory is unsure of a column, nothing is."""
+        """What is known of a field group; where the inventory is unsure of a column, nothing is
+        but that somebody holds it.
+        """
+        held = declared(self.declarations, f"group:{holding.name}/{group.name}")
+        return self._group_facts(holding, group) | held
+
+    def _group_facts(self, holding: Holding, group: Group) -> dict[str, str]:
         if group.unsure:
             return dict.fromkeys(("field_group", "sensitive", IN_AGREEMENT, TOLD_KIND), UNKNOWN)
         found = {"field_group": group.name, "sensitive": "yes" if group.sensitive else "no"}

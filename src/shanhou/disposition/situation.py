@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shanhou.cases.case_facts import HELD_BY
 from shanhou.disposition.answered import ANSWERED, answered_facts
 from shanhou.disposition.decide import Decision, decide
 from shanhou.disposition.facts import (
@@ -339,4 +340,10 @@ def _all_facts(
     question: Question, holding: Holding, situation: Situation, group: Group
 ) -> dict[str, str]:
     known = {**question.dataset_facts(holding), **situation.facts}
-    return known | question.group_facts(holding, group)
+    own = question.group_facts(holding, group)
+    if HELD_BY in own:
+        # of two holds the stricter one speaks: this one never hides what stands on the customer
+        order = question.rulebook.facts[HELD_BY].values
+        both = [one for one in (known.get(HELD_BY), own[HELD_BY]) if one in order]
+        own[HELD_BY] = min(both, key=order.index)
+    return known | own

@@ -67,6 +67,10 @@ class Act(StrEnum):
     CLOSE = "close"
     REVEAL = "reveal"
     BACKUP = "backup"
+    EXPORT = "export"
+    """A list of the console was taken out as a file."""
+    FINDING = "finding"
+    """An auditor wrote down what they found, or somebody answered it."""
 
 
 @dataclass(frozen=True)

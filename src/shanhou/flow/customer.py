@@ -32,6 +32,22 @@ class ShownRecord:
     why: str
     """How it belongs to the customer: own, linked, reference ..."""
     outcomes: Mapping[str, str]
+    situation: str = ""
+    until: str = ""
+    """The day a sealed record is kept until, where one is known."""
+
+
+@dataclass(frozen=True)
+class Unmasked:
+    """What a named person asked to see, with a reason that stands in the log."""
+
+    name: str
+    persons: str
+    """The contact persons of a company."""
+    places: tuple[tuple[str, str], ...]
+    """Way and address: e-mail, phone, postal address."""
+    keys: tuple[tuple[str, str], ...]
+    """Dataset and key of each record."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +115,42 @@ def customer_of(
                     opted_out=column, other_roles=roles)  # fmt: skip
 
 
+def unmasked(case: Case, plan: Plan, subject: str, *, reason: str, by: str) -> Unmasked:
+    """What a customer is called and where they are reached, for a person who must know it.
+
+    The log is written first: what could not be logged is not read.
+
+    Raises:
+        Refusal: SH-E-313 no reason was given; SH-E-305 no such customer; SH-E-902 nobody of that
+            id may see it.
+    """
+    from shanhou.flow.gathering import collected, register_of
+    from shanhou.subjects.addresses import addresses
+    from shanhou.subjects.answers import sid_of
+    from shanhou.subjects.naming import names
+
+    if not reason.strip():
+        raise Refusal("SH-E-313")
+    told = customer_of(case, plan, subject, reveal=reason, by=by)
+    register, done, sid = register_of(case), collected(case), sid_of(subject)
+    with case.vault.read(COLLECT, SUBJECTS) as desk:
+        # everybody else's records are not there while this session is open
+        member = desk.table(SUBJECTS, "member")
+        mine = desk.kept("mine", lambda: member.filter(member.sid == sid))
+        desk.instead(SUBJECTS, "member", mine)
+        called = desk.kept("called", lambda: names(
+            desk, register, done, collected=COLLECT, subjects=SUBJECTS))  # fmt: skip
+        place = desk.kept("places", lambda: addresses(
+            desk, register, done, collected=COLLECT, subjects=SUBJECTS))  # fmt: skip
+        who = desk.arrow(called).to_pylist()
+        told_ways = place.filter(place.way != "mobile").order_by(["way", "nth"])
+        where = desk.arrow(told_ways).to_pylist()
+    first = who[0] if who else {"name": "", "persons": ""}
+    return Unmasked(first["name"] or "", first["persons"] or "",
+                    tuple((row["way"], row["value"]) for row in where),
+                    tuple((one.dataset, one.key) for one in told.records))  # fmt: skip
+
+
 def _opted_out(desk: Desk, sid: int, generation: str) -> str:
     from shanhou.disposition.opt_outs import OPTED_OUT
 
@@ -129,12 +181,20 @@ def _records(
     verdict = desk.table(generation, "verdict").select("sit", *(f"o_{one}" for one in groups))
     member = desk.table(SUBJECTS, "member")
     why = member.filter(member.sid == sid).select("rec", "why")
-    rows = mine.select("rec", "sit").join(cells, "rec").join(verdict, "sit").left_join(why, "rec")
-    shown = rows.select("rec", "key", "why", *(f"o_{one}" for one in groups)).order_by("rec")
+    rows = (
+        mine.select("rec", "sit", until="retain_until")
+        .join(cells, "rec")
+        .join(verdict, "sit")
+        .left_join(why, "rec")
+    )
+    shown = rows.select(
+        "rec", "sit", "until", "key", "why", *(f"o_{one}" for one in groups)
+    ).order_by("rec")
     hidden = () if plain else _masked_keys(asset)
     return [
         ShownRecord(row["rec"], asset.holding.name, _key_text(row["key"], hidden),
-                    row["why"] or "none", {one: row[f"o_{one}"] for one in groups})
+                    row["why"] or "none", {one: row[f"o_{one}"] for one in groups},
+                    row["sit"], str(row["until"] or ""))
         for row in desk.arrow(shown).to_pylist()
     ]  # fmt: skip
 

@@ -12,6 +12,7 @@ from shanhou.cases.parties import Deed
 from shanhou.cases.store import Declaration
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested, looks_personal
+from shanhou.flow.deciding import assets_of_case
 from shanhou.flow.gathering import collected
 from shanhou.flow.lineage import made_of, said_of
 from shanhou.flow.noting import SUBJECTS, VAULT_GOES, note, shown
@@ -28,7 +29,7 @@ _TRIES = 10
 def set_hold(
     case: Case, kind: HoldKind, *, scope: str, by: str, reason: str, evidence: Path
 ) -> Hold:
-    """Set a hold on the case, a dataset or a customer, with the order it rests on.
+    """Set a hold on the case, a dataset, a field group of it or a customer, with its order.
 
     An order does not wait: it needs no lease, and work under way stops before its next step.
 
@@ -43,7 +44,7 @@ def set_hold(
     if not reason.strip() or looks_personal(reason):
         raise Refusal("SH-E-313")
     datasets = frozenset(one.dataset.name for one in collected(case))
-    where = scope_of(case, scope, level="subject", datasets=datasets)
+    where = scope_of(case, scope, level="hold", datasets=datasets, groups=_groups(case, scope))
     sha256, made = _digest(evidence), _made_of(case, where)
     with case.store.commit(tries=_TRIES) as unit:
         _require_vault(case)
@@ -58,6 +59,17 @@ def set_hold(
              facts={"hold": number, "kind": kind.value, "scope": shown(where),
                     "state": "set"})  # fmt: skip
     return one
+
+
+def _groups(case: Case, scope: str) -> frozenset[str]:
+    """Every field group of a dataset in scope, where a hold names one."""
+    if not scope.startswith("group:") or case.store.stage("register") is None:
+        return frozenset()
+    return frozenset(
+        f"{asset.holding.name}/{group.name}"
+        for asset in assets_of_case(case)
+        for group in asset.holding.groups
+    )
 
 
 def _require_vault(case: Case) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 EVIDENCE = "evidence"
 REPORT = "report.html"
-_WORKING_COPIES = ("vault", "outbox", "returns", "copies", "disclosures", "requests")
+_WORKING_COPIES = ("vault", "outbox", "returns", "copies", "disclosures", "requests", "views")
 
 
 def certify(case: Case, plan: Plan, *, by: str, private: bytes) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Where a person's word holds: for the whole case, one dataset, or one customer."""
+"""Where a person's word holds: the whole case, one dataset, a field group of it, one customer."""
 
 from __future__ import annotations
 
@@ -17,14 +17,20 @@ _HOLDS_FOR = {
     "dataset": ("case", "dataset"),
     "record": ("case", "dataset"),
     "subject": ("case", "dataset", "subject"),
+    "hold": ("case", "dataset", "subject", "group"),
 }
-"""The level of a fact, and the scopes in which a word about it is heard."""
+"""The level of a fact, and the scopes in which a word about it is heard; a hold is heard of one
+field group of a dataset too.
+"""
 
 
-def scope_of(case: Case, text: str, *, level: str, datasets: frozenset[str]) -> str:
+def scope_of(
+    case: Case, text: str, *, level: str, datasets: frozenset[str],
+    groups: frozenset[str] = frozenset(),
+) -> str:  # fmt: skip
     """The scope as the store keeps it; `subject:S9` is `subject:S0000009`.
 
-    `datasets`: the names of what was collected.
+    `datasets`: the names of what was collected. `groups`: those in scope, `DATASET/FIELD_GROUP`.
 
     Raises:
         Refusal: SH-E-307 it is no scope, the fact is not asked there, or nothing is called so.
@@ -35,6 +41,8 @@ def scope_of(case: Case, text: str, *, level: str, datasets: frozenset[str]) -> 
     if text == CASE_SCOPE:
         return text
     if kind == "dataset" and name in datasets:
+        return text
+    if kind == "group" and name in groups:
         return text
     if kind == "subject" and (sid := _sid(case, name)) is not None:
         return f"subject:{subject_id(sid)}"

@@ -62,6 +62,12 @@ register.filter("moment", words.moment)
 
 
 @register.filter
+def yuan(fen: int) -> str:
+    """An amount in yuan; prices are kept in fen."""
+    return f"{int(fen) / 100:,.2f}"
+
+
+@register.filter
 def outcome(name: str) -> SafeString:
     """An outcome as symbol, word and colour, never by colour alone."""
     look = LOOKS[name]

@@ -134,19 +134,6 @@ def evidence(request: SeatRequest) -> HttpResponseBase:
     return render(request, "console/evidence.html", facts)
 
 
-@in_case(May.AUDIT)
-def log(request: SeatRequest) -> HttpResponseBase:
-    """The log, entry by entry; filters stand in the address."""
-    seat = request.seat
-    entries = shown(seat.held, "evidence").get("log", [])
-    act, before = request.GET.get("act", ""), request.GET.get("before", "")
-    found = [one for one in reversed(entries) if (not act or one["act"] == act)
-             and (not before.isdecimal() or one["seq"] < int(before))]  # fmt: skip
-    facts = {"rows": found[:100], "more": found[99]["seq"] if len(found) > 100 else None,
-             "act": act, "acts": sorted({one["act"] for one in entries})}  # fmt: skip
-    return render(request, "console/log.html", facts)
-
-
 @in_case(May.AUDIT, fresh=True)
 def pack(request: SeatRequest) -> HttpResponseBase:
     """The evidence folder as one file."""

@@ -13,6 +13,7 @@ from shanhou.cases.parties import Duty
 from shanhou.console import charts
 from shanhou.console.access import Seat, SeatRequest, in_case
 from shanhou.console.downloads import sent
+from shanhou.console.jobs import LOOKING
 from shanhou.console.keys import has_key
 from shanhou.console.models import Job, Membership
 from shanhou.console.publishing import running, shown
@@ -44,7 +45,7 @@ def home(request: SeatRequest) -> HttpResponseBase:
         "told": told, "plan": plan, "dates": dates, "next": _next(told),
         "stages": [one | {"to": WHERE[one["stage"]]} for one in told.get("stages", ())],
         **job_of(seat), "last_day": day(dates.get("last", "")),
-        "jobs": Job.objects.filter(case=seat.held)[:5],
+        "jobs": Job.objects.filter(case=seat.held).exclude(kind__in=LOOKING)[:5],
         "shares": charts.shares(plan.get("totals", [])),
     }  # fmt: skip
     return render(request, "console/case.html", facts)

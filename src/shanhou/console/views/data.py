@@ -1,4 +1,4 @@
-"""What is held: sources, inventory, facts, customers."""
+"""What is held: sources, inventory, facts."""
 
 from __future__ import annotations
 
@@ -95,6 +95,7 @@ def review(request: SeatRequest) -> HttpResponseBase:
     """A person's word on what the inventory is unsure of."""
     told = {name: request.POST.get(name, "") for name in ("name", "category", "about", "group",
                                                           "reason")}  # fmt: skip
+    told["category"] = request.POST.get("none", "") or told["category"]
     return asked(request, "review", told)
 
 
@@ -134,16 +135,6 @@ def bind(request: SeatRequest) -> HttpResponseBase:
     if spec is None:
         return refused(request, Refusal("SH-E-302", fact="-", value="-", allowed="-"))
     return asked(request, "bind", {"fact": fact, "way": way_of(request.POST, tuple(spec.values))})
-
-
-@in_case(May.SEE)
-def customers(request: SeatRequest) -> HttpResponseBase:
-    """How many customers there are, and how they can be reached."""
-    seat = request.seat
-    return render(request, "console/customers.html", {
-        "told": shown(seat.held, "subjects"),
-        "counts": ["persons", "companies", "contact_persons", "records"],
-    })  # fmt: skip
 
 
 def kept(file: UploadedFile[Any]) -> str:

@@ -6,13 +6,15 @@ from typing import Any
 
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from shanhou.console import charts
 from shanhou.console.access import Seat, SeatRequest, in_case
 from shanhou.console.keys import has_key
 from shanhou.console.publishing import shown
 from shanhou.console.roles import May, who_may
-from shanhou.console.views.work import job_of
+from shanhou.console.views.work import asked, job_of
 
 PAGE = 50
 
@@ -71,18 +73,9 @@ def _facts(held: dict[str, str]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-@in_case(May.SEE)
-def rule(request: SeatRequest, rule: str) -> HttpResponseBase:
-    """One rule: its words, its article, how it was checked, and what it decided here."""
-    from shanhou.flow.paper_plan import articles
-    from shanhou.law.load import load_rulebook
-
-    seat = request.seat
-    found = next((one for one in load_rulebook().rules if one.id == rule), None)
-    if found is None:
-        raise Http404
-    told = shown(seat.held, "plan")
-    rows = [one for one in told.get("situations", ()) if rule in one["rules"]]
-    return render(request, "console/rule.html", {
-        "rule": found, "rows": rows, "plan": told, "basis": articles(found.bases),
-    })  # fmt: skip
+@require_POST
+@in_case(May.HOLD)
+def withhold(request: SeatRequest) -> HttpResponseBase:
+    """Leave one field group of a dataset as it is, with a reason: a hold permits nothing."""
+    told = {name: request.POST.get(name, "") for name in ("dataset", "group", "reason", "plan")}
+    return asked(request, "withhold", told, then=reverse("plan", args=[request.seat.held.number]))

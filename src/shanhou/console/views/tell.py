@@ -13,7 +13,7 @@ from shanhou.console.publishing import shown
 from shanhou.console.roles import May
 from shanhou.console.views.data import kept
 from shanhou.console.views.problems import refused
-from shanhou.console.views.work import asked
+from shanhou.console.views.work import asked, job_of
 from shanhou.errors import Refusal
 
 
@@ -21,8 +21,12 @@ from shanhou.errors import Refusal
 def notices(request: SeatRequest) -> HttpResponseBase:
     """Letters written and sent, and what came back."""
     seat = request.seat
+    plan, ladder = shown(seat.held, "plan"), shown(seat.held, "survey")
+    if ladder.get("plan") != plan.get("digest"):
+        ladder = {}
     facts = {"told": shown(seat.held, "told"), "home": shown(seat.held, "home"),
-             "notices": seat.settings.notices}  # fmt: skip
+             "notices": seat.settings.notices, "campaign": shown(seat.held, "campaign"),
+             "plan": plan, "survey": ladder, **job_of(seat)}  # fmt: skip
     return render(request, "console/notices.html", facts)
 
 
@@ -67,7 +71,8 @@ def answer(request: SeatRequest) -> HttpResponseBase:
 def holds(request: SeatRequest) -> HttpResponseBase:
     """Every order to keep things as they are."""
     seat = request.seat
-    facts = {"told": shown(seat.held, "told"), "kinds": [one.value for one in HoldKind]}
+    facts = {"told": shown(seat.held, "told"), "kinds": [one.value for one in HoldKind],
+             "scope": request.GET.get("scope", "case")[:200]}  # fmt: skip
     return render(request, "console/holds.html", facts)
 
 
@@ -80,3 +85,60 @@ def hold(request: SeatRequest) -> HttpResponseBase:
         return refused(request, Refusal("SH-E-867", problem="files"))
     told = {name: request.POST.get(name, "") for name in ("kind", "scope", "reason")}
     return asked(request, "hold", {**told, "file": kept(file)})
+
+
+@require_POST
+@in_case(May.LIFT)
+def lift(request: SeatRequest) -> HttpResponseBase:
+    """Lift a hold, with the document that does."""
+    file = request.FILES.get("evidence")
+    if file is None:
+        return refused(request, Refusal("SH-E-867", problem="files"))
+    return asked(request, "lift", {"hold": request.POST.get("hold", ""), "file": kept(file)})
+
+
+@require_POST
+@in_case(May.TELL)
+def survey(request: SeatRequest) -> HttpResponseBase:
+    """Count whom each rung of the ladder reaches and at what price; nothing is sent."""
+    return asked(request, "survey")
+
+
+@require_POST
+@in_case(May.TELL, fresh=True)
+def send(request: SeatRequest) -> HttpResponseBase:
+    """Send for real, after the case's number was typed; what went out is not called back."""
+    seat = request.seat
+    if request.POST.get("number", "").strip() != seat.held.number:
+        return refused(request, Refusal("SH-E-868", number=seat.held.number))
+    how = request.POST.get("how", "")
+    told = {"reminding": how == "remind", "carried": how == "carried"}
+    return asked(request, "send", told)
+
+
+@require_POST
+@in_case(May.TELL)
+def came_back(request: SeatRequest) -> HttpResponseBase:
+    """Mail and letters that came back, and what providers tell."""
+    what = request.POST.get("what", "")
+    told: dict[str, object] = {"what": what}
+    if what == "returned":
+        told["codes"] = request.POST.get("codes", "").split()
+    elif what in {"bounces", "reports"}:
+        file = request.FILES.get("file")
+        if file is None:
+            return refused(request, Refusal("SH-E-867", problem="files"))
+        told["file"] = kept(file)
+    elif what != "poll":
+        return refused(request, Refusal("SH-E-867", problem="what"))
+    return asked(request, "came_back", told)
+
+
+@require_POST
+@in_case(May.TELL)
+def settle(request: SeatRequest) -> HttpResponseBase:
+    """A person found out what became of a sending."""
+    told = {name: request.POST.get(name, "") for name in ("key", "fate", "reason")}
+    if told["fate"] not in {"sent", "not-sent"}:
+        return refused(request, Refusal("SH-E-867", problem="fate"))
+    return asked(request, "settle", told)

@@ -100,13 +100,9 @@ def asked(
     """Ask the worker, wait a moment, and show what came of it; longer work shows its bar."""
     seat = request.seat
     try:
-        made = ask(seat, request.user, kind, told, secret=secret)
+        made = at_once(request, kind, told, secret=secret)
     except Refusal as error:
         return refused(request, error)
-    end = time.monotonic() + _WAITS_S
-    while made.open and time.monotonic() < end:
-        time.sleep(0.1)
-        made.refresh_from_db()
     if made.state in {Job.State.REFUSED, Job.State.FAILED} and made.code:
         return refused(request, _coded(made))
     where = reverse("job", args=[seat.held.number, made.pk])
@@ -114,6 +110,26 @@ def asked(
         return redirect(where)
     back = then or came_from(request) or where
     return redirect(back)
+
+
+def at_once(
+    request: SeatRequest,
+    kind: str,
+    told: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    secret: Mapping[str, str] = MappingProxyType({}),
+) -> Job:
+    """Ask the worker and wait a moment; the job may be under way still.
+
+    Raises:
+        Refusal: SH-E-862 they may not ask for it; SH-E-863 another job of the case is not done.
+    """
+    made = ask(request.seat, request.user, kind, told, secret=secret)
+    end = time.monotonic() + _WAITS_S
+    while made.open and time.monotonic() < end:
+        time.sleep(0.1)
+        made.refresh_from_db()
+    return made
 
 
 def job_of(seat: Seat) -> dict[str, Any]:
