@@ -25,7 +25,7 @@ django.setup()
 from django.conf import settings
 from django.core.management import call_command
 
-from shanhou.console.asking import worker_identity
+from shanhou.console.worker_key import worker_identity
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES["staticfiles"] = {

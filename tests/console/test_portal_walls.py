@@ -13,12 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 from portal_world import at_the_portal, came_in, code_of, customer, open_case_folder, opened
 
-from shanhou.console.asking import opened_by_worker
 from shanhou.console.models import HeldCase
 from shanhou.console.portal.limits import ADDRESS, ASKS_CONTACT, CUSTOMER, NUMBERS
 from shanhou.console.portal.models import Door, Message, PublicCase, Tally, Visit
 from shanhou.console.portal.numbers import new_number
 from shanhou.console.worker import work
+from shanhou.console.worker_key import opened_by_worker
 
 ONE = "S0000009"
 # what people and machines type where one does not expect it
@@ -183,7 +183,7 @@ def test_cookies_hold_a_secret_and_two_choices_and_nothing_else(held: HeldCase) 
 @pytest.mark.parametrize("typed", NAUGHTY, ids=range(len(NAUGHTY)))
 def test_whatever_is_typed_stays_text(home: Path, typed: str) -> None:
     """Every field of every form: nothing breaks, nothing comes back as markup."""
-    from shanhou.console.asking import worker_identity
+    from shanhou.console.worker_key import worker_identity
 
     worker_identity()
     PublicCase.objects.create(number="trial", open=True, told=_told(typed))

@@ -10,17 +10,15 @@ from django.db import IntegrityError, transaction
 
 from shanhou.console.jobs import KINDS
 from shanhou.console.models import Job
+from shanhou.console.worker_key import WORKER_PUBLIC, worker_identity
 from shanhou.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from django.contrib.auth.models import User
 
     from shanhou.console.access import Seat
-
-WORKER_KEY, WORKER_PUBLIC = "worker.age", "worker.pub"
 
 
 def ask(
@@ -44,30 +42,6 @@ def ask(
             )  # fmt: skip
     except IntegrityError:
         raise Refusal("SH-E-863", job=kind) from None
-
-
-def worker_identity() -> Any:
-    """The worker's own key; made at its first start, read by the worker alone."""
-    import pyrage
-
-    path: Path = settings.HOME.folder / WORKER_KEY
-    if not path.is_file():
-        from shanhou.vault.keys import write_durably
-
-        made = pyrage.x25519.Identity.generate()
-        write_durably(path, str(made).encode(), private=True)
-    made = pyrage.x25519.Identity.from_str(path.read_text(encoding="ascii").strip())
-    for folder in (settings.HOME.folder, settings.PORTAL.folder):
-        (folder / WORKER_PUBLIC).write_text(str(made.to_public()), encoding="ascii")
-    return made
-
-
-def opened_by_worker(held: bytes) -> bytes:
-    """What was sealed to the worker."""
-    import pyrage
-
-    raw: bytes = pyrage.decrypt(held, [worker_identity()])
-    return raw
 
 
 def _sealed(secret: Mapping[str, str]) -> bytes:

@@ -19,12 +19,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from shanhou.console.asking import opened_by_worker
 from shanhou.console.portal.doors import code_mac, token_key
 from shanhou.console.portal.models import Challenge, Door, Holder, Message, Parcel, PublicCase
 from shanhou.console.portal.router import ALIAS
 from shanhou.console.portal.sealing import code_key, hashed, keyed, padded, sealed
 from shanhou.console.results import taken, tell_results
+from shanhou.console.worker_key import opened_by_worker
 from shanhou.errors import Coded
 from shanhou.flow import portal as of_case
 from shanhou.flow.telling import portal_key

@@ -80,9 +80,9 @@ def settle(case: Case, told: Told) -> dict[str, Any]:
     import json
 
     from shanhou.cases.parties import Deed
-    from shanhou.console.asking import opened_by_worker
     from shanhou.console.carrying import taken_for
     from shanhou.console.portal.models import Message
+    from shanhou.console.worker_key import opened_by_worker
     from shanhou.evidence.entry import Act
     from shanhou.flow.noting import note
 

@@ -23,7 +23,7 @@ def set_up(folder: Path) -> Home:
     for database in ("default", "portal"):
         call_command("migrate", database=database, verbosity=0, interactive=False)
     call_command("collectstatic", verbosity=0, interactive=False)
-    from shanhou.console.asking import worker_identity
+    from shanhou.console.worker_key import worker_identity
 
     worker_identity()
     home: Home = settings.HOME
