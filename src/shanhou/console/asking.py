@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from shanhou.console.jobs import KINDS
 from shanhou.console.models import Job
+from shanhou.console.uploads import discard
 from shanhou.errors import Refusal
 
 if TYPE_CHECKING:
@@ -30,11 +31,12 @@ def ask(
 
     Raises:
         Refusal: SH-E-862 the person may not ask for it; SH-E-863 another job of the case is not
-            done yet.
+            done yet; SH-E-890 only a person at a screen asks for it; SH-E-897 a text holds what
+            nobody can read.
     """
-    wanted = KINDS[kind]
-    if not seat.may(wanted.may):
-        raise Refusal("SH-E-862", person=seat.person.id, job=kind)
+    require(seat, kind)
+    if "\\u0000" in json.dumps(told):
+        raise Refusal("SH-E-897", job=kind)
     try:
         with transaction.atomic():
             return Job.objects.create(
@@ -43,7 +45,21 @@ def ask(
                 sealed=_sealed(secret) if secret else b"",
             )  # fmt: skip
     except IntegrityError:
+        discard(told)
         raise Refusal("SH-E-863", job=kind) from None
+
+
+def require(seat: Seat, kind: str) -> None:
+    """Whether the person may ask for a job at all; asked before anything of it is kept.
+
+    Raises:
+        Refusal: SH-E-862 their duties do not include it; SH-E-890 only a person at a screen asks.
+    """
+    wanted = KINDS[kind]
+    if seat.by_token and wanted.at_screen:
+        raise Refusal("SH-E-890", job=kind)
+    if not seat.may(wanted.may):
+        raise Refusal("SH-E-862", person=seat.person.id, job=kind)
 
 
 def worker_identity() -> Any:

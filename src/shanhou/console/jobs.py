@@ -38,6 +38,8 @@ class Kind:
     run: Callable[[Case, Mapping[str, Any], Progress], Told]
     signs: bool = False
     """Whether it needs the key of who asked for it."""
+    at_screen: bool = False
+    """Whether it needs a person before a screen: no program asks for it with a token."""
 
 
 def _collect(case: Case, told: Mapping[str, Any], progress: Progress) -> Told:
@@ -140,19 +142,19 @@ KINDS = {
         Kind("subjects", May.PREPARE, _subjects),
         Kind("plan", May.PLAN, _plan),
         Kind("notify", May.TELL, _notify),
-        Kind("apply", May.ACT, _apply),
-        Kind("certify", May.ACT, _certify, signs=True),
-        Kind("close", May.ACT, _close, signs=True),
+        Kind("apply", May.ACT, _apply, at_screen=True),
+        Kind("certify", May.ACT, _certify, signs=True, at_screen=True),
+        Kind("close", May.ACT, _close, signs=True, at_screen=True),
         Kind("refresh", May.SEE, _refresh),
-        Kind("case_file", May.MANAGE, _short(acts.write_case_file)),
+        Kind("case_file", May.MANAGE, _short(acts.write_case_file), at_screen=True),
         Kind("files", May.PREPARE, _short(acts.add_files)),
-        Kind("database", May.PREPARE, _short(acts.add_database)),
+        Kind("database", May.PREPARE, _short(acts.add_database), at_screen=True),
         Kind("review", May.PREPARE, _short(acts.settle_review)),
         Kind("dataset", May.PREPARE, _short(acts.confirm_dataset)),
         Kind("bind", May.PREPARE, _short(acts.bind_fact)),
         Kind("declare", May.PREPARE, _short(acts.declare_fact)),
-        Kind("own_key", May.SEE, _short(acts.own_key), signs=True),
-        Kind("approve", May.APPROVE, _short(acts.approve_plan), signs=True),
+        Kind("own_key", May.SEE, _short(acts.own_key), signs=True, at_screen=True),
+        Kind("approve", May.APPROVE, _short(acts.approve_plan), signs=True, at_screen=True),
         Kind("answers", May.ANSWER, _short(acts.take_answers, over="refused")),
         Kind("answer", May.ANSWER, _short(acts.answer_request)),
         Kind("hold", May.HOLD, _short(acts.set_hold)),

@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.decorators import sync_and_async_middleware
 
 from shanhou.console.models import DEVICE, DEVICE_AGE
+from shanhou.errors import Coded
 
 _Answer = HttpResponseBase | Awaitable[HttpResponseBase]
 _Next = Callable[[HttpRequest], _Answer]
@@ -98,3 +99,17 @@ def second_factor(get_response: _Next) -> _Next:
             )  # fmt: skip
 
     return _around(get_response, before, after)
+
+
+@sync_and_async_middleware
+def refusals(get_response: _Next) -> _Next:
+    """What a case refuses is told as its own page, wherever it comes up."""
+
+    def process_exception(request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        from shanhou.console.views.problems import refused
+
+        return refused(request, error) if isinstance(error, Coded) else None
+
+    around = _around(get_response, _nothing, lambda _request, _answer: None)
+    around.process_exception = process_exception  # type: ignore[attr-defined]
+    return around

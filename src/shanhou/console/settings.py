@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "shanhou.console.middleware.second_factor",
+    "shanhou.console.middleware.refusals",
 ]
 TEMPLATES = [
     {

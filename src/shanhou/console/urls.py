@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from shanhou.console.views import act, approve, case, cases, data, plan, start, tell, work
+from shanhou.console.api import whole
+from shanhou.console.views import act, approve, case, cases, data, plan, start, tell, tokens, work
 
 _CASE = [
     path("", case.home, name="case"),
     path("people/", case.people, name="people"),
     path("people/invite", case.invite, name="invite"),
     path("people/key", case.own_key, name="own_key"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/make", tokens.make_token, name="make_token"),
+    path("tokens/revoke", tokens.revoke_token, name="revoke_token"),
     path("file/", case.case_file, name="case_file"),
     path("dates/", case.dates, name="dates"),
     path("dates.ics", case.dates_file, name="dates_file"),
@@ -59,6 +63,8 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("account/sessions/", include("allauth.usersessions.urls")),
+    path("api/v1/openapi.json", whole.description, name="openapi"),
+    path("api/v1/", whole.api.urls),
     path("cases/", cases.all_cases, name="cases"),
     path("cases/new/", cases.new, name="new"),
     path("cases/<slug:number>/take", cases.take, name="take"),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
-import zipfile
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,13 +13,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from shanhou.console.access import Seat, SeatRequest, in_case
-from shanhou.console.downloads import sent
+from shanhou.console.downloads import packed, sent
 from shanhou.console.models import Job
 from shanhou.console.publishing import shown
 from shanhou.console.roles import May
-from shanhou.console.views.data import kept
+from shanhou.console.uploads import kept_together, receipt_of
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked, job_of
+from shanhou.console.words import natural
 from shanhou.errors import Refusal, entry
 
 _STREAM_S, _TICK_S = 600, 0.5
@@ -111,16 +110,9 @@ def receipt(request: SeatRequest) -> HttpResponseBase:
     files = request.FILES.getlist("files")
     if not files:
         return refused(request, Refusal("SH-E-867", problem="files"))
-    from pathlib import Path
-
-    first = Path(kept(files[0]))
-    paths = [first]
-    for one in files[1:]:
-        other = Path(kept(one))
-        paths.append(other.rename(first.parent / other.name))
-    main = min((path for path in paths if path.suffix == ".json"), key=lambda path: len(path.name),
-               default=first)  # fmt: skip
-    return asked(request, "receipt", {"file": str(main)})
+    folder = kept_together(files)
+    main = receipt_of([str(one.name) for one in files])
+    return asked(request, "receipt", {"file": f"{folder}/{main}"})
 
 
 @in_case(May.AUDIT)
@@ -140,7 +132,7 @@ def log(request: SeatRequest) -> HttpResponseBase:
     entries = shown(seat.held, "evidence").get("log", [])
     act, before = request.GET.get("act", ""), request.GET.get("before", "")
     found = [one for one in reversed(entries) if (not act or one["act"] == act)
-             and (not before.isdecimal() or one["seq"] < int(before))]  # fmt: skip
+             and (not before or one["seq"] < natural(before))]  # fmt: skip
     facts = {"rows": found[:100], "more": found[99]["seq"] if len(found) > 100 else None,
              "act": act, "acts": sorted({one["act"] for one in entries})}  # fmt: skip
     return render(request, "console/log.html", facts)
@@ -153,12 +145,7 @@ def pack(request: SeatRequest) -> HttpResponseBase:
     folder = seat.held.folder / "evidence"
     if not folder.is_dir():
         raise Http404
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as out:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                out.write(path, f"evidence/{path.relative_to(folder).as_posix()}")
-    return sent(made.getvalue(), name=f"{seat.held.number}-evidence.zip", kind="application/zip")
+    return sent(packed(folder), name=f"{seat.held.number}-evidence.zip", kind="application/zip")
 
 
 @in_case(May.AUDIT)
