@@ -42,7 +42,7 @@ def ask(
             return Job.objects.create(
                 case=seat.held, kind=kind, by=user, person=seat.person.id,
                 told={**told, "by": seat.person.id},
-                sealed=_sealed(secret) if secret else b"",
+                sealed=sealed(secret) if secret else b"",
             )  # fmt: skip
     except IntegrityError:
         discard(told)
@@ -77,20 +77,24 @@ def worker_identity() -> Any:
     return made
 
 
-def _sealed(secret: Mapping[str, str]) -> bytes:
+def sealed(secret: Mapping[str, str]) -> bytes:
+    """A secret that the worker alone opens."""
     import pyrage
 
     public = (settings.HOME.folder / WORKER_PUBLIC).read_text(encoding="ascii").strip()
     to_worker = pyrage.x25519.Recipient.from_str(public)
-    sealed: bytes = pyrage.encrypt(json.dumps(dict(secret)).encode(), [to_worker])
-    return sealed
+    made: bytes = pyrage.encrypt(json.dumps(dict(secret)).encode(), [to_worker])
+    return made
 
 
-def unsealed(job: Job) -> dict[str, str]:
+def opened(held: bytes) -> dict[str, str]:
     """What was sealed for the worker, in memory only."""
     import pyrage
 
-    if not job.sealed:
-        return {}
-    held: dict[str, str] = json.loads(pyrage.decrypt(bytes(job.sealed), [worker_identity()]))
-    return held
+    told: dict[str, str] = json.loads(pyrage.decrypt(held, [worker_identity()]))
+    return told
+
+
+def unsealed(job: Job) -> dict[str, str]:
+    """What was sealed with a job."""
+    return opened(bytes(job.sealed)) if job.sealed else {}

@@ -37,6 +37,9 @@ class Told(BaseModel):
     )
     password: str = Field(default="", description="of the database: env:NAME or file:PATH")
     cases: str = Field(default="cases", description="the folder that holds the case folders")
+    told_hosts: tuple[str, ...] = Field(
+        default=(), description="hosts of the own network that may be told of events, also by http"
+    )
     public_name: str = Field(default="", description="whose console this is, shown on top")
 
 

@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.urls import include, path
 
 from shanhou.console.api import whole
-from shanhou.console.views import act, approve, case, cases, data, plan, start, tell, tokens, work
+from shanhou.console.views import (
+    act,
+    approve,
+    case,
+    cases,
+    data,
+    hooks,
+    plan,
+    start,
+    tell,
+    tokens,
+    work,
+)
 
 _CASE = [
     path("", case.home, name="case"),
@@ -15,6 +27,10 @@ _CASE = [
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/make", tokens.make_token, name="make_token"),
     path("tokens/revoke", tokens.revoke_token, name="revoke_token"),
+    path("hooks/", hooks.hooks, name="hooks"),
+    path("hooks/make", hooks.make_hook, name="make_hook"),
+    path("hooks/test", hooks.test_hook, name="test_hook"),
+    path("hooks/remove", hooks.remove_hook, name="remove_hook"),
     path("file/", case.case_file, name="case_file"),
     path("dates/", case.dates, name="dates"),
     path("dates.ics", case.dates_file, name="dates_file"),

@@ -17,9 +17,11 @@ from django.conf import settings
 from django.db import close_old_connections, transaction
 from django.utils import timezone
 
+from shanhou.console import events
 from shanhou.console.asking import unsealed
 from shanhou.console.jobs import KINDS, Progress, Told
 from shanhou.console.models import Job
+from shanhou.console.postman import walking
 from shanhou.errors import Coded, Refusal
 from shanhou.vault.lock import try_lock
 from shanhou.wiring import open_case
@@ -49,18 +51,23 @@ def work(*, once: bool = False, stop: threading.Event | None = None) -> int:
         if not held:
             raise Refusal("SH-E-864")
         _begin_again()
-        done = 0
-        while not stop.is_set():
-            job = _next()
-            if job is not None:
-                _do(job)
-                done += 1
-            elif once:
-                break
-            else:
-                close_old_connections()
-                stop.wait(_PAUSE_S)
-        return done
+        with walking(stop, at_all=not once):
+            return _jobs(stop, once=once)
+
+
+def _jobs(stop: threading.Event, *, once: bool) -> int:
+    done = 0
+    while not stop.is_set():
+        job = _next()
+        if job is not None:
+            _do(job)
+            done += 1
+        elif once:
+            break
+        else:
+            close_old_connections()
+            stop.wait(_PAUSE_S)
+    return done
 
 
 def _begin_again() -> None:
@@ -120,6 +127,7 @@ def _end(
     job.state, job.code, job.facts = state, code, dict(facts or {})
     job.ended_at, job.sealed = timezone.now(), b""
     job.save(update_fields=["state", "code", "facts", "ended_at", "sealed"])
+    events.after_job(job)
 
 
 def _progress(job: Job) -> Progress:
