@@ -8,4 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shanhou.console.settings")
 
 from django.core.asgi import get_asgi_application
 
-application = get_asgi_application()
+from shanhou.console.bounds import bounded
+
+application = bounded(get_asgi_application())

@@ -35,7 +35,7 @@ def ask(
             nobody can read.
     """
     require(seat, kind)
-    if "\\u0000" in json.dumps(told):
+    if "\\u0000" in json.dumps(dict(told)):
         raise Refusal("SH-E-897", job=kind)
     try:
         with transaction.atomic():
