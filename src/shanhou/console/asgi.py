@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shanhou.console.settings")
+os.environ["SHANHOU_CONSOLE_PART"] = "web"
 
 from django.core.asgi import get_asgi_application
 

@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable
 from allauth.mfa.utils import is_mfa_enabled
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.decorators import sync_and_async_middleware
 
+from shanhou.console import rows
 from shanhou.console.models import DEVICE, DEVICE_AGE
 from shanhou.errors import Coded
 
@@ -77,6 +79,17 @@ def language(get_response: _Next) -> _Next:
         answer.headers.setdefault("Content-Language", translation.get_language() or "zh-hans")
 
     return _around(get_response, before, after)
+
+
+@sync_and_async_middleware
+def rows_of_who_asks(get_response: _Next) -> _Next:
+    """The database is told who asks, where it can keep rows apart."""
+
+    def before(request: HttpRequest) -> None:
+        if connection.vendor == "postgresql":
+            rows.asked_by(request.user.pk if request.user.is_authenticated else None)
+
+    return _around(get_response, before, lambda _request, _answer: None)
 
 
 @sync_and_async_middleware

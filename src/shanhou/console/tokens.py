@@ -12,6 +12,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.http import Http404
 from django.utils import timezone
 
+from shanhou.console import rows
 from shanhou.console.access import Seat, seat_at
 from shanhou.console.models import Membership, Token
 from shanhou.console.roles import May
@@ -73,12 +74,15 @@ def found(secret: str) -> Token | None:
     """The token of that text, if it counts today and its person still sits in the case."""
     if not secret.startswith(PREFIX) or len(secret) > 200:
         return None
-    now = timezone.now()
+    now, digest = timezone.now(), _digest(secret)
+    rows.known_by(digest)
     one = (
         Token.objects.select_related("case", "user")
-        .filter(sha256=_digest(secret), revoked_at=None, ends_at__gt=now)
+        .filter(sha256=digest, revoked_at=None, ends_at__gt=now)
         .first()
     )
+    if one is not None:
+        rows.asked_by(one.user_id)
     if one is None or not one.user.is_active or not is_mfa_enabled(one.user):
         return None
     if not Membership.objects.filter(case=one.case, user=one.user, person=one.person).exists():

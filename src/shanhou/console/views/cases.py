@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from shanhou.cases.parties import Duty, ExitKind, Person, Timing
 from shanhou.cases.settings import load_settings
+from shanhou.console import rows
 from shanhou.console.access import SeatRequest
 from shanhou.console.making import PARTY_PARTS, ROWS, Wanted, make
 from shanhou.console.models import HeldCase, Membership
@@ -70,6 +71,7 @@ def new(request: SeatRequest) -> HttpResponseBase:
 
     folder = settings.HOME.case_folder(wanted.number)
     try:
+        rows.making(wanted.number)
         with transaction.atomic():
             held = HeldCase.objects.create(
                 number=wanted.number, title=wanted.title, kind=wanted.kind,
