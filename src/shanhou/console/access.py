@@ -22,11 +22,11 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from shanhou.cases.parties import Person
-from shanhou.cases.settings import Settings, load_settings
+from shanhou.cases.settings import Settings
+from shanhou.console.case_files import settings_of
 from shanhou.console.models import DEVICE, DEVICE_AGE, HeldCase, Membership
 from shanhou.console.roles import May, rights
 from shanhou.errors import Coded
-from shanhou.wiring import CASE_FILE
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -87,7 +87,7 @@ def seat_at(held: HeldCase, who: str) -> Seat:
         Http404: the case file names them no longer.
     """
     try:
-        settings = load_settings(held.folder / CASE_FILE)
+        settings = settings_of(held.folder)
         person = settings.person(who)
     except Coded as error:
         # who is no longer named in the case file has no place in the case
