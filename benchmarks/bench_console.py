@@ -165,8 +165,8 @@ def _serving(application: str, folder: Path, home: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     script = home / "serve.py"
     script.write_text(SERVE)
-    server = subprocess.Popen([sys.executable, str(script), application, str(port)],
-                              env=_environment(home), cwd=folder, start_new_session=True)  # fmt: skip
+    command = [sys.executable, str(script), application, str(port)]
+    server = subprocess.Popen(command, env=_environment(home), cwd=folder, start_new_session=True)
     at = f"http://127.0.0.1:{port}"
     try:
         for _ in range(120):
