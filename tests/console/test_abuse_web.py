@@ -13,7 +13,9 @@ import pytest
 from case_world import collected_case, planned
 from console_world import PASSWORD, browser, held_case, seated, signs_in, totp
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from test_authorisation import OF_CASES, address, routes
 
 from shanhou.console.models import HeldCase, Job, Token
@@ -152,3 +154,14 @@ for name in ("__Host-shanhou", "__Host-csrf", "shanhou-device"):
              "PYTHONPATH": str(Path(__file__).resolve().parents[2] / "src")},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-1500:]
+
+
+def test_a_page_is_read_without_a_write(held: HeldCase) -> None:
+    """Else every officer who reads waits for every other, on a database with one writer."""
+    client = browser(seated(held, "planner"))
+    client.get("/cases/trial/")
+    for at in ("/", "/cases/", "/cases/trial/", "/cases/trial/plan/", "/cases/trial/evidence/log/"):
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(at).status_code == 200
+        verbs = {one["sql"].split(maxsplit=1)[0].upper() for one in asked}
+        assert verbs <= {"SELECT"}, (at, verbs)

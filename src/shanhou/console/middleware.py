@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
 
 from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
@@ -20,6 +23,7 @@ from shanhou.errors import Coded
 
 _Answer = HttpResponseBase | Awaitable[HttpResponseBase]
 _Next = Callable[[HttpRequest], _Answer]
+_SEEN_S = 300
 _FREE = ("/account/", "/static/", "/language", "/start")
 """Where one comes without a second factor: to set it up, to sign out, to read in one's language."""
 
@@ -79,6 +83,19 @@ def language(get_response: _Next) -> _Next:
         answer.headers.setdefault("Content-Language", translation.get_language() or "zh-hans")
 
     return _around(get_response, before, after)
+
+
+@sync_and_async_middleware
+def seen(get_response: _Next) -> _Next:
+    """When a session was last in use, to five minutes: a page is read without a write."""
+
+    def before(request: HttpRequest) -> None:
+        key = request.session.session_key if request.user.is_authenticated else None
+        mark = hashlib.sha256((key or "").encode()).hexdigest()
+        if key and cache.add(f"seen-{mark}", 1, timeout=_SEEN_S):
+            UserSession.objects.create_from_request(request)
+
+    return _around(get_response, before, lambda _request, _answer: None)
 
 
 @sync_and_async_middleware
