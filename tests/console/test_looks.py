@@ -14,7 +14,7 @@ from case_world import collected_case, planned
 pytestmark = pytest.mark.browser
 SCREENS = ("", "sources/", "inventory/", "customers/", "facts/", "plan/", "approvals/", "notices/",
            "answers/", "requests/", "holds/", "execution/", "evidence/", "evidence/log/", "dates/",
-           "people/", "file/")  # fmt: skip
+           "people/", "file/", "tokens/", "hooks/")  # fmt: skip
 WAYS = [("zh-hans", "light", 1280), ("en", "dark", 1280), ("zh-hans", "dark", 360),
         ("en", "light", 360)]  # fmt: skip
 """Each language, theme and width with each other at least in pairs; `torture` takes them all."""
