@@ -152,6 +152,69 @@ def _kind(one: Mapping[str, Any]) -> str:
     return f"{kind} of {_kind(inner)}" if isinstance(inner, Mapping) else kind
 
 
+def api() -> str:
+    """The console's API: each address, what it takes, what it answers."""
+    schema = _api_schema()
+    lines = ["# 接口 API\n",
+             "案件的页面 *接口令牌* 生成令牌。The page *API tokens* of a case makes the token.\n"]  # fmt: skip
+    for path, ways in schema["paths"].items():
+        for method, one in ways.items():
+            lines.append(f"## {method.upper()} {path}\n\n{one['description']}\n")
+            lines.append(f"回答 answers: {_answered(one['responses'])}\n")
+            rows = [*_asked(one.get("parameters", ())), *_sent(one, schema)]
+            if rows:
+                lines.append(_table(("名称 name", "在 in", "类型 type", "必填 required"), rows))
+    for name, part in schema["components"]["schemas"].items():
+        if "properties" in part and "BodyParams" not in name:
+            lines.append(f"## {name}\n\n{part.get('description', '')}\n")
+            rows = [(f"`{field}`", _kind(one), one.get("description", ""))
+                    for field, one in part["properties"].items()]  # fmt: skip
+            lines.append(_table(("字段 field", "类型 type", "说明 meaning"), rows))
+    return "\n".join(lines)
+
+
+def _api_schema() -> Any:
+    import json
+    import os
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"SHANHOU_CONSOLE": folder,
+                       "DJANGO_SETTINGS_MODULE": "shanhou.console.settings"}  # fmt: skip
+        import django
+
+        django.setup()
+        from shanhou.console.api.whole import api as whole
+
+        return json.loads(json.dumps(whole.get_openapi_schema()))
+
+
+def _answered(responses: Mapping[str, Any]) -> str:
+    kinds = [(status, kind, content.get("schema", {})) for status, one in responses.items()
+             for kind, content in one.get("content", {}).items() if status < "3"]  # fmt: skip
+    refused = " ".join(sorted(one for one in responses if one >= "4"))
+    told = [
+        f"{status} {_kind(shape) if '$ref' in shape else kind}" for status, kind, shape in kinds
+    ]
+    return f"{', '.join(told)}; [Problem](#problem): {refused}"
+
+
+def _asked(parameters: Any) -> Iterator[tuple[str, ...]]:
+    for one in parameters:
+        yield (f"`{one['name']}`", one["in"], _kind(one["schema"]),
+               "是 yes" if one.get("required") else "")  # fmt: skip
+
+
+def _sent(one: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for kind, content in one.get("requestBody", {}).get("content", {}).items():
+        shape = content["schema"]
+        if "$ref" in shape:
+            shape = schema["components"]["schemas"][shape["$ref"].rsplit("/", 1)[1]]
+        for name, field in shape.get("properties", {}).items():
+            yield (f"`{name}`", kind, _kind(field),
+                   "是 yes" if name in shape.get("required", ()) else "")  # fmt: skip
+
+
 def _raw(package: str, name: str) -> Any:
     import yaml
 
@@ -168,6 +231,7 @@ def _table(heads: tuple[str, ...], rows: list[Any]) -> str:
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands, "codes.md": codes, "facts.md": facts, "case-file.md": case_file,
+    "api.md": api,
 }  # fmt: skip
 
 if __name__ == "__main__":

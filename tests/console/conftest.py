@@ -16,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flow"))
 _HOME = Path(tempfile.mkdtemp(prefix="shanhou-console-"))
 os.environ["SHANHOU_CONSOLE"] = str(_HOME)
 os.environ["SHANHOU_PORTAL"] = str(_HOME / "portal")
+if "SHANHOU_TEST_DATABASE" in os.environ:  # the same tests on another database
+    (_HOME / "console.yaml").write_text(f"database: {os.environ['SHANHOU_TEST_DATABASE']}\n")
 os.environ["DJANGO_SETTINGS_MODULE"] = "shanhou.console.settings"
 
 import django

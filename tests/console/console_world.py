@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
@@ -53,3 +54,8 @@ def held_case(folder: Path, number: str = "trial") -> HeldCase:
     place = settings.HOME.case_folder(number)
     shutil.copytree(folder, place)
     return adopt(place)
+
+
+def signs_in(client: Client, name: str, password: str) -> Any:
+    """Sends the page of signing in."""
+    return client.post("/account/login/", {"login": name, "password": password})

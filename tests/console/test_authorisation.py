@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from api_world import Program, token_of
 from case_world import collected_case, planned
 from console_world import account, browser, held_case, seated
 from django.contrib.auth.models import User
@@ -15,10 +16,12 @@ from django.urls import URLPattern, get_resolver
 from shanhou.console.models import HeldCase
 from shanhou.console.roles import May, rights
 
-PUBLIC = {"work", "first", "invited", "language"}
+PUBLIC = {"work", "first", "invited", "language", "me"}
 """Addresses without a case that anybody may ask for; each says nothing to a stranger."""
-SIGNED_IN = {"cases", "intake", "new", "take"}
+SIGNED_IN = {"cases", "intake", "new", "take", "openapi"}
 _OF_ALLAUTH = ("account/",)
+_OF_PROGRAMS = "api/v1/"
+"""By token alone; whoever comes with a cookie only is nobody there."""
 _GIVEN = {"job": "1", "kind": "plan", "situation": "none", "rule": "CN-T01", "called": "none",
           "name": "none.age", "subject": "S0000009"}  # fmt: skip
 
@@ -35,6 +38,17 @@ def routes() -> Iterator[tuple[str, URLPattern, bool]]:
                 yield from walk(one.url_patterns, whole)  # type: ignore[attr-defined]
 
     yield from walk(get_resolver().url_patterns, "")
+
+
+def operations() -> Iterator[tuple[str, str, Callable[..., object]]]:
+    """Every address of the API with each of its methods, and its view."""
+    from shanhou.console.api.whole import api
+
+    for bound in api._get_bound_routers():
+        for path, held in bound.path_operations.items():
+            for one in held.operations:
+                yield from ((f"{bound.prefix}{path}".strip("/"), method, one.view_func)
+                            for method in one.methods)  # fmt: skip
 
 
 OF_CASES = [(whole, one) for whole, one, of_case in routes() if of_case]
@@ -75,12 +89,16 @@ def address(whole: str, number: str) -> str:
 def test_every_route_says_who_may_come_in() -> None:
     """A route that nobody thought about fails here."""
     for whole, one, of_case in routes():
-        if whole.startswith(_OF_ALLAUTH):
+        if whole.startswith(_OF_ALLAUTH) or one.name == "api-root":
+            continue
+        if whole.startswith(f"{_OF_PROGRAMS}cases/"):
             continue
         if of_case:
             assert getattr(one.callback, "needs", None), whole
         else:
             assert one.name in PUBLIC | SIGNED_IN, whole
+    addresses = {path for path, _, view in operations() if getattr(view, "needs", None)}
+    assert {path for path, _, _ in operations()} - addresses == {"me"}
 
 
 def test_the_matrix_of_people_and_addresses_holds_no_surprise(held: HeldCase) -> None:
@@ -112,6 +130,37 @@ def test_the_matrix_of_people_and_addresses_holds_no_surprise(held: HeldCase) ->
             assert held.title not in answer.content.decode()
             cells += 1
     assert cells == len(OF_CASES) * (len(people) + 2)
+
+
+def test_the_matrix_of_tokens_and_addresses_holds_no_surprise(held: HeldCase, folder: Path) -> None:
+    """The token of each person at each address of the API, in their own case and in another."""
+    from shanhou.cases.settings import load_settings
+    from shanhou.console.asking import KINDS
+    from shanhou.console.models import Job
+    from shanhou.console.tokens import grantable
+
+    people = load_settings(held.folder / "shanhou.yaml").people
+    other = held_case(folder, "other")
+    given = {"job": "1", "kind": "plan", "situation": "none", "rule": "none", "called": "none"}
+    cells = 0
+    for person in people:
+        if not grantable(rights(person)):
+            continue
+        program = Program(token_of(held, person.id))
+        mine = set(grantable(rights(person)))
+        for path, method, view in operations():
+            ask = program.get if method == "GET" else program.post
+            for number in (held.number, other.number) if path != "me" else ():
+                answer = ask(path.format(number=number, **given))
+                may = bool(mine & view.needs)  # type: ignore[attr-defined]
+                if path.endswith("/do/{kind}"):
+                    may = KINDS["plan"].may in mine
+                right = {404, 422} if number == other.number else (
+                    {200, 202, 404, 422} if may else {403, 422})  # fmt: skip
+                assert answer.status_code in right, (person.id, path, method, number)
+                cells += 1
+        Job.objects.all().delete()
+    assert cells > 300
 
 
 def test_nobody_writes_what_they_may_not(held: HeldCase) -> None:

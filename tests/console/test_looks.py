@@ -18,7 +18,7 @@ SCREENS = ("", "sources/", "inventory/", "inventory/queue/", "inventory/dataset?
            "facts/together/", "owed/", "plan/", "plan/rules/", "plan/diff/", "approvals/",
            "notices/", "answers/", "requests/", "portal/", "holds/", "execution/", "evidence/",
            "evidence/log/", "audit/", "papers/", "dates/", "people/", "file/",
-           "particulars/")  # fmt: skip
+           "particulars/", "tokens/", "hooks/")  # fmt: skip
 WAYS = [("zh-hans", "light", 1280), ("en", "dark", 1280), ("zh-hans", "dark", 360),
         ("en", "light", 360)]  # fmt: skip
 """Each language, theme and width with each other at least in pairs; `torture` takes them all."""

@@ -22,11 +22,11 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from shanhou.cases.parties import Person
-from shanhou.cases.settings import Settings, load_settings
+from shanhou.cases.settings import Settings
+from shanhou.console.case_files import settings_of
 from shanhou.console.models import DEVICE, DEVICE_AGE, HeldCase, Membership
 from shanhou.console.roles import May, rights
 from shanhou.errors import Coded
-from shanhou.wiring import CASE_FILE
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -49,6 +49,8 @@ class Seat:
     person: Person
     rights: frozenset[May]
     settings: Settings
+    by_token: bool = False
+    """Whether a program asks for them, which no screen can ask to prove itself."""
 
     def may(self, may: May) -> bool:
         return may in self.rights
@@ -75,13 +77,22 @@ def seat_of(request: SeatRequest, number: str) -> Seat:
     )
     if found is None:
         raise Http404
+    return seat_at(found.case, found.person)
+
+
+def seat_at(held: HeldCase, who: str) -> Seat:
+    """The place of a person of a case.
+
+    Raises:
+        Http404: the case file names them no longer.
+    """
     try:
-        settings = load_settings(found.case.folder / CASE_FILE)
-        person = settings.person(found.person)
+        settings = settings_of(held.folder)
+        person = settings.person(who)
     except Coded as error:
         # who is no longer named in the case file has no place in the case
         raise Http404 from error
-    return Seat(found.case, person, rights(person), settings)
+    return Seat(held, person, rights(person), settings)
 
 
 def in_case(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shanhou.console.settings")
+os.environ["SHANHOU_CONSOLE_PART"] = "web"
 
 from django.core.asgi import get_asgi_application
 
-application = get_asgi_application()
+from shanhou.console.bounds import bounded
+
+application = bounded(get_asgi_application())

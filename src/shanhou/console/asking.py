@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 
 from shanhou.console.jobs import KINDS
 from shanhou.console.models import Job
+from shanhou.console.uploads import discard
 from shanhou.console.worker_key import sealed_to_worker
 from shanhou.errors import Refusal
 
@@ -26,11 +28,12 @@ def ask(
 
     Raises:
         Refusal: SH-E-862 the person may not ask for it; SH-E-863 another job of the case is not
-            done yet.
+            done yet; SH-E-890 only a person at a screen asks for it; SH-E-897 a text holds what
+            nobody can read.
     """
-    wanted = KINDS[kind]
-    if not seat.rights & {wanted.may, wanted.also}:
-        raise Refusal("SH-E-862", person=seat.person.id, job=kind)
+    require(seat, kind)
+    if "\\u0000" in json.dumps(dict(told)):
+        raise Refusal("SH-E-897", job=kind)
     try:
         with transaction.atomic():
             return Job.objects.create(
@@ -39,4 +42,18 @@ def ask(
                 sealed=sealed_to_worker(secret) if secret else b"",
             )  # fmt: skip
     except IntegrityError:
+        discard(told)
         raise Refusal("SH-E-863", job=kind) from None
+
+
+def require(seat: Seat, kind: str) -> None:
+    """Whether the person may ask for a job at all; asked before anything of it is kept.
+
+    Raises:
+        Refusal: SH-E-862 their duties do not include it; SH-E-890 only a person at a screen asks.
+    """
+    wanted = KINDS[kind]
+    if seat.by_token and wanted.at_screen:
+        raise Refusal("SH-E-890", job=kind)
+    if not seat.rights & {wanted.may, wanted.also}:
+        raise Refusal("SH-E-862", person=seat.person.id, job=kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -31,6 +32,16 @@ def sent(held: Path | bytes, *, name: str, kind: str) -> StreamingHttpResponse:
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     answer["Content-Length"] = str(len(held) if isinstance(held, bytes) else held.stat().st_size)
     return answer
+
+
+def packed(folder: Path) -> bytes:
+    """The evidence folder as one file."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as out:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                out.write(path, f"evidence/{path.relative_to(folder).as_posix()}")
+    return made.getvalue()
 
 
 def _opened(held: Path | bytes) -> BinaryIO:

@@ -20,6 +20,8 @@ VARIABLE = "SHANHOU_CONSOLE"
 """The environment variable that names the folder to the processes of a console."""
 CASES = "SHANHOU_CONSOLE_CASES"
 """Another folder of cases than the file says, for this run."""
+PART = "SHANHOU_CONSOLE_PART"
+"""`web` in the process that serves pages: it may sign in to the database with less."""
 FILE = "console.yaml"
 
 
@@ -36,7 +38,14 @@ class Told(BaseModel):
         default="", description="postgresql://USER@HOST:PORT/NAME; SQLite without"
     )
     password: str = Field(default="", description="of the database: env:NAME or file:PATH")
+    web_database: str = Field(
+        default="", description="the same database for the web process, by a role that owns nothing"
+    )
+    web_password: str = Field(default="", description="of that role: env:NAME or file:PATH")
     cases: str = Field(default="cases", description="the folder that holds the case folders")
+    told_hosts: tuple[str, ...] = Field(
+        default=(), description="hosts of the own network that may be told of events, also by http"
+    )
     public_name: str = Field(default="", description="whose console this is, shown on top")
 
 
@@ -101,8 +110,11 @@ class Home:
 
         from shanhou.wiring import read_secret
 
-        url = make_url(self.told.database)
-        secret = read_secret(self.told.password, self.folder).decode() if self.told.password else ""
+        web = os.environ.get(PART) == "web" and self.told.web_database
+        told = self.told
+        url = make_url(told.web_database if web else told.database)
+        reference = told.web_password if web else told.password
+        secret = read_secret(reference, self.folder).decode() if reference else ""
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": url.database,
@@ -110,8 +122,8 @@ class Home:
             "PASSWORD": secret,
             "HOST": url.host or "",
             "PORT": str(url.port or ""),
-            "CONN_MAX_AGE": 60,
-            "CONN_HEALTH_CHECKS": True,
+            # each request is served in a thread of its own, which would leave its connection open
+            "CONN_MAX_AGE": 0,
         }
 
 

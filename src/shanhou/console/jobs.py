@@ -42,6 +42,8 @@ class Kind:
     """Who else may ask for it."""
     tells: tuple[str, ...] | None = None
     """The parts of the pages that it may change; none given: all of them."""
+    at_screen: bool = False
+    """Whether it needs a person before a screen: no program asks for it with a token."""
 
 
 def _collect(case: Case, told: Mapping[str, Any], progress: Progress) -> Told:
@@ -152,37 +154,39 @@ KINDS = {
         Kind("subjects", May.PREPARE, _subjects),
         Kind("plan", May.PLAN, _plan),
         Kind("notify", May.TELL, _notify),
-        Kind("apply", May.ACT, _apply),
-        Kind("certify", May.ACT, _certify, signs=True),
-        Kind("close", May.ACT, _close, signs=True),
+        Kind("apply", May.ACT, _apply, at_screen=True),
+        Kind("certify", May.ACT, _certify, signs=True, at_screen=True),
+        Kind("close", May.ACT, _close, signs=True, at_screen=True),
         Kind("refresh", May.SEE, _refresh),
-        Kind("case_file", May.MANAGE, _short(settling.write_case_file)),
-        Kind("particulars", May.MANAGE, _short(settling.set_particulars)),
-        Kind("person", May.MANAGE, _short(settling.add_person)),
+        Kind("case_file", May.MANAGE, _short(settling.write_case_file), at_screen=True),
+        Kind("particulars", May.MANAGE, _short(settling.set_particulars), at_screen=True),
+        Kind("person", May.MANAGE, _short(settling.add_person), at_screen=True),
         Kind("obligation", May.PREPARE, _short(settling.add_obligation)),
         Kind("obligation_gone", May.PREPARE, _short(settling.drop_obligation)),
         Kind("together", May.DECLARE, _short(settling.declare_together)),
         Kind("files", May.PREPARE, _short(acts.add_files)),
-        Kind("database", May.PREPARE, _short(acts.add_database)),
+        Kind("database", May.PREPARE, _short(acts.add_database), at_screen=True),
         Kind("review", May.PREPARE, _short(acts.settle_review)),
         Kind("dataset", May.PREPARE, _short(settling.confirm_dataset)),
         Kind("bind", May.PREPARE, _short(acts.bind_fact)),
         Kind("declare", May.DECLARE, _short(acts.declare_fact)),
-        Kind("own_key", May.SEE, _short(acts.own_key), signs=True),
-        Kind("approve", May.APPROVE, _short(acts.approve_plan), signs=True),
+        Kind("own_key", May.SEE, _short(acts.own_key), signs=True, at_screen=True),
+        Kind("approve", May.APPROVE, _short(acts.approve_plan), signs=True, at_screen=True),
         Kind("answers", May.ANSWER, _short(acts.take_answers, over="refused")),
         Kind("answer", May.ANSWER, _short(acts.answer_request)),
         Kind("hold", May.HOLD, _short(acts.set_hold)),
         Kind("receipt", May.ACT, _short(acts.take_receipt), also=May.RECEIVE),
-        Kind("approve_sheet", May.APPROVE, _short(acts.approve_by_sheet), signs=True),
+        Kind(
+            "approve_sheet", May.APPROVE, _short(acts.approve_by_sheet), signs=True, at_screen=True
+        ),
         Kind("papers_look", May.SEE, _refresh, tells=("papers",)),
         Kind("papers", May.PREPARE, _papers, tells=("papers", *LOGGED)),
-        Kind("portal", May.TELL, _short(portal_acts.switch)),
-        Kind("portal_copy", May.ANSWER, _short(portal_acts.give_copy)),
-        Kind("portal_settle", May.ANSWER, _short(portal_acts.settle)),
-        Kind("portal_words", May.ANSWER, _short(portal_acts.read_words)),
+        Kind("portal", May.TELL, _short(portal_acts.switch), at_screen=True),
+        Kind("portal_copy", May.ANSWER, _short(portal_acts.give_copy), at_screen=True),
+        Kind("portal_settle", May.ANSWER, _short(portal_acts.settle), at_screen=True),
+        Kind("portal_words", May.ANSWER, _short(portal_acts.read_words), at_screen=True),
         Kind("survey", May.TELL, _short(campaign.survey_ladder), tells=("home",)),
-        Kind("send", May.TELL, _short(campaign.send_letters, over="unknown")),
+        Kind("send", May.TELL, _short(campaign.send_letters, over="unknown"), at_screen=True),
         Kind("came_back", May.TELL, _short(campaign.take_back, over="refused")),
         Kind("settle", May.TELL, _short(campaign.settle_sending)),
         Kind("find", May.FIND, _short(audit.find), tells=FOUND),
@@ -190,12 +194,12 @@ KINDS = {
         Kind("trace", May.AUDIT, _short(audit.trace_it), tells=()),
         Kind("sample", May.AUDIT, _short(audit.draw_sample), tells=LOGGED),
         Kind("export_log", May.AUDIT, _short(audit.export_log), tells=LOGGED),
-        Kind("lift", May.LIFT, _short(acts.lift_hold)),
+        Kind("lift", May.LIFT, _short(acts.lift_hold), at_screen=True),
         Kind("withhold", May.HOLD, _short(acts.withhold)),
         Kind("pair", May.PREPARE, _short(acts.decide_pair), tells=WORDS),
-        Kind("customer", May.SEE, _short(customers.show_customer), tells=()),
-        Kind("reveal", May.REVEAL, _short(customers.reveal_customer), tells=LOGGED),
-        Kind("export", May.SEE, _short(customers.export_customers), tells=LOGGED),
+        Kind("customer", May.SEE, _short(customers.show_customer), tells=(), at_screen=True),
+        Kind("reveal", May.REVEAL, _short(customers.reveal_customer), tells=LOGGED, at_screen=True),
+        Kind("export", May.SEE, _short(customers.export_customers), tells=LOGGED, at_screen=True),
     )
 }
 LOOKING = frozenset(one.name for one in KINDS.values() if one.tells == ())

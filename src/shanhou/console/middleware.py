@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
 
 from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.decorators import sync_and_async_middleware
 
+from shanhou.console import rows
 from shanhou.console.models import DEVICE, DEVICE_AGE
+from shanhou.errors import Coded
 
 _Answer = HttpResponseBase | Awaitable[HttpResponseBase]
 _Next = Callable[[HttpRequest], _Answer]
+_SEEN_S = 300
 _FREE = ("/account/", "/static/", "/language", "/start")
 """Where one comes without a second factor: to set it up, to sign out, to read in one's language."""
 
@@ -79,6 +86,30 @@ def language(get_response: _Next) -> _Next:
 
 
 @sync_and_async_middleware
+def seen(get_response: _Next) -> _Next:
+    """When a session was last in use, to five minutes: a page is read without a write."""
+
+    def before(request: HttpRequest) -> None:
+        key = request.session.session_key if request.user.is_authenticated else None
+        mark = hashlib.sha256((key or "").encode()).hexdigest()
+        if key and cache.add(f"seen-{mark}", 1, timeout=_SEEN_S):
+            UserSession.objects.create_from_request(request)
+
+    return _around(get_response, before, lambda _request, _answer: None)
+
+
+@sync_and_async_middleware
+def rows_of_who_asks(get_response: _Next) -> _Next:
+    """The database is told who asks, where it can keep rows apart."""
+
+    def before(request: HttpRequest) -> None:
+        if connection.vendor == "postgresql":
+            rows.asked_by(request.user.pk if request.user.is_authenticated else None)
+
+    return _around(get_response, before, lambda _request, _answer: None)
+
+
+@sync_and_async_middleware
 def second_factor(get_response: _Next) -> _Next:
     """Who signed in with a password alone first sets up the second factor; the browser gets the
     mark by which it is known as one device.
@@ -98,3 +129,17 @@ def second_factor(get_response: _Next) -> _Next:
             )  # fmt: skip
 
     return _around(get_response, before, after)
+
+
+@sync_and_async_middleware
+def refusals(get_response: _Next) -> _Next:
+    """What a case refuses is told as its own page, wherever it comes up."""
+
+    def process_exception(request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        from shanhou.console.views.problems import refused
+
+        return refused(request, error) if isinstance(error, Coded) else None
+
+    around = _around(get_response, _nothing, lambda _request, _answer: None)
+    around.process_exception = process_exception  # type: ignore[attr-defined]
+    return around

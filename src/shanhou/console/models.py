@@ -161,3 +161,86 @@ class Revealed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}:{self.subject}"
+
+
+class Token(models.Model):
+    """A key by which a program acts as one person in one case, within that person's rights."""
+
+    case = models.ForeignKey(HeldCase, on_delete=models.CASCADE, related_name="tokens")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tokens"
+    )
+    person = models.CharField(max_length=64)
+    name = models.CharField(max_length=80)
+    sha256 = models.CharField(max_length=64, unique=True)
+    """Of the token, which nobody keeps."""
+    rights = models.JSONField(default=list)
+    """What it may be used for; never more than its person may at that moment."""
+    made_at = models.DateTimeField(auto_now_add=True)
+    ends_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    """To the hour, so that reading does not write each time."""
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.case_id}:{self.person}:{self.pk}"
+
+
+class Hook(models.Model):
+    """An address that is told of events of a case."""
+
+    case = models.ForeignKey(HeldCase, on_delete=models.CASCADE, related_name="hooks")
+    url = models.CharField(max_length=500)
+    kinds = models.JSONField(default=list)
+    sealed = models.BinaryField()
+    """The secret that signs, for the worker alone."""
+    person = models.CharField(max_length=64)
+    """Who named it."""
+    made_at = models.DateTimeField(auto_now_add=True)
+    failures = models.PositiveIntegerField(default=0)
+    """Attempts that failed since the last that did not."""
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    """Set after too many failures; a person starts it again."""
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.case_id}:{self.pk}"
+
+
+class Sending(models.Model):
+    """One event on its way to one address; it holds numbers and kinds, nothing about anybody."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        SENT = "sent"
+        GIVEN_UP = "given_up"
+        KNOWN = "known"
+        """It was so before the address was named; nobody is told."""
+
+    hook = models.ForeignKey(Hook, on_delete=models.CASCADE, related_name="sendings")
+    event = models.CharField(max_length=64)
+    """The same for one event always, so that nobody is told twice."""
+    kind = models.CharField(max_length=24)
+    ids = models.JSONField(default=dict)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
+    tries = models.PositiveSmallIntegerField(default=0)
+    answer = models.CharField(max_length=16, blank=True)
+    """The status of the last answer, or which way it failed."""
+    made_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = [models.Index(fields=["state", "due_at"], name="sendings_due")]
+        constraints = [
+            models.UniqueConstraint(fields=["hook", "event"], name="one_sending_an_event"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hook_id}:{self.kind}:{self.state}"

@@ -26,7 +26,10 @@ def set_up(folder: Path) -> Home:
     from shanhou.console.worker_key import worker_identity
 
     worker_identity()
+    from shanhou.console.rows import let_in
+
     home: Home = settings.HOME
+    let_in(home)
     home.cases.mkdir(parents=True, exist_ok=True)
     return home
 

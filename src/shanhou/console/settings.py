@@ -51,8 +51,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "shanhou.console.middleware.seen",
+    "shanhou.console.middleware.rows_of_who_asks",
     "shanhou.console.middleware.second_factor",
+    "shanhou.console.middleware.refusals",
 ]
 TEMPLATES = [
     {

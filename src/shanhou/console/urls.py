@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from shanhou.console.api import whole
 from shanhou.console.views import (
     act,
     approve,
@@ -12,6 +13,7 @@ from shanhou.console.views import (
     cases,
     customers,
     data,
+    hooks,
     intake,
     papers,
     plan,
@@ -21,6 +23,7 @@ from shanhou.console.views import (
     settle,
     start,
     tell,
+    tokens,
     work,
 )
 
@@ -31,6 +34,13 @@ _CASE = [
     path("people/key", case.own_key, name="own_key"),
     path("people/add", settle.person, name="add_person"),
     path("particulars/", settle.particulars, name="particulars"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/make", tokens.make_token, name="make_token"),
+    path("tokens/revoke", tokens.revoke_token, name="revoke_token"),
+    path("hooks/", hooks.hooks, name="hooks"),
+    path("hooks/make", hooks.make_hook, name="make_hook"),
+    path("hooks/test", hooks.test_hook, name="test_hook"),
+    path("hooks/remove", hooks.remove_hook, name="remove_hook"),
     path("file/", case.case_file, name="case_file"),
     path("dates/", case.dates, name="dates"),
     path("dates.ics", case.dates_file, name="dates_file"),
@@ -119,6 +129,8 @@ urlpatterns = [
     path("account/2fa/", include("allauth.mfa.urls")),
     path("account/sessions/", include("allauth.usersessions.urls")),
     path("intake/", intake.intake, name="intake"),
+    path("api/v1/openapi.json", whole.description, name="openapi"),
+    path("api/v1/", whole.api.urls),
     path("cases/", cases.all_cases, name="cases"),
     path("cases/new/", cases.new, name="new"),
     path("cases/<slug:number>/take", cases.take, name="take"),

@@ -89,6 +89,11 @@ def number(value: object) -> str:
     return str(value)
 
 
+def natural(text: str) -> int:
+    """A whole number as somebody typed it; 0 where it is none or longer than any count is."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
+
+
 def day(value: object) -> str:
     """A day as people write it: 2026年11月22日, 22 November 2026."""
     if isinstance(value, str):

@@ -17,8 +17,10 @@ from django.conf import settings
 from django.db import close_old_connections, transaction
 from django.utils import timezone
 
+from shanhou.console import events
 from shanhou.console.jobs import KINDS, Progress, Told
 from shanhou.console.models import HeldCase, Job
+from shanhou.console.postman import walking
 from shanhou.console.worker_key import unsealed
 from shanhou.errors import Coded, Refusal
 from shanhou.vault.lock import try_lock
@@ -51,22 +53,27 @@ def work(*, once: bool = False, stop: threading.Event | None = None) -> int:
         if not held:
             raise Refusal("SH-E-864")
         _begin_again()
-        done, swept = 0, 0.0
-        rests: dict[str, float] = {}
-        while not stop.is_set():
-            job = _next()
-            if job is not None:
-                _do(job)
-                done += 1
-            elif _carry(rests):
-                continue
-            elif once:
-                break
-            else:
-                swept = _swept(swept)
-                close_old_connections()
-                stop.wait(_PAUSE_S)
-        return done
+        with walking(stop, at_all=not once):
+            return _jobs(stop, once=once)
+
+
+def _jobs(stop: threading.Event, *, once: bool) -> int:
+    done, swept = 0, 0.0
+    rests: dict[str, float] = {}
+    while not stop.is_set():
+        job = _next()
+        if job is not None:
+            _do(job)
+            done += 1
+        elif _carry(rests):
+            continue
+        elif once:
+            break
+        else:
+            swept = _swept(swept)
+            close_old_connections()
+            stop.wait(_PAUSE_S)
+    return done
 
 
 def _carry(rests: dict[str, float]) -> int:
@@ -176,6 +183,7 @@ def _end(
     job.state, job.code, job.facts = state, code, dict(facts or {})
     job.ended_at, job.sealed = timezone.now(), b""
     job.save(update_fields=["state", "code", "facts", "ended_at", "sealed"])
+    events.after_job(job)
 
 
 def _progress(job: Job) -> Progress:

@@ -50,11 +50,12 @@ def sealed_to_worker(secret: Mapping[str, str]) -> bytes:
     return sealed
 
 
-def unsealed(job: Job) -> dict[str, str]:
-    """What a job brings for the worker alone, in memory only."""
-    import pyrage
+def opened(held: bytes) -> dict[str, str]:
+    """A secret that was sealed for the worker, in memory only."""
+    told: dict[str, str] = json.loads(opened_by_worker(held))
+    return told
 
-    if not job.sealed:
-        return {}
-    held: dict[str, str] = json.loads(pyrage.decrypt(bytes(job.sealed), [worker_identity()]))
-    return held
+
+def unsealed(job: Job) -> dict[str, str]:
+    """What was sealed with a job."""
+    return opened(bytes(job.sealed)) if job.sealed else {}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
-import zipfile
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,11 +13,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from shanhou.console.access import Seat, SeatRequest, in_case
-from shanhou.console.downloads import sent
+from shanhou.console.downloads import packed, sent
 from shanhou.console.models import Job
 from shanhou.console.publishing import shown
 from shanhou.console.roles import May
-from shanhou.console.views.data import kept
+from shanhou.console.uploads import kept_together, receipt_of
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked, job_of
 from shanhou.errors import Refusal, entry
@@ -112,16 +110,9 @@ def receipt(request: SeatRequest) -> HttpResponseBase:
     files = request.FILES.getlist("files")
     if not files:
         return refused(request, Refusal("SH-E-867", problem="files"))
-    from pathlib import Path
-
-    first = Path(kept(files[0]))
-    paths = [first]
-    for one in files[1:]:
-        other = Path(kept(one))
-        paths.append(other.rename(first.parent / other.name))
-    main = min((path for path in paths if path.suffix == ".json"), key=lambda path: len(path.name),
-               default=first)  # fmt: skip
-    return asked(request, "receipt", {"file": str(main)})
+    folder = kept_together(files)
+    main = receipt_of([str(one.name) for one in files])
+    return asked(request, "receipt", {"file": f"{folder}/{main}"})
 
 
 @in_case(May.AUDIT)
@@ -141,12 +132,7 @@ def pack(request: SeatRequest) -> HttpResponseBase:
     folder = seat.held.folder / "evidence"
     if not folder.is_dir():
         raise Http404
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as out:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                out.write(path, f"evidence/{path.relative_to(folder).as_posix()}")
-    return sent(made.getvalue(), name=f"{seat.held.number}-evidence.zip", kind="application/zip")
+    return sent(packed(folder), name=f"{seat.held.number}-evidence.zip", kind="application/zip")
 
 
 @in_case(May.AUDIT)

@@ -13,7 +13,7 @@ from shanhou.console.downloads import sent
 from shanhou.console.keys import has_key
 from shanhou.console.publishing import shown
 from shanhou.console.roles import May
-from shanhou.console.views.data import kept
+from shanhou.console.uploads import kept
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked
 from shanhou.errors import Refusal

@@ -11,15 +11,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from shanhou.cases.parties import Duty, ExitKind, Person, Timing
-from shanhou.cases.settings import load_settings
+from shanhou.console import rows
 from shanhou.console.access import SeatRequest
+from shanhou.console.case_files import settings_of
 from shanhou.console.making import PARTY_PARTS, ROWS, Wanted, make
 from shanhou.console.models import HeldCase, Membership
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import _line
 from shanhou.console.words import say
 from shanhou.errors import Coded
-from shanhou.wiring import CASE_FILE
 
 _MANY = 5
 """From so many cases on, a list is worth a search."""
@@ -47,7 +47,7 @@ def all_cases(request: HttpRequest) -> HttpResponseBase:
 
 def _people_of(held: HeldCase) -> tuple[Person, ...]:
     try:
-        return load_settings(held.folder / CASE_FILE).people
+        return settings_of(held.folder).people
     except Coded:
         return ()
 
@@ -83,6 +83,7 @@ def new(request: SeatRequest) -> HttpResponseBase:
 
     folder = settings.HOME.case_folder(wanted.number)
     try:
+        rows.making(wanted.number)
         with transaction.atomic():
             held = HeldCase.objects.create(
                 number=wanted.number, title=wanted.title, kind=wanted.kind,

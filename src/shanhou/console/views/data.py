@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import re
-import secrets
-from pathlib import PurePosixPath
-from typing import Any
 
-from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
@@ -17,6 +12,7 @@ from shanhou.console.access import SeatRequest, in_case
 from shanhou.console.publishing import shown
 from shanhou.console.questions import questions
 from shanhou.console.roles import May
+from shanhou.console.uploads import kept, kept_together
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked
 from shanhou.console.ways import WAYS, way_of
@@ -42,16 +38,8 @@ def upload(request: SeatRequest) -> HttpResponseBase:
     files = request.FILES.getlist("files")
     if not _NAME.fullmatch(source) or not files:
         return refused(request, Refusal("SH-E-867", problem="source" if files else "files"))
-    folder = settings.HOME.uploads / secrets.token_hex(8)
-    folder.mkdir(parents=True, mode=0o700)
-    for one in files:
-        name = PurePosixPath(str(one.name).replace("\\", "/")).name
-        if not name or name.startswith(".") or any(not c.isprintable() for c in name):
-            return refused(request, Refusal("SH-E-867", problem="name"))
-        with (folder / name).open("xb") as file:
-            for chunk in one.chunks():
-                file.write(chunk)
-    return asked(request, "files", {"source": source, "folder": str(folder)})
+    folder = kept_together(files)
+    return asked(request, "files", {"source": source, "folder": folder})
 
 
 @require_POST
@@ -135,14 +123,3 @@ def bind(request: SeatRequest) -> HttpResponseBase:
     if spec is None:
         return refused(request, Refusal("SH-E-302", fact="-", value="-", allowed="-"))
     return asked(request, "bind", {"fact": fact, "way": way_of(request.POST, tuple(spec.values))})
-
-
-def kept(file: UploadedFile[Any]) -> str:
-    """An uploaded file, where the worker finds it."""
-    folder = settings.HOME.uploads / secrets.token_hex(8)
-    folder.mkdir(parents=True, mode=0o700)
-    name = PurePosixPath(str(file.name).replace("\\", "/")).name or "file"
-    with (folder / name).open("xb") as out:
-        for chunk in file.chunks():
-            out.write(chunk)
-    return str(folder / name)

@@ -15,6 +15,7 @@ from shanhou.console.keys import has_key
 from shanhou.console.publishing import shown
 from shanhou.console.roles import May, who_may
 from shanhou.console.views.work import asked, job_of
+from shanhou.console.words import natural
 
 PAGE = 50
 
@@ -32,7 +33,7 @@ def plan(request: SeatRequest) -> HttpResponseBase:
         and (not text or text in f"{one['dataset']} {' '.join(one['rules'])} "
                                  f"{' '.join(one['groups'])}".lower())
     ]  # fmt: skip
-    start = int(after) if after.isdecimal() else 0
+    start = natural(after)
     facts = {
         "plan": told, "found": len(found), "rows": found[start : start + PAGE],
         "more": start + PAGE if start + PAGE < len(found) else None, "outcome": outcome, "q": text,

@@ -22,6 +22,10 @@ def refused(request: HttpRequest, error: Coded, *, status: int = 409) -> HttpRes
 
 
 def _page(request: HttpRequest, status: int) -> HttpResponseBase:
+    if request.path.startswith("/api/"):
+        from shanhou.console.api.door import not_here
+
+        return not_here(request)
     return render(request, "console/problem.html", {"status": status}, status=status)
 
 

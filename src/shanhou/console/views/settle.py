@@ -17,7 +17,7 @@ from shanhou.console.access import SeatRequest, in_case
 from shanhou.console.publishing import shown
 from shanhou.console.questions import questions
 from shanhou.console.roles import SIDES, May
-from shanhou.console.views.data import kept
+from shanhou.console.uploads import kept
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked
 from shanhou.console.ways import WAYS, way_of

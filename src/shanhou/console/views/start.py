@@ -13,12 +13,13 @@ from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from shanhou.console import rows
 from shanhou.console.models import DEVICE_AGE, HeldCase, Invitation, Membership
 from shanhou.console.words import say
 
@@ -36,6 +37,7 @@ def first(request: HttpRequest) -> HttpResponseBase:
 def invited(request: HttpRequest, secret: str) -> HttpResponseBase:
     """An invited person makes an account, or takes the seat with the one they have."""
     digest = hashlib.sha256(secret.encode()).hexdigest()
+    rows.known_by(digest)
     found = Invitation.objects.filter(
         sha256=digest, taken_at=None, ends_at__gt=timezone.now()
     ).select_related("case").first()  # fmt: skip
@@ -108,8 +110,10 @@ def invitation_for(held: HeldCase, person: str) -> str:
 def choose(request: HttpRequest) -> HttpResponseBase:
     """The language, kept in a cookie."""
     back = request.POST.get("next", "/")
-    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    answer = redirect(back if safe else "/")
+    safe = back.startswith("/") and url_has_allowed_host_and_scheme(
+        back, allowed_hosts={request.get_host()}
+    )
+    answer = HttpResponseRedirect(back if safe else "/")
     wanted = request.POST.get("language", "")
     if wanted in {code for code, _ in settings.LANGUAGES}:
         answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, wanted, max_age=DEVICE_AGE, samesite="Lax",

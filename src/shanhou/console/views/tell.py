@@ -11,7 +11,7 @@ from shanhou.cases.requests import Level, Outcome
 from shanhou.console.access import SeatRequest, in_case
 from shanhou.console.publishing import shown
 from shanhou.console.roles import May
-from shanhou.console.views.data import kept
+from shanhou.console.uploads import kept
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked, job_of
 from shanhou.errors import Refusal

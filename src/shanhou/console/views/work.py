@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from shanhou.console.access import Seat, SeatRequest, came_from, in_case
 from shanhou.console.asking import ask
+from shanhou.console.case_files import settings_of
 from shanhou.console.jobs import KINDS
 from shanhou.console.models import Job, Membership, Published
 from shanhou.console.publishing import running
@@ -41,14 +42,11 @@ def mine(request: HttpRequest) -> HttpResponseBase:
 
 def _line(membership: Membership) -> dict[str, Any]:
     """One case on the first page, with what it asks of this person."""
-    from shanhou.cases.settings import load_settings
-    from shanhou.wiring import CASE_FILE
-
     held = membership.case
     parts = {one.part: one.told for one in Published.objects.filter(
         case=held, part__in=["home", "plan", "dates"])}  # fmt: skip
     try:
-        settings = load_settings(held.folder / CASE_FILE)
+        settings = settings_of(held.folder)
         person = settings.person(membership.person)
     except Coded:
         return {"held": held, "waiting": [], "stages": []}

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("console", "0001_first"),
+        ("console", "0002_tokens_and_addresses"),
     ]
 
     operations = [
