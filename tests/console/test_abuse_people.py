@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 from case_world import PASSPHRASE, collected_case, planned
-from console_world import PASSWORD, account, browser, held_case, seated, signs_in, totp
+from console_world import PASSWORD, account, browser, held_case, seated, signs_in
 from django.core.cache import cache
 from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from six_digits import totp
 
 from shanhou.console.models import HeldCase, Invitation, Job, Membership
 from shanhou.console.publishing import shown

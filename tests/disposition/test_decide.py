@@ -122,11 +122,25 @@ def test_what_must_be_kept_does_not_go_to_another_handler(
 @many
 @given(ENDS)
 def test_nothing_of_a_creditor_is_destroyed(known: dict[str, str]) -> None:
-    # the backup of a record that moves on with its contract: its live copy is with the recipient
-    moves_on = known.get("role") == "backup" and known.get("service") != "ended"
+    # the backup of a record that moves on with its contract, or that a successor takes over as it
+    # takes over all: its live copy is with the recipient
+    succeeded = known.get("exit_kind") in {"merger", "division"}
+    moves_on = known.get("role") == "backup" and (known.get("service") != "ended" or succeeded)
     if known.get("field_group") not in {"home_access", "id_image"} and not moves_on:
         owed = known | {"balance": "left", "text_holds": "nothing"}
         assert outcome(owed) not in {Outcome.DESTROY, Outcome.ANONYMISE}
+
+
+@many
+@given(ENDS, st.sampled_from(["merger", "division"]))
+def test_a_creditors_backup_goes_only_where_the_successor_has_the_live_copy(
+    known: dict[str, str], exits: str
+) -> None:
+    owed = known | {"exit_kind": exits, "balance": "left", "text_holds": "nothing"}
+    if owed.get("field_group") not in {"home_access", "id_image"} and outcome(
+        owed | {"role": "backup"}
+    ) in {Outcome.DESTROY, Outcome.ANONYMISE}:
+        assert moved(owed | {"role": "operational"})
 
 
 @many

@@ -120,11 +120,20 @@ class Acts(BaseModel):
     phases: list[str] = Field(default_factory=list)
 
 
+class Sealed(BaseModel):
+    """A sealed part of the archive."""
+
+    name: str
+    size: int = Field(description="bytes")
+
+
 class Evidence(BaseModel):
     certificates: list[str]
     pack: bool
     report: bool
     packages: list[str]
+    archive: list[Sealed] = Field(default_factory=list)
+    receipts: list[str] = Field(default_factory=list)
 
 
 class LogEntry(BaseModel):

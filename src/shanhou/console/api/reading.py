@@ -77,6 +77,13 @@ def subjects(request: TokenRequest, number: Number) -> Any:
     return part_of(request, "subjects", shapes.Subjects)
 
 
+@router.get("/owed", response={200: shapes.Part[shapes.Owed], **OTHERWISE})
+@for_those_who(May.SEE)
+def owed(request: TokenRequest, number: Number) -> Any:
+    """What customers are still owed, and who answers for it after the exit."""
+    return part_of(request, "owed", shapes.Owed)
+
+
 @router.get("/plan", response={200: shapes.Part[deeds.Plan], **OTHERWISE})
 @for_those_who(May.SEE)
 def plan(request: TokenRequest, number: Number) -> Any:

@@ -183,6 +183,23 @@ class Subjects(BaseModel):
     unreached: dict[str, int] = Field(default_factory=dict)
 
 
+class OwedLine(BaseModel):
+    """What is still owed by one column of the company's data."""
+
+    kind: str
+    field: str
+    owner: str = Field(description="empty while nobody is named")
+    records: int
+    customers: int
+    reach_nobody: int
+    unread: int
+    amount: str = Field(description="to two places; empty where none is named")
+
+
+class Owed(BaseModel):
+    ledger: list[OwedLine] = Field(default_factory=list)
+
+
 class JobTold(BaseModel):
     """One job of the worker."""
 
