@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from api_world import Program, token_of
@@ -111,6 +112,31 @@ def test_files_go_up_as_one_source_and_nothing_of_a_refused_one_stays(held: Held
     assert work(once=True) == 1
     assert Job.objects.get().state == Job.State.DONE
     assert (held.folder / "sources" / "more" / "more.csv").is_file()
+
+
+def test_a_dataset_is_confirmed_and_a_column_bound_by_a_program(
+    held: HeldCase, worker: None
+) -> None:
+    planner = Program(token_of(held, "planner"))
+    said = {"name": "shop.orders", "role": "contract", "about": "customer", "scope": "in"}
+    assert planner.post("cases/trial/dataset", said).status_code == 202
+    done = _ended(planner)
+    assert done["state"] == "done", done
+    bound = {"fact": "contract_end", "field": "shop.orders.placed_on", "is_date": True}
+    assert planner.post("cases/trial/bind", bound).status_code == 202
+    assert _ended(planner)["state"] == "done"
+
+
+def _ended(program: Program) -> dict[str, Any]:
+    """The latest job, once it ended."""
+    import time
+
+    for _ in range(200):
+        (job, *_) = program.get("cases/trial/jobs").json()["rows"]
+        if job["state"] not in {"queued", "running"}:
+            return job
+        time.sleep(0.1)
+    raise AssertionError(job)
 
 
 @pytest.mark.parametrize("kind", ["apply", "certify", "close", "approve", "own_key", "case_file",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from case_world import CUSTOMERS, name, phone
 from console_world import browser, seated
+from django.utils import timezone
 from portal_world import (
     at_the_portal,
     brought,
@@ -403,3 +405,30 @@ def _console(name: str):
     from shanhou.console import settings as own
 
     return getattr(own, name)
+
+
+def test_a_later_word_never_comes_before_an_earlier_one_that_could_not_be_taken(
+    held: HeldCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from shanhou.console import carrying
+    from shanhou.errors import Fault
+
+    client = came_in(held.folder, ONE)
+    for word in ("granted", "refused"):
+        client.post("/c/trial/me/answer/", {"consent_provision": word})
+    takes, asked = carrying._TAKES["said"], []
+
+    def stumbles(case, place, one, told) -> None:
+        asked.append(one.pk)
+        if len(asked) == 1:
+            raise Fault("SH-E-904", path="case.db")
+        takes(case, place, one, told)
+
+    monkeypatch.setitem(carrying._TAKES, "said", stumbles)
+    work(once=True)
+    assert len(asked) == 1, "the second word waits behind the first"
+    assert answers(held) == []
+    Message.objects.filter(tries=1).update(changed_at=timezone.now() - timedelta(hours=1))
+    work(once=True)
+    assert [value for _, kind, value, _ in answers(held) if kind == "consent_provision"] == [
+        "granted", "refused"]  # fmt: skip

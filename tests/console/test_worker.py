@@ -131,3 +131,28 @@ def test_the_calendar_of_the_console_is_that_of_the_command_line(held: HeldCase)
         events = Calendar.from_ical(told[language]).walk("VEVENT")
         assert len(events) == len(shown(held, "dates")["due"])
         assert all(one.get("dtstamp") for one in events)
+
+
+def test_work_that_was_done_is_only_told_after_a_kill(held: HeldCase) -> None:
+    """The kill came while the pages were told: what somebody asked for happens once."""
+    from shanhou.cases.store import Store
+
+    job = asked(held, "planner", "plan")
+    work(once=True)
+    store = Store(held.folder / "case.db")
+    before = store.event_count()
+    Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, ended_at=None)
+    assert work(once=True) == 1
+    after = store.event_count()
+    store.close()
+    job.refresh_from_db()
+    assert (job.state, after) == (Job.State.DONE, before)
+
+
+def test_what_somebody_wrote_is_not_kept_beside_the_case(held: HeldCase) -> None:
+    told = {"name": "shop.customers.name", "category": "person_name", "reason": "as counsel says"}
+    job = ask(seat(held, "planner"), seated(held, "planner"), "review", told, secret={})
+    work(once=True)
+    job.refresh_from_db()
+    assert job.told["name"] == "shop.customers.name"
+    assert job.told["reason"] == ""

@@ -22,6 +22,7 @@ from shanhou.flow.amending import (
     replace_case_file,
     set_particulars,
 )
+from shanhou.vault.canonical import digest_hex
 
 
 @pytest.fixture(scope="module")
@@ -175,4 +176,51 @@ def test_the_file_of_another_case_is_not_put_in_its_place(place: Place) -> None:
         replace_case_file(case, text.replace("rehearsal: true", "rehearsal: false"), by="planner")
     with refused("SH-E-002"):
         replace_case_file(case, text + "\nsurprise: 1\n", by="planner")
+    case.close()
+
+
+def test_another_key_of_the_recipient_stands_in_the_log(place: Place) -> None:
+    """Who could swap it unseen could sign the recipient's receipts."""
+    case = place.open()
+    for who in ("counsel", "director"):
+        set_particulars(case, {"parties.recipient": {"name": "接手公司"}},
+                        keys={"recipient": place.folder / "people" / f"{who}.pub"},
+                        by="planner")  # fmt: skip
+    entries = [parse_entry(raw) for raw in case.store.events()]
+    case.close()
+    named = [one.name for entry in entries if entry.act == "amend" for one in entry.subject]
+    assert named.count("recipient_key") == 2
+
+
+def test_a_key_without_its_party_is_refused(place: Place) -> None:
+    case = place.open()
+    with refused("SH-E-327"):
+        set_particulars(case, {"parties.recipient": {"name": ""}},
+                        keys={"recipient": place.folder / "people" / "counsel.pub"},
+                        by="planner")  # fmt: skip
+    case.close()
+
+
+def test_a_text_that_somebody_else_changed_meanwhile_is_not_written_over(place: Place) -> None:
+    file = place.folder / "shanhou.yaml"
+    seen, text = digest_hex(file.read_bytes()), file.read_text("utf8")
+    case = place.open()
+    set_particulars(case, {"notices": {"reply_to": "档案室"}}, keys={}, by="planner")
+    with refused("SH-E-329"):
+        replace_case_file(case, text, by="planner", was=seen)
+    case.close()
+    assert "档案室" in file.read_text("utf8")
+
+
+def test_of_several_words_none_is_taken_where_one_does_not_hold(
+    place: Place, tmp_path: Path
+) -> None:
+    paper = tmp_path / "memo.txt"
+    paper.write_text("a memo of counsel", encoding="utf8")
+    case = place.open()
+    words = [Said("state_secret", "no"), Said("legal_hold", "perhaps")]
+    before = case.store.declarations()
+    with refused("SH-E-302"):
+        declare_together(case, words, scope="case", by="counsel", evidence=paper)
+    assert case.store.declarations() == before
     case.close()

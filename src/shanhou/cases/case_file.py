@@ -20,6 +20,17 @@ def amend(path: Path, change: Callable[[Any], None]) -> Settings:
     Raises:
         Refusal: SH-E-002 the change would break the schema: the file is left as it was.
     """
+    text, settings = amended(path, change)
+    write_durably(path, text.encode())
+    return settings
+
+
+def amended(path: Path, change: Callable[[Any], None]) -> tuple[str, Settings]:
+    """The text that a change would make of the case file, and what it says; nothing is written.
+
+    Raises:
+        Refusal: SH-E-002 the change would break the schema.
+    """
     from ruamel.yaml import YAML
 
     yaml = YAML()
@@ -29,9 +40,7 @@ def amend(path: Path, change: Callable[[Any], None]) -> Settings:
     change(tree)
     text = StringIO()
     yaml.dump(tree, text)
-    settings = read_settings(text.getvalue(), path.name)
-    write_durably(path, text.getvalue().encode())
-    return settings
+    return text.getvalue(), read_settings(text.getvalue(), path.name)
 
 
 def add_to_case_file(path: Path, section: str, entry: Mapping[str, Any]) -> Settings:

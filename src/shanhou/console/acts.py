@@ -19,33 +19,34 @@ Told = Mapping[str, Any]
 
 
 def add_files(case: Case, told: Told) -> dict[str, Any]:
-    """Move what somebody uploaded into a source of the case, and name the source."""
+    """Name a source, and move into it what somebody uploaded.
+
+    A worker that was killed goes on: the source is named first, and what was moved is there.
+    """
     import shutil
 
-    from shanhou.cases.case_file import amend
-    from shanhou.wiring import CASE_FILE
+    from shanhou.flow.amending import change_case_file
 
     source, upload = str(told["source"]), Path(told["folder"])
     place = case.folder / "sources" / source
     place.mkdir(parents=True, exist_ok=True)
-    files = sorted(path for path in upload.iterdir() if path.is_file())
+    files = sorted(path for path in upload.iterdir() if path.is_file()) if upload.is_dir() else []
     for path in files:
         if (place / path.name).exists():
             shutil.rmtree(upload)  # what is not taken in does not lie about
             raise Refusal("SH-E-865", name=path.name)
-    for path in files:
-        shutil.move(path, place / path.name)
-    shutil.rmtree(upload)
     base = [path for path in files if path.suffix in {".db", ".sqlite", ".sqlite3"}]
     url = f"sqlite:///sources/{source}/{base[0].name}" if len(files) == 1 and base else (
         f"sources/{source}")  # fmt: skip
 
     def name_it(tree: Any) -> None:
-        held = list(tree.get("sources") or ())
-        if all(one["id"] != source for one in held):
-            tree["sources"] = [*held, {"id": source, "url": url}]
+        tree["sources"] = [*(tree.get("sources") or ()), {"id": source, "url": url}]
 
-    amend(case.folder / CASE_FILE, name_it)
+    if all(one.id != source for one in case.settings.sources):
+        change_case_file(case, name_it, by=str(told["by"]))
+    for path in files:
+        shutil.move(path, place / path.name)
+    shutil.rmtree(upload, ignore_errors=True)
     return {"files": len(files)}
 
 
@@ -55,9 +56,9 @@ def add_database(case: Case, told: Told) -> dict[str, Any]:
     """
     from contextlib import closing
 
-    from shanhou.cases.case_file import amend
+    from shanhou.flow.amending import change_case_file
     from shanhou.vault.keys import write_durably
-    from shanhou.wiring import CASE_FILE, reader_for
+    from shanhou.wiring import reader_for
 
     source, password = str(told["source"]), str(told.get("password", ""))
     if any(one.id == source for one in case.settings.sources):
@@ -72,7 +73,7 @@ def add_database(case: Case, told: Told) -> dict[str, Any]:
     def name_it(tree: Any) -> None:
         tree["sources"] = [*(tree.get("sources") or ()), entry]
 
-    amend(case.folder / CASE_FILE, name_it)
+    change_case_file(case, name_it, by=str(told["by"]))
     return {"datasets": datasets}
 
 
@@ -117,7 +118,7 @@ def declare_fact(case: Case, told: Told) -> dict[str, Any]:
 
 def own_key(case: Case, told: Told) -> dict[str, Any]:
     """A key for whoever asks, sealed with their passphrase."""
-    make_own_key(case.folder, str(told["by"]), str(told["passphrase"]))
+    make_own_key(case, str(told["by"]), str(told["passphrase"]))
     return {}
 
 
@@ -200,10 +201,13 @@ def withhold(case: Case, told: Told) -> dict[str, Any]:
     where they bring no other.
     """
     from shanhou.cases.holds import HoldKind
+    from shanhou.evidence.entry import looks_personal
     from shanhou.flow.holding import set_hold as hold
     from shanhou.vault.canonical import canonical_json
     from shanhou.vault.keys import write_durably
 
+    if not str(told["reason"]).strip() or looks_personal(str(told["reason"])):
+        raise Refusal("SH-E-313")  # before it stands on a paper of the case
     scope = f"group:{told['dataset']}/{told['group']}"
     said = {"scope": scope, "reason": str(told["reason"]), "by": str(told["by"]),
             "plan": str(told["plan"]), "on": case.on.isoformat()}  # fmt: skip
@@ -218,10 +222,15 @@ def withhold(case: Case, told: Told) -> dict[str, Any]:
 
 def take_receipt(case: Case, told: Told) -> dict[str, Any]:
     """What the recipient signed for a package."""
+    import shutil
+
     from shanhou.flow.receipts import import_receipt, plan_of_receipt
 
     path = Path(told["file"])
-    import_receipt(case, plan_of_receipt(case, path), path)
+    try:
+        import_receipt(case, plan_of_receipt(case, path), path)
+    finally:
+        shutil.rmtree(path.parent, ignore_errors=True)
     return {}
 
 

@@ -33,6 +33,7 @@ def ask(
     """
     require(seat, kind)
     if "\\u0000" in json.dumps(dict(told)):
+        discard(told)
         raise Refusal("SH-E-897", job=kind)
     try:
         with transaction.atomic():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from shanhou.console.customers import latest
 from shanhou.console.models import HeldCase, Published
 from shanhou.errors import Refusal
+from shanhou.evidence.entry import looks_personal
+from shanhou.vault.canonical import digest_hex
 
 if TYPE_CHECKING:
     from shanhou.wiring import Case
@@ -17,6 +20,9 @@ TRACE = "trace"
 """The published part that holds the last trace of a case."""
 SAMPLE = "sample"
 MOST_DRAWN = 1_000
+
+
+_SEED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def findings_told(case: Case) -> dict[str, Any]:
@@ -62,17 +68,21 @@ def trace_it(case: Case, told: Mapping[str, Any]) -> dict[str, Any]:
 
 def draw_sample(case: Case, told: Mapping[str, Any]) -> dict[str, Any]:
     """Draw a sample of customers or of the log's entries; the file names each one's rank."""
+    from urllib.parse import parse_qsl
+
+    from shanhou.console.listed import Filters
     from shanhou.evidence.sampling import draw
     from shanhou.flow.taking_out import take_out
 
     seed, size, of = str(told["seed"]).strip(), str(told["size"]), str(told["population"])
     known = size.isdecimal() and 0 < int(size[:9]) <= MOST_DRAWN
-    if not (seed and len(seed) <= 64 and known):
+    if not (_SEED.fullmatch(seed) and not looks_personal(seed) and known):
         raise Refusal("SH-E-618", most=MOST_DRAWN)
     members = list(_population(case, of, told))
     drawn = draw(members, seed=seed, size=int(size))
     lines = [{"id": one.id, "sha256": one.rank} for one in drawn]
-    filters = f"seed={seed}&size={size}&of={of}&{told.get('filters', '')}"
+    asked = Filters.of(dict(parse_qsl(str(told.get("filters", ""))))).text
+    filters = f"seed={seed}&size={size}&of={of}&{asked}"
     made = take_out(case, "sample", lines, form="csv", by=str(told["by"]), filters=filters)
     _keep(case, SAMPLE, {"seed": seed, "size": int(size), "of": of, "population": len(members),
                          "filters": str(told.get("filters", "")), "drawn": lines,
@@ -106,12 +116,16 @@ def export_log(case: Case, told: Mapping[str, Any]) -> dict[str, Any]:
     from shanhou.flow.taking_out import take_out
 
     chosen = {name: str(told["filters"].get(name, "")) for name in LOG_FILTERS}
+    wanted = dict(chosen)
     lines = (
         {"seq": one["seq"], "at": one["at"], "on": one["on"], "act": one["act"],
          "actor": one["actor"], "subjects": " ".join(one["subjects"]),
          "facts": " ".join(f"{name}={value}" for name, value in one["facts"].items())}
-        for one in log_told(case) if fits(one, chosen)
+        for one in log_told(case) if fits(one, wanted)
     )  # fmt: skip
+    # what was searched for may be somebody's name: the log keeps its digest
+    if chosen["q"]:
+        chosen["q"] = digest_hex(chosen["q"].encode())[:16]
     asked = urlencode({name: one for name, one in chosen.items() if one})
     made = take_out(case, "log", lines, form=str(told["form"]), by=str(told["by"]), filters=asked)
     return {"file": made.name, "records": made.rows}

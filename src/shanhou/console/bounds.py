@@ -64,9 +64,11 @@ def known(headers: dict[bytes, bytes]) -> bool:
     from django.conf import settings
     from django.contrib.auth import SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
+    from django.db import close_old_connections
 
     from shanhou.console import tokens
 
+    close_old_connections()  # no request began here that would look after them
     kind, _, secret = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     if kind.lower() == "bearer" and tokens.found(secret) is not None:
         return True

@@ -39,7 +39,9 @@ _log = logging.getLogger(__name__)
 _BATCH = 1_000
 _BUSY = frozenset({"SH-E-905", "SH-E-911"})
 """Somebody else is at the case: it is tried again."""
-_MOST_TRIES = 3
+_MOST_TRIES, _MOST_OF_RECEIPTED = 3, 12
+"""What somebody has a receipt for is tried for hours before a person looks."""
+_LONGEST_REST = timedelta(hours=1)
 _LINK_LASTS, _CODE_LASTS = timedelta(hours=24), timedelta(minutes=10)
 RECEIPT_LASTS = timedelta(days=30)
 _SUMMARY_STEP = 256
@@ -141,7 +143,12 @@ def carry(case: Case) -> int:
     """
     place = PublicCase.objects.get(number=case.folder.name)
     done = 0
+    behind: set[str] = set()
     for one in Message.objects.filter(case=place, state=Message.State.WAITING)[:_BATCH]:
+        if one.ref in behind or _rests(one):
+            # what the same person said before comes first: the last word counts
+            behind |= {one.ref} if one.ref else set()
+            continue
         try:
             told = json.loads(opened_by_worker(bytes(one.sealed)))
             _TAKES[one.what](case, place, one, told)
@@ -150,15 +157,23 @@ def carry(case: Case) -> int:
             if error.code in _BUSY:
                 break
             done += _tried(one, error.code)
+            behind |= {one.ref} if one.ref else set()
         except Exception as error:  # noqa: BLE001 - the last door: what one customer says stops none
             done += _tried(one, type(error).__name__)
+            behind |= {one.ref} if one.ref else set()
     return done
+
+
+def _rests(one: Message) -> bool:
+    """Whether a message that could not be taken waits for its next try, longer each time."""
+    rest = min(timedelta(seconds=5) * 2**one.tries, _LONGEST_REST)
+    return one.tries > 0 and timezone.now() < one.changed_at + rest
 
 
 def _tried(one: Message, why: str) -> int:
     one.tries += 1
     _log.error("message %s (%s) was not taken: %s", one.pk, one.what, why)
-    if one.tries >= _MOST_TRIES:
+    if one.tries >= (_MOST_OF_RECEIPTED if one.receipt_mac else _MOST_TRIES):
         if one.receipt_mac:
             one.state = Message.State.FAILED
         else:

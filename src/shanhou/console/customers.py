@@ -50,9 +50,14 @@ def list_told(case: Case) -> dict[str, Any]:
             "unreached": plan.unreached}  # fmt: skip
 
 
-def forget_customers() -> None:
-    """Pages of single customers and reveals that nobody came for go with time."""
+def forget_customers(*, of: HeldCase | None = None) -> None:
+    """Pages of single customers and reveals that nobody came for go with time; of a case that
+    closed all of them.
+    """
     now = timezone.now()
+    if of is not None:
+        Published.objects.filter(case=of, part__startswith=ONE).delete()
+        Revealed.objects.filter(case=of).delete()
     Published.objects.filter(part__startswith=ONE, made_at__lt=now - KEPT_FOR).delete()
     Revealed.objects.filter(ends_at__lt=now).delete()
     Job.objects.filter(kind="customer", ended_at__lt=now - KEPT_FOR).delete()

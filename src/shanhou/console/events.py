@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from shanhou.console.jobs import LOOKING
 from shanhou.console.models import HeldCase, Hook, Job, Sending
 from shanhou.console.publishing import shown
 
@@ -36,13 +37,17 @@ def after_job(job: Job) -> None:
     tell(job.case, [*_of_job(job), *standing(job.case)])
 
 
-def tell(held: HeldCase, events: Iterable[Event], *, known: bool = False) -> int:
+def tell(
+    held: HeldCase, events: Iterable[Event], *, known: bool = False, only: Hook | None = None
+) -> int:
     """Put events on their way to the addresses of a case; how many are new.
 
-    `known`: they were so before the address was named, and are only remembered.
+    `known`: they were so before the address was named, and are only remembered; `only`: this
+    address alone is told.
     """
     happened = list(events)
     hooks = list(Hook.objects.filter(case=held, stopped_at=None)) if happened else []
+    hooks = [one for one in hooks if only is None or one.pk == only.pk]
     now, new = timezone.now(), []
     for hook in hooks:
         told = set(Sending.objects.filter(
@@ -76,6 +81,8 @@ def standing(held: HeldCase, *, on: date | None = None) -> Iterator[Event]:
 
 
 def _of_job(job: Job) -> Iterator[Event]:
+    if job.kind in LOOKING:
+        return  # who looked at what is nobody's news
     done = job.state in {Job.State.DONE, Job.State.EXCEPTIONS}
     told: dict[str, str | int] = {"job": job.pk, "job_kind": job.kind}
     if done:

@@ -9,6 +9,7 @@ from shanhou.errors import Refusal
 
 if TYPE_CHECKING:
     from shanhou.cases.parties import Person
+    from shanhou.wiring import Case
 
 _PEOPLE = "people"
 
@@ -22,17 +23,16 @@ def has_key(folder: Path, person: Person) -> bool:
     return bool(person.key) and key_file(folder, person.id).is_file()
 
 
-def make_own_key(folder: Path, person: str, passphrase: str) -> None:
+def make_own_key(case: Case, person: str, passphrase: str) -> None:
     """A new key for a person who has none, sealed with a passphrase only they know.
 
     Raises:
         Refusal: SH-E-861 the passphrase is too short, or there is a key already.
     """
-    from shanhou.cases.case_file import amend
+    from shanhou.flow.amending import change_case_file
     from shanhou.vault.person_keys import new_person_key
-    from shanhou.wiring import CASE_FILE
 
-    path = key_file(folder, person)
+    path = key_file(case.folder, person)
     if path.exists():
         raise Refusal("SH-E-861", person=person, problem="key")
     if len(passphrase) < 12:
@@ -45,7 +45,7 @@ def make_own_key(folder: Path, person: str, passphrase: str) -> None:
             if one["id"] == person:
                 one["key"] = f"{_PEOPLE}/{person}.pub"
 
-    amend(folder / CASE_FILE, name_it)
+    change_case_file(case, name_it, by=person)
 
 
 def open_own_key(folder: Path, person: str, passphrase: str) -> bytes:

@@ -94,6 +94,8 @@ class Job(models.Model):
     of = models.PositiveIntegerField(default=0)
     starts = models.PositiveSmallIntegerField(default=0)
     """How often a worker began it; more than once after a crash."""
+    ran = models.CharField(max_length=12, blank=True, default="")
+    """How the work itself ended, once it did; what remains is to tell the pages."""
     asked_at = models.DateTimeField(auto_now_add=True)
     began_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

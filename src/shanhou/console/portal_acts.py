@@ -93,15 +93,21 @@ def settle(case: Case, told: Told) -> dict[str, Any]:
     ).first()
     if one is None or (subject and one.what != "behalf"):
         raise Refusal("SH-E-884", subject=subject or "-")
+    again = not subject and bool(told.get("again"))
     if subject:
         _require_customer(case, subject)
+    with case.store.lease("case"), case.store.commit() as unit:
+        note(case, unit, Act.ANSWER, by,
+             facts={"portal": "matched" if subject else "again" if again else "by-hand",
+                    "message": one.pk})  # fmt: skip
+    if again:
+        one.state, one.tries = Message.State.WAITING, 0
+        one.save(update_fields=["state", "tries", "changed_at"])
+    elif subject:
         taken_for(case, one, json.loads(opened_by_worker(bytes(one.sealed))), subject)
     else:
         one.sealed, one.state = b"", Message.State.ANSWERED
         one.save(update_fields=["sealed", "state", "changed_at"])
-    with case.store.lease("case"), case.store.commit() as unit:
-        note(case, unit, Act.ANSWER, by,
-             facts={"portal": "matched" if subject else "by-hand", "message": one.pk})  # fmt: skip
     return {}
 
 

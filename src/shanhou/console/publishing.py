@@ -6,14 +6,17 @@ records.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from django.db import DatabaseError
+
 from shanhou.console.audit import findings_told
 from shanhou.console.campaign import campaign_told
 from shanhou.console.carrying import portal_told, publish_portal
-from shanhou.console.customers import latest, list_told
+from shanhou.console.customers import forget_customers, latest, list_told
 from shanhou.console.done import acts_told, evidence_told, papers_told, words_told
 from shanhou.console.explored import diff_told, explore_told
 from shanhou.console.models import HeldCase, Job, Published
@@ -26,20 +29,21 @@ if TYPE_CHECKING:
     from shanhou.wiring import Case
 
 
-SPOKEN = ("home", "dates", "told")
+_log = logging.getLogger(__name__)
+SPOKEN = ("home", "dates", "told", "plan", "evidence")
 """The parts that change when a customer says something."""
 
 
 def publish(held: HeldCase, case: Case, parts: Collection[str] | None = None) -> None:
-    """Write every part of the case that the pages show, or those that a job may have changed; and
-    what its portal shows.
-    """
+    """Write every part of the case that pages and portal show, or what a job may have changed."""
     case.reload()
     held.title = case.settings.case.title
     held.kind = case.settings.case.kind.value
     held.rehearsal = case.settings.case.rehearsal
     held.closed = case.store.stage("closed") is not None
     held.save(update_fields=["title", "kind", "rehearsal", "closed"])
+    if held.closed:
+        forget_customers(of=held)
     for part, made_of in (PARTS | ON_DEMAND).items():
         if part not in (PARTS if parts is None else parts):
             continue
@@ -59,6 +63,10 @@ def _publish_portal(held: HeldCase, case: Case) -> None:
         told = portal_told(case)
     except Coded as error:
         told = {"refused": {"code": error.code, "facts": error.facts}}
+    except DatabaseError as error:
+        # what the case did stands, and is told there later
+        _log.error("the portal was not told: %s", type(error).__name__)
+        return
     Published.objects.update_or_create(case=held, part="portal", defaults={"told": told})
 
 

@@ -16,7 +16,8 @@ def write_case_file(case: Case, told: Told) -> dict[str, Any]:
     """Put another text in the place of the case file."""
     from shanhou.flow.amending import replace_case_file
 
-    read = replace_case_file(case, str(told["text"]), by=str(told["by"]))
+    read = replace_case_file(case, str(told["text"]), by=str(told["by"]),
+                             was=str(told.get("was", "")))  # fmt: skip
     return {"people": len(read.people), "sources": len(read.sources)}
 
 

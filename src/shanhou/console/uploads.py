@@ -69,7 +69,7 @@ def receipt_of(names: Sequence[str]) -> str:
 
 def discard(told: Mapping[str, Any]) -> None:
     """What came with a job that was not taken on does not lie about."""
-    for path in (told.get("folder"), told.get("file")):
+    for path in (told.get("folder"), told.get("file"), *dict(told.get("keys") or {}).values()):
         place = Path(str(path)) if path else None
         for one in (place, place.parent) if place else ():
             if one.parent == settings.HOME.uploads:

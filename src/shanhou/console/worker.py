@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.db import DatabaseError, close_old_connections, transaction
 from django.utils import timezone
 
 from shanhou.console import events
@@ -34,7 +34,9 @@ _PAUSE_S = 0.2
 _MOST_STARTS = 5
 """So often a job is begun again after crashes; then a person looks."""
 _TELLS_EVERY_S = 0.5
-_SWEEPS_EVERY_S = 600.0
+_WRITTEN = frozenset({"reason", "because", "text", "query"})
+"""Texts of a person among what a job was told."""
+_SWEEPS_EVERY_S = 60
 _RESTS_S = 5.0
 
 
@@ -84,7 +86,12 @@ def _carry(rests: dict[str, float]) -> int:
     from shanhou.console.carrying import waiting_cases
 
     done = 0
-    for number in waiting_cases():
+    try:
+        waiting = waiting_cases()
+    except DatabaseError as error:
+        _log.error("the portal's tables were not reached: %s", type(error).__name__)
+        return 0
+    for number in waiting:
         held = HeldCase.objects.filter(number=number).first()
         if held is None or time.monotonic() < rests.get(number, 0.0):
             continue
@@ -115,12 +122,17 @@ def _carried(held: HeldCase) -> int:
 
 
 def _swept(last: float) -> float:
-    """Every ten minutes: what has had its time at the portals goes."""
+    """Every minute: pages, reveals and parcels of the portals that have had their time go."""
+    from shanhou.console.customers import forget_customers
     from shanhou.console.results import sweep
 
     if last and time.monotonic() - last < _SWEEPS_EVERY_S:
         return last
-    sweep()
+    forget_customers()
+    try:
+        sweep()
+    except DatabaseError as error:
+        _log.error("the portal was not swept: %s", type(error).__name__)
     return time.monotonic()
 
 
@@ -167,7 +179,13 @@ def _run(job: Job) -> Told:
     sweep_spills()
     case = open_case(job.case.folder, job.case.plays_on)
     try:
-        told = KINDS[job.kind].run(case, job.told | unsealed(job), _progress(job))
+        if job.ran:  # a kill cut off the telling, not the work: that is done once
+            told = Told(job.facts, exceptions=job.ran == Job.State.EXCEPTIONS)
+        else:
+            told = KINDS[job.kind].run(case, job.told | unsealed(job), _progress(job))
+            job.facts = dict(told.facts)
+            job.ran = Job.State.EXCEPTIONS if told.exceptions else Job.State.DONE
+            job.save(update_fields=["facts", "ran"])
     finally:
         try:
             forget_customers()
@@ -181,8 +199,10 @@ def _end(
     job: Job, state: Job.State, *, code: str = "", facts: Mapping[str, object] | None = None
 ) -> None:
     job.state, job.code, job.facts = state, code, dict(facts or {})
+    # what somebody wrote lies in the case, where it belongs, and not here too
+    job.told = {name: "" if name in _WRITTEN else value for name, value in job.told.items()}
     job.ended_at, job.sealed = timezone.now(), b""
-    job.save(update_fields=["state", "code", "facts", "ended_at", "sealed"])
+    job.save(update_fields=["state", "code", "facts", "told", "ended_at", "sealed"])
     events.after_job(job)
 
 

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shanhou.cases.case_file import amend
+from shanhou.cases.case_file import amended
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
-from shanhou.flow.gathering import collected, declare, register_of
+from shanhou.flow.gathering import collected, datasets_of, declare, register_of
 from shanhou.flow.noting import note, shown
+from shanhou.flow.scope import declarable
 from shanhou.vault.canonical import digest_hex
+from shanhou.vault.keys import write_durably
 from shanhou.wiring import CASE_FILE, Case
 
 if TYPE_CHECKING:
@@ -35,26 +37,24 @@ class Said:
     value: str
 
 
-def replace_case_file(case: Case, text: str, *, by: str) -> Settings:
+def replace_case_file(case: Case, text: str, *, by: str, was: str = "") -> Settings:
     """Put another text in the place of the case file, if it holds and is of the same case.
 
+    `was`: the digest of the text that the person saw; of another one meanwhile nothing is lost.
+
     Raises:
-        Refusal: SH-E-002 it breaks the schema; SH-E-906 it is of another case; SH-E-902 nobody of
-            that id is named in the case.
+        Refusal: SH-E-002 it breaks the schema; SH-E-906 it is of another case; SH-E-329 somebody
+            else changed the file meanwhile; SH-E-902 nobody of that id is named in the case.
     """
     from shanhou.cases.settings import read_settings
-    from shanhou.vault.keys import write_durably
 
     read = read_settings(text)
     for name in _STAYS:
         if getattr(read.case, name) != getattr(case.settings.case, name):
             raise Refusal("SH-E-906", name=name)
-
-    def write() -> Settings:
-        write_durably(case.folder / CASE_FILE, text.encode())
-        return read
-
-    return _written(case, write, by=by)
+    if was and digest_hex((case.folder / CASE_FILE).read_bytes()) != was:
+        raise Refusal("SH-E-329")
+    return _written(case, lambda: (text, read), by=by)
 
 
 def change_case_file(case: Case, change: Callable[[Any], None], *, by: str) -> Settings:
@@ -64,20 +64,22 @@ def change_case_file(case: Case, change: Callable[[Any], None], *, by: str) -> S
         Refusal: SH-E-002 the change would break the schema: the file is left as it was;
             SH-E-902 nobody of that id is named in the case.
     """
-    return _written(case, lambda: amend(case.folder / CASE_FILE, change), by=by)
+    return _written(case, lambda: amended(case.folder / CASE_FILE, change), by=by)
 
 
-def _written(case: Case, write: Callable[[], Settings], *, by: str) -> Settings:
+def _written(case: Case, made: Callable[[], tuple[str, Settings]], *, by: str) -> Settings:
+    """The log is told before the file is written: no change lies there that nobody signed for."""
     case.settings.person(by)
     with case.store.lease("case"):
-        before, after = case.settings, write()
+        before, (text, after) = case.settings, made()
         parts = _changed(before, after)
-        case.settings = after
+        raw = text.encode()
         if parts:
-            file = digest_hex((case.folder / CASE_FILE).read_bytes())
             with case.store.commit() as unit:
-                note(case, unit, Act.AMEND, by, subject=[Digested("case_file", file)],
+                note(case, unit, Act.AMEND, by, subject=[Digested("case_file", digest_hex(raw))],
                      facts={"parts": parts})  # fmt: skip
+        write_durably(case.folder / CASE_FILE, raw)
+        case.settings = after
     return after
 
 
@@ -101,11 +103,7 @@ def set_particulars(
         Refusal: SH-E-327 a key file holds no public key, or a private one; SH-E-002 the file would
             break its schema.
     """
-    placed = {party: _public_key(path) for party, path in keys.items()}
-    for party in told:
-        age = str(told[party].get("age", ""))
-        if age:
-            _require_age(age)
+    placed = _placed(told, keys)
 
     def change(tree: Any) -> None:
         for part, entries in told.items():
@@ -113,12 +111,34 @@ def set_particulars(
         for party in placed:
             tree["parties"][party]["verify"] = f"people/{party}.pub"
 
-    after = change_case_file(case, change, by=by)
     for party, pem in placed.items():
-        path = case.folder / "people" / f"{party}.pub"
+        _place_key(case, party, pem, by=by)
+    return change_case_file(case, change, by=by)
+
+
+def _placed(told: Mapping[str, Mapping[str, Any]], keys: Mapping[str, Path]) -> dict[str, bytes]:
+    """The key files that came, checked, and the keys that were typed checked with them."""
+    for party in told:
+        if age := str(told[party].get("age", "")):
+            _require_age(age)
+    for party in keys:
+        if not told.get(f"parties.{party}", {}).get("name"):
+            raise Refusal("SH-E-327", name=party)
+    return {party: _public_key(path) for party, path in keys.items()}
+
+
+def _place_key(case: Case, party: str, pem: bytes, *, by: str) -> None:
+    """A party's key, and in the log its digest and who brought it, before it counts."""
+    path = case.folder / "people" / f"{party}.pub"
+    if path.is_file() and path.read_bytes() == pem:
+        return
+    case.settings.person(by)
+    with case.store.lease("case"):
+        with case.store.commit() as unit:
+            note(case, unit, Act.AMEND, by, subject=[Digested(f"{party}_key", digest_hex(pem))],
+                 facts={"parts": ("parties",)})  # fmt: skip
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(pem)
-    return after
+        write_durably(path, pem)
 
 
 def _put(tree: Any, part: str, entries: Mapping[str, Any]) -> None:
@@ -290,11 +310,12 @@ def declare_together(
     """A person's words on several facts that rest on one document; how many.
 
     Raises:
-        Refusal: SH-E-328 none was given; and as `declare`, at the first that does not hold: those
-            before it stand.
+        Refusal: SH-E-328 none was given; and as `declare`: where one does not hold, none is taken.
     """
     if not words:
         raise Refusal("SH-E-328")
+    for one in words:
+        declarable(case, one.fact, one.value, scope=scope, datasets=datasets_of(case))
     for one in words:
         declare(case, one.fact, one.value, scope=scope, by=by, evidence=evidence)
     return len(words)

@@ -28,7 +28,7 @@ from shanhou.flow.noting import (
 )
 from shanhou.flow.recipe import put_recipe
 from shanhou.flow.resting import require, resting, rests_on
-from shanhou.flow.scope import scope_of
+from shanhou.flow.scope import declarable
 from shanhou.sources.reader import VIEW
 from shanhou.vault.canonical import digest_hex, json_digest
 from shanhou.vault.generation import WRITTEN
@@ -148,6 +148,11 @@ def collected(case: Case) -> tuple[Collected, ...]:
     from shanhou.sources.intake import Collected
 
     return tuple(Collected.from_json(step.detail) for step in case.store.steps(COLLECT))
+
+
+def datasets_of(case: Case) -> frozenset[str]:
+    """The names of everything that was collected."""
+    return frozenset(one.dataset.name for one in collected(case))
 
 
 def unread(case: Case) -> tuple[tuple[str, str], ...]:
@@ -285,22 +290,8 @@ def declare(case: Case, fact: str, value: str, *, scope: str, by: str, evidence:
         Refusal: SH-E-302 no such fact or value, or one that nobody may declare; SH-E-307 no such
             scope, or none for this fact; SH-E-303 the evidence is not there.
     """
-    from shanhou.cases.stages import gate_facts, gate_values
-    from shanhou.law.load import load_rulebook
-
     case.settings.person(by)
-    known = load_rulebook().facts
-    level = known[fact].level if fact in known else "case"
-    if fact in gate_facts():
-        allowed = gate_values(fact)
-    elif fact in known and "declared" in known[fact].sources:
-        allowed = frozenset(known[fact].values)
-    else:
-        raise Refusal("SH-E-302", fact=fact, value=value, allowed="-")
-    if value not in allowed:
-        raise Refusal("SH-E-302", fact=fact, value=value, allowed=" | ".join(sorted(allowed)))
-    datasets = frozenset(one.dataset.name for one in collected(case))
-    scope = scope_of(case, scope, level=level, datasets=datasets)
+    scope = declarable(case, fact, value, scope=scope, datasets=datasets_of(case))
     if not evidence.is_file():
         raise Refusal("SH-E-303", path=evidence.name)
     sha256 = digest_hex(evidence.read_bytes())

@@ -79,3 +79,26 @@ def subject_number(case: Case, name: str) -> int:
     if sid is None:
         raise Refusal("SH-E-307", scope=f"subject:{name}", level="subject")
     return sid
+
+
+def declarable(case: Case, fact: str, value: str, *, scope: str, datasets: frozenset[str]) -> str:
+    """Whether a person may say this of that; the scope in its one form.
+
+    Raises:
+        Refusal: SH-E-302 no such fact or value, or one that nobody may declare; SH-E-307 no such
+            scope, or none for this fact.
+    """
+    from shanhou.cases.stages import gate_facts, gate_values
+    from shanhou.law.load import load_rulebook
+
+    known = load_rulebook().facts
+    level = known[fact].level if fact in known else "case"
+    if fact in gate_facts():
+        allowed = gate_values(fact)
+    elif fact in known and "declared" in known[fact].sources:
+        allowed = frozenset(known[fact].values)
+    else:
+        raise Refusal("SH-E-302", fact=fact, value=value, allowed="-")
+    if value not in allowed:
+        raise Refusal("SH-E-302", fact=fact, value=value, allowed=" | ".join(sorted(allowed)))
+    return scope_of(case, scope, level=level, datasets=datasets)

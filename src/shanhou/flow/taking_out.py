@@ -58,7 +58,20 @@ def take_out(
     for old in sorted(folder.glob(f"{what}-*"), reverse=True)[_KEPT - 1 :]:
         old.unlink(missing_ok=True)
     path = folder / f"{what}-{case.store.event_count():08d}.{form}"
-    rows = _csv(path, lines) if form == "csv" else _workbook(path, what, lines)
+    half = path.with_name(f".{path.name}")  # nobody is sent a file that the log does not know
+    rows = _csv(half, lines) if form == "csv" else _workbook(half, what, lines)
+    try:
+        _note_it(case, what, half, form=form, by=by, filters=filters, rows=rows)
+    except BaseException:
+        half.unlink(missing_ok=True)
+        raise
+    half.replace(path)
+    return TakenOut(path.name, rows)
+
+
+def _note_it(
+    case: Case, what: str, file: Path, *, form: str, by: str, filters: str, rows: int
+) -> None:
     with case.store.commit() as unit:
         told: dict[str, FactValue] = {
             "list": what,
@@ -66,8 +79,7 @@ def take_out(
             "filters": filters,
             "rows_count": rows,
         }
-        note(case, unit, Act.EXPORT, by, subject=[Digested("export", _digest(path))], facts=told)
-    return TakenOut(path.name, rows)
+        note(case, unit, Act.EXPORT, by, subject=[Digested("export", _digest(file))], facts=told)
 
 
 def _safe(value: Any) -> Any:

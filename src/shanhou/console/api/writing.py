@@ -113,7 +113,8 @@ def review(request: TokenRequest, number: Number, body: Review) -> Any:
 @for_those_who(*_ANY)
 def dataset(request: TokenRequest, number: Number, body: DatasetWord) -> Any:
     """Confirm a dataset."""
-    return _asked(request, "dataset", body.model_dump())
+    said = {"role": body.role, "about": body.about, "scope": body.scope}
+    return _asked(request, "dataset", {"name": body.name, "said": said, "fields": {}})
 
 
 @_asks("/bind")

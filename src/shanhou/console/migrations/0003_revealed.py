@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField("job", "ran", models.CharField(max_length=12, blank=True, default="")),
         migrations.CreateModel(
             name="Revealed",
             fields=[

@@ -23,6 +23,7 @@ from shanhou.console.views.start import invitation_for
 from shanhou.console.views.work import asked, job_of
 from shanhou.console.words import day, language
 from shanhou.errors import Refusal
+from shanhou.vault.canonical import digest_hex
 from shanhou.wiring import CASE_FILE
 
 WHERE = {
@@ -146,7 +147,9 @@ def case_file(request: SeatRequest) -> HttpResponseBase:
     seat = request.seat
     if request.method == "POST":
         return asked(
-            request, "case_file", {"text": request.POST.get("text", "").replace("\r\n", "\n")}
-        )
-    text = (seat.held.folder / CASE_FILE).read_text(encoding="utf8")
-    return render(request, "console/case_file.html", {"text": text})
+            request, "case_file", {"text": request.POST.get("text", "").replace("\r\n", "\n"),
+                                   "was": request.POST.get("was", "")},
+        )  # fmt: skip
+    raw = (seat.held.folder / CASE_FILE).read_bytes()
+    facts = {"text": raw.decode("utf8"), "was": digest_hex(raw)}
+    return render(request, "console/case_file.html", facts)

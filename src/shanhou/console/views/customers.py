@@ -28,7 +28,7 @@ from shanhou.console.publishing import shown
 from shanhou.console.roles import May
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked, at_once, job_of
-from shanhou.console.words import language, say_of
+from shanhou.console.words import language, natural, say_of
 from shanhou.errors import Refusal
 from shanhou.flow.customer_list import OUTCOMES
 from shanhou.flow.taking_out import FORMS, exports_of
@@ -55,8 +55,8 @@ def customers(request: SeatRequest) -> HttpResponseBase:
     before, after = request.GET.get("before", ""), request.GET.get("after", "")
     lines = None
     if path is not None:
-        lines = page_of(path, filters, after=int(after) if after.isdecimal() else -1,
-                        before=int(before) if before.isdecimal() else None)  # fmt: skip
+        lines = page_of(path, filters, after=natural(after) if after.isdecimal() else -1,
+                        before=natural(before) if before.isdecimal() else None)  # fmt: skip
     counts = told.get("counts", {})
     asking = f"{filters.text}&" if filters.text else ""
     return render(request, "console/customers.html", {

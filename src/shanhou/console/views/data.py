@@ -27,7 +27,9 @@ _PREPARE = (May.PREPARE,)
 def sources(request: SeatRequest) -> HttpResponseBase:
     """Where the data lies, what was read of it, and what could not be."""
     seat = request.seat
-    return render(request, "console/sources.html", {"told": shown(seat.held, "sources")})
+    told = shown(seat.held, "sources")
+    collected = any(one["datasets"] for one in told.get("sources", ()))
+    return render(request, "console/sources.html", {"told": told, "collected": collected})
 
 
 @require_POST

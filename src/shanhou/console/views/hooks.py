@@ -59,7 +59,7 @@ def test_hook(request: SeatRequest) -> HttpResponseBase:
     hook = _hook(request)
     Hook.objects.filter(pk=hook.pk).update(stopped_at=None, failures=0)
     one = events.Event(f"test-{hook.pk}-{secrets.token_hex(8)}", events.TEST, {"address": hook.pk})
-    events.tell(request.seat.held, [one])
+    events.tell(request.seat.held, [one], only=hook)
     return redirect("hooks", request.seat.held.number)
 
 

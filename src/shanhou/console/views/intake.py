@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from shanhou.cases.parties import ExitKind, Timing
 from shanhou.flow.intake import Asked, Mark, assess
 
-_MOST = 10**9
+_MOST, _LAST_YEAR = 10**9, 2199
 
 
 @login_required
@@ -40,6 +40,7 @@ def _asked(form: QueryDict, today: date) -> Asked | None:
         begins = date.fromisoformat(form.get("begins", ""))
     except ValueError:
         begins = today
+    begins = min(begins, today.replace(year=_LAST_YEAR, day=1))
     return Asked(
         ExitKind(kind), begins, timing=timing if timing in set(Timing) else "during",
         customers=_count(form, "customers"), systems=_count(form, "systems"),

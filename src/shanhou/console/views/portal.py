@@ -18,6 +18,7 @@ from shanhou.console.models import Job
 from shanhou.console.publishing import shown
 from shanhou.console.roles import May
 from shanhou.console.views.work import asked
+from shanhou.console.words import natural
 from shanhou.flow.portal import SAID
 
 _REQUEST = re.compile(r"^[QP]\d{5,8}$")
@@ -69,11 +70,12 @@ def copy(request: SeatRequest) -> HttpResponseBase:
 @in_case(May.ANSWER)
 def settle(request: SeatRequest) -> HttpResponseBase:
     """Say whose request it is that fitted no one customer, or that a person saw to it."""
-    message = request.POST.get("message", "")
-    if not message.isdecimal():
+    message = natural(request.POST.get("message", ""))
+    if not message:
         raise Http404
-    return asked(request, "portal_settle",
-                 {"message": message, "subject": request.POST.get("subject", "")})  # fmt: skip
+    told = {"message": str(message), "subject": request.POST.get("subject", ""),
+            "again": request.POST.get("again", "")}  # fmt: skip
+    return asked(request, "portal_settle", told)
 
 
 @require_POST

@@ -26,6 +26,8 @@ from shanhou.errors import Refusal
 _PARTIES = ("handler", "recipient", "custodian")
 _TEXTS = ("name", "code", "contact", "address", "age")
 _TICKS = ("abroad", "in_eu")
+_LAST_YEAR = "2199"
+"""Later days are mistyped, and dates cannot count on from them."""
 _PERSON = re.compile(r"[a-z0-9][a-z0-9-]{1,47}")
 
 
@@ -39,6 +41,9 @@ def particulars(request: SeatRequest) -> HttpResponseBase:
 
     seat = request.seat
     if request.method == "POST":
+        if any(str(value)[:4] > _LAST_YEAR for name, value in request.POST.items()
+               if name.startswith("day_")):  # fmt: skip
+            return refused(request, Refusal("SH-E-867", problem="day"))
         keys = {party: kept(file) for party in ("recipient", "custodian")
                 if (file := request.FILES.get(f"{party}_verify"))}  # fmt: skip
         return asked(request, "particulars", {"parts": _parts(request.POST), "keys": keys})

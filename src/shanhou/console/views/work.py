@@ -81,7 +81,8 @@ def do(request: SeatRequest, kind: str) -> HttpResponseBase:
     """Ask for a job that needs nothing but its name."""
     if kind not in PLAIN:
         raise Http404
-    return asked(request, kind)
+    again = kind == "collect" and bool(request.POST.get("again"))
+    return asked(request, kind, {"again": True} if again else {})
 
 
 PLAIN = frozenset({"collect", "inventory", "subjects", "plan", "notify", "refresh"})
@@ -133,6 +134,8 @@ def at_once(
 def job_of(seat: Seat) -> dict[str, Any]:
     """The job of a case that is under way, for the band on its pages."""
     found = running(seat.held)
+    if found and not seat.may(May.SEE) and found.person != seat.person.id:
+        found = None  # the other side sees what they asked for themselves, and no more
     return {"job": found, "job_word": say_of("job", found.kind) if found else ""}
 
 
@@ -154,6 +157,7 @@ def job_line(request: SeatRequest, job: int) -> HttpResponseBase:
 
 def _told(request: SeatRequest, number: int) -> dict[str, Any]:
     seat = request.seat
-    found = get_object_or_404(Job, pk=number, case=seat.held)
+    theirs = {} if seat.may(May.SEE) else {"person": seat.person.id}
+    found = get_object_or_404(Job, pk=number, case=seat.held, **theirs)
     told = _coded(found).told(language()) if found.code else None
     return {"job": found, "error": told, "kind": KINDS.get(found.kind)}
