@@ -114,7 +114,7 @@ def together(*acts: Any) -> list[Any]:
     for one in threads:
         one.start()
     for one in threads:
-        one.join(timeout=60)
+        one.join(timeout=300)
     return found
 
 
