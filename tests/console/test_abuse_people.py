@@ -105,7 +105,7 @@ def together(*acts: Any) -> list[Any]:
 
     def run(n: int) -> None:
         try:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=120)
             found[n] = acts[n]()
         finally:
             connections.close_all()
