@@ -432,3 +432,17 @@ def test_a_later_word_never_comes_before_an_earlier_one_that_could_not_be_taken(
     work(once=True)
     assert [value for _, kind, value, _ in answers(held) if kind == "consent_provision"] == [
         "granted", "refused"]  # fmt: skip
+
+
+def test_a_word_that_failed_is_not_tried_again_over_a_later_one(held: HeldCase) -> None:
+    client = came_in(held.folder, ONE)
+    for word in ("granted", "refused"):
+        client.post("/c/trial/me/answer/", {"consent_provision": word})
+    first = Message.objects.order_by("pk")[0]
+    Message.objects.filter(pk=first.pk).update(state="failed")
+    work(once=True)
+    with pytest.raises(AssertionError, match="SH-E-884"):
+        does(held, "counsel", "portal_settle", message=str(first.pk), again="1")
+    work(once=True)
+    assert [value for _, kind, value, _ in answers(held) if kind == "consent_provision"] == [
+        "refused"]  # fmt: skip

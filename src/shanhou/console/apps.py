@@ -1,4 +1,4 @@
-"""The one Django app of the product."""
+"""The Django app of the console."""
 
 from __future__ import annotations
 

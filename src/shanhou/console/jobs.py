@@ -36,8 +36,6 @@ class Kind:
     name: str
     may: May
     run: Callable[[Case, Mapping[str, Any], Progress], Told]
-    signs: bool = False
-    """Whether it needs the key of who asked for it."""
     also: May | None = None
     """Who else may ask for it."""
     tells: tuple[str, ...] | None = None
@@ -155,8 +153,8 @@ KINDS = {
         Kind("plan", May.PLAN, _plan),
         Kind("notify", May.TELL, _notify),
         Kind("apply", May.ACT, _apply, at_screen=True),
-        Kind("certify", May.ACT, _certify, signs=True, at_screen=True),
-        Kind("close", May.ACT, _close, signs=True, at_screen=True),
+        Kind("certify", May.ACT, _certify, at_screen=True),
+        Kind("close", May.ACT, _close, at_screen=True),
         Kind("refresh", May.SEE, _refresh),
         Kind("case_file", May.MANAGE, _short(settling.write_case_file), at_screen=True),
         Kind("particulars", May.MANAGE, _short(settling.set_particulars), at_screen=True),
@@ -170,15 +168,13 @@ KINDS = {
         Kind("dataset", May.PREPARE, _short(settling.confirm_dataset)),
         Kind("bind", May.PREPARE, _short(acts.bind_fact)),
         Kind("declare", May.DECLARE, _short(acts.declare_fact)),
-        Kind("own_key", May.SEE, _short(acts.own_key), signs=True, at_screen=True),
-        Kind("approve", May.APPROVE, _short(acts.approve_plan), signs=True, at_screen=True),
+        Kind("own_key", May.SEE, _short(acts.own_key), at_screen=True),
+        Kind("approve", May.APPROVE, _short(acts.approve_plan), at_screen=True),
         Kind("answers", May.ANSWER, _short(acts.take_answers, over="refused")),
         Kind("answer", May.ANSWER, _short(acts.answer_request)),
         Kind("hold", May.HOLD, _short(acts.set_hold)),
         Kind("receipt", May.ACT, _short(acts.take_receipt), also=May.RECEIVE),
-        Kind(
-            "approve_sheet", May.APPROVE, _short(acts.approve_by_sheet), signs=True, at_screen=True
-        ),
+        Kind("approve_sheet", May.APPROVE, _short(acts.approve_by_sheet), at_screen=True),
         Kind("papers_look", May.SEE, _refresh, tells=("papers",)),
         Kind("papers", May.PREPARE, _papers, tells=("papers", *LOGGED)),
         Kind("portal", May.TELL, _short(portal_acts.switch), at_screen=True),

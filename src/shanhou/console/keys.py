@@ -1,4 +1,4 @@
-"""People's own keys, made and opened in the browser's request; a passphrase is kept nowhere."""
+"""People's own keys, made and opened by the worker; a passphrase is kept nowhere."""
 
 from __future__ import annotations
 

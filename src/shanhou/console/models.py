@@ -1,7 +1,7 @@
 """What the console itself remembers: which cases it holds, who belongs to them, what was asked for.
 
-What a case decides, signs and logs stays in the case; nothing here is a second home of it. No
-customer's data lies in these tables.
+What a case decides, signs and logs stays in the case; nothing here is a second home of it. Of
+customers only masked pages lie here for an hour, and values sealed to one browser for minutes.
 """
 
 from __future__ import annotations

@@ -94,6 +94,15 @@ def settle(case: Case, told: Told) -> dict[str, Any]:
     if one is None or (subject and one.what != "behalf"):
         raise Refusal("SH-E-884", subject=subject or "-")
     again = not subject and bool(told.get("again"))
+    if (
+        again
+        and one.ref
+        and Message.objects.filter(
+            ref=one.ref, pk__gt=one.pk, state__in=[Message.State.TAKEN, Message.State.ANSWERED]
+        ).exists()
+    ):
+        # they said something since, and the last word counts
+        raise Refusal("SH-E-884", subject="-")
     if subject:
         _require_customer(case, subject)
     with case.store.lease("case"), case.store.commit() as unit:

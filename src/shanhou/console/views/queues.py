@@ -13,6 +13,7 @@ from shanhou.console.access import SeatRequest, in_case
 from shanhou.console.publishing import shown
 from shanhou.console.roles import May
 from shanhou.console.views.work import asked, job_of
+from shanhou.console.words import natural
 from shanhou.inventory.kinds import About, Category
 
 PAIRS, COLUMNS = 10, 20
@@ -26,7 +27,7 @@ def pairs(request: SeatRequest) -> HttpResponseBase:
     open_ones = [_pair(one, at) for at, one in enumerate(told.get("pairs", ()))
                  if said.get(f"{one['one']}+{one['other']}", "open") == "open"]  # fmt: skip
     decided = len(told.get("pairs", ())) - len(open_ones)
-    start = _number(request.GET.get("after", ""))
+    start = natural(request.GET.get("after", ""))
     facts = {
         "told": told, "pairs": open_ones[start : start + PAIRS], "start": start, "said": decided,
         "left": max(told.get("total", 0) - decided, 0),
@@ -43,17 +44,13 @@ def _pair(one: dict[str, Any], at: int) -> dict[str, Any]:
     return one | {"at": at, "percent": percent}
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
-
-
 @require_POST
 @in_case(May.PREPARE)
 def pair(request: SeatRequest) -> HttpResponseBase:
     """Two customers are one, or two; it holds from the next merging on."""
     told = {name: request.POST.get(name, "") for name in ("one", "other", "word", "because")}
     where = reverse("pairs", args=[request.seat.held.number])
-    return asked(request, "pair", told, then=f"{where}?after={_number(request.POST.get('at', ''))}")
+    return asked(request, "pair", told, then=f"{where}?after={natural(request.POST.get('at', ''))}")
 
 
 @in_case(May.SEE)
