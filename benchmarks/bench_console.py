@@ -31,7 +31,7 @@ from pathlib import Path
 from measuring import ROOT, heading
 
 sys.path.insert(0, str(ROOT / "tests"))
-PAGES = ("", "plan/", "inventory/", "evidence/log/", "dates/", "people/")
+PAGES = ("", "plan/", "inventory/", "customers/", "evidence/log/", "dates/", "people/")
 BARE = """
 import sys
 from django.conf import settings
@@ -39,16 +39,15 @@ settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], SECRET_KEY="x")
 from django.http import HttpResponse
 from django.urls import path
 urlpatterns = [path("", lambda request: HttpResponse("<h1>a page</h1>"))]
-from django.core.asgi import get_asgi_application
-application = get_asgi_application()
+from django.core.wsgi import get_wsgi_application
+application = get_wsgi_application()
 """
 SERVE = """
 import sys
-from granian import Granian
-from granian.constants import Interfaces
+from pathlib import Path
+from shanhou.console.house.serving import serve_pages
 if __name__ == "__main__":
-    Granian(sys.argv[1], address="127.0.0.1", port=int(sys.argv[2]), interface=Interfaces.ASGINL,
-            workers=1, log_enabled=False).serve()
+    serve_pages(sys.argv[1], host="127.0.0.1", port=int(sys.argv[2]), static=Path(sys.argv[3]))
 """
 LUA = """
 local cookies, paths, threads, made = {COOKIES}, {PATHS}, {}, 0
@@ -143,7 +142,7 @@ def _console(
                            str(home), case.name, str(officers)], check=True, capture_output=True,
                           text=True, env=_environment(home))  # fmt: skip
     cookies = [f"shanhou={one}" for one in done.stdout.split()]
-    with _serving("shanhou.console.asgi:application", ROOT, home) as at:
+    with _serving("shanhou.console.wsgi:application", ROOT, home) as at:
         where = "PostgreSQL" if database else "SQLite"
         pages = [f"/cases/{case.name}/{one}" for one in PAGES]
         for page in (*([one] for one in pages), pages):
@@ -165,7 +164,8 @@ def _serving(application: str, folder: Path, home: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     script = home / "serve.py"
     script.write_text(SERVE)
-    command = [sys.executable, str(script), application, str(port)]
+    (home / "static").mkdir(exist_ok=True)
+    command = [sys.executable, str(script), application, str(port), str(home / "static")]
     server = subprocess.Popen(command, env=_environment(home), cwd=folder, start_new_session=True)
     at = f"http://127.0.0.1:{port}"
     try:

@@ -20,7 +20,7 @@ def main(home: str, number: str, how_many: int) -> None:
     from django.conf import settings
 
     from shanhou.cases.case_file import amend
-    from shanhou.console.adopting import adopt_all
+    from shanhou.console.jobs.adopting import adopt_all
     from shanhou.console.models import HeldCase, Membership
     from shanhou.wiring import CASE_FILE
 

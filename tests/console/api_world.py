@@ -8,10 +8,10 @@ from console_world import seated
 from django.contrib.auth.models import User
 from django.test import Client
 
-from shanhou.console import tokens
-from shanhou.console.access import seat_at
+from shanhou.console.access import tokens
+from shanhou.console.access.roles import May
+from shanhou.console.access.seats import seat_at
 from shanhou.console.models import HeldCase, Membership
-from shanhou.console.roles import May
 
 
 def token_of(held: HeldCase, person: str, *, rights: list[str] | None = None,

@@ -61,8 +61,8 @@ def worker(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The worker, doing what is asked for while the test runs."""
     from django.db import connections
 
+    from shanhou.console.jobs.worker import work
     from shanhou.console.views import work as pages
-    from shanhou.console.worker import work
 
     # a page waits until the work is done, however slow the machine is
     monkeypatch.setattr(pages, "_WAITS_S", 120.0)

@@ -49,7 +49,7 @@ def held_case(folder: Path, number: str = "trial") -> HeldCase:
     """A case folder brought into the console."""
     import shutil
 
-    from shanhou.console.adopting import adopt
+    from shanhou.console.jobs.adopting import adopt
 
     place = settings.HOME.case_folder(number)
     shutil.copytree(folder, place)

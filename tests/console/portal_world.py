@@ -12,11 +12,11 @@ from console_world import held_case, seated
 from django.conf import settings
 from django.test import Client, override_settings
 
-from shanhou.console.access import Seat
-from shanhou.console.asking import ask
+from shanhou.console.access.roles import rights
+from shanhou.console.access.seats import Seat
+from shanhou.console.jobs.asking import ask
+from shanhou.console.jobs.worker import work
 from shanhou.console.models import HeldCase, Job
-from shanhou.console.roles import rights
-from shanhou.console.worker import work
 from shanhou.flow.telling import notify
 
 ADDRESS = "http://127.0.0.1:8001"

@@ -16,8 +16,8 @@ from django.test import Client
 from naughty_words import LIVE, SCRIPT, STRINGS
 
 from shanhou.cases.case_file import amend
+from shanhou.console.jobs.worker import work
 from shanhou.console.models import HeldCase, Job, Published
-from shanhou.console.worker import work
 from shanhou.wiring import reader_for
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from six_digits import totp
 
 from shanhou.console.models import HeldCase, Invitation, Job, Membership
-from shanhou.console.publishing import shown
+from shanhou.console.published.parts import shown
 from shanhou.console.views.start import invitation_for
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from six_digits import totp
 from test_authorisation import OF_CASES, address, routes
 
-from shanhou.console.jobs import LOOKING
+from shanhou.console.jobs.kinds import LOOKING
 from shanhou.console.models import HeldCase, Job, Token
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

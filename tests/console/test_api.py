@@ -15,9 +15,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from shanhou.console.jobs.worker import work
 from shanhou.console.models import HeldCase, Job, Membership, Published, Token
-from shanhou.console.publishing import PARTS
-from shanhou.console.worker import work
+from shanhou.console.published.publishing import PARTS
 from shanhou.errors import entry
 
 PARTED = ("dates", "sources", "inventory", "subjects", "owed", "plan", "acts", "evidence", "told")

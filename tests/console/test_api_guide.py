@@ -22,7 +22,7 @@ from pathlib import Path
 from shanhou.console.serve import set_up
 set_up(Path(os.environ["SHANHOU_CONSOLE"]))
 from django.conf import settings
-from shanhou.console.adopting import adopt_all
+from shanhou.console.jobs.adopting import adopt_all
 from api_world import token_of
 print(token_of(adopt_all(settings.HOME)[0], "planner"))
 """
@@ -62,7 +62,7 @@ def test_the_commands_of_the_guide_run(tmp_path: Path) -> None:
 
 
 def test_the_check_of_the_guide_tells_ours_from_forged() -> None:
-    from shanhou.console.posting import new_secret, signature
+    from shanhou.console.webhooks.posting import new_secret, signature
 
     held: dict[str, object] = {}
     (code,) = blocks("python")

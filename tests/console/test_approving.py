@@ -11,7 +11,7 @@ from console_world import browser, held_case, seated
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from shanhou.console.models import HeldCase, Job
-from shanhou.console.publishing import shown
+from shanhou.console.published.parts import shown
 from shanhou.vault.person_keys import new_person_key
 
 

@@ -10,7 +10,7 @@ from case_world import CUSTOMERS, approved_case, carried_out
 from console_world import browser, held_case, seated
 
 from shanhou.console.models import HeldCase
-from shanhou.console.publishing import shown
+from shanhou.console.published.parts import shown
 from shanhou.evidence.proof import included
 from shanhou.evidence.sampling import draw
 

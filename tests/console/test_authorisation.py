@@ -13,8 +13,8 @@ from console_world import account, browser, held_case, seated
 from django.contrib.auth.models import User
 from django.urls import URLPattern, get_resolver
 
+from shanhou.console.access.roles import May, rights
 from shanhou.console.models import HeldCase
-from shanhou.console.roles import May, rights
 
 PUBLIC = {"work", "first", "invited", "language", "me"}
 """Addresses without a case that anybody may ask for; each says nothing to a stranger."""
@@ -135,9 +135,9 @@ def test_the_matrix_of_people_and_addresses_holds_no_surprise(held: HeldCase) ->
 def test_the_matrix_of_tokens_and_addresses_holds_no_surprise(held: HeldCase, folder: Path) -> None:
     """The token of each person at each address of the API, in their own case and in another."""
     from shanhou.cases.settings import load_settings
-    from shanhou.console.asking import KINDS
+    from shanhou.console.access.tokens import grantable
+    from shanhou.console.jobs.asking import KINDS
     from shanhou.console.models import Job
-    from shanhou.console.tokens import grantable
 
     people = load_settings(held.folder / "shanhou.yaml").people
     other = held_case(folder, "other")

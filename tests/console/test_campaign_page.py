@@ -10,7 +10,7 @@ from campaign_world import Servers, make_firm, servers, signed, with_channels
 from console_world import browser, held_case, seated
 
 from shanhou.console.models import HeldCase, Job
-from shanhou.console.publishing import shown
+from shanhou.console.published.parts import shown
 
 CUSTOMERS = 20
 

@@ -81,12 +81,11 @@ def by_command(name: str, folder: Path) -> dict[str, tuple[int, ...]]:
 
 def faults(company: Company, folder: Path) -> list[str]:
     """What the example's own scorer, which knows nothing of this program, finds wrong."""
-    from shanhou.disposition.plan import load
     from shanhou.execution.archive import archive_key
     from shanhou.execution.archive_reading import open_archive
-    from shanhou.flow.deciding import latest_plan
     from shanhou.flow.gathering import register_of
     from shanhou.flow.listing import write_items
+    from shanhou.flow.plans import latest_plan
     from shanhou.vault.canonical import canonical_json
     from shanhou.wiring import open_case
     from shanhou_examples.score import score, told
@@ -94,7 +93,7 @@ def faults(company: Company, folder: Path) -> list[str]:
 
     case = open_case(folder, date.fromisoformat(company.words["decide_on"]))
     items, inventory = company.folder / "items.csv", company.folder / "inventory.json"
-    write_items(case, load(latest_plan(case)), items)
+    write_items(case, latest_plan(case), items)
     inventory.write_bytes(canonical_json(register_of(case).to_json()))
     opened = company.folder / "opened"
     opened.mkdir()

@@ -10,7 +10,7 @@ from case_world import CUSTOMERS, HELD, collected_case, name, phone, planned
 from console_world import browser, held_case, seated
 
 from shanhou.console.models import HeldCase, Job, Published, Revealed
-from shanhou.console.publishing import shown
+from shanhou.console.published.parts import shown
 from shanhou.evidence.entry import Act, parse_entry
 
 
@@ -66,7 +66,7 @@ def test_the_list_shows_every_customer_masked_and_filters_in_the_address(held: H
 def test_pages_go_on_and_back_and_miss_nobody(
     held: HeldCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from shanhou.console import listed
+    from shanhou.console.published import listed
 
     monkeypatch.setattr(listed, "PAGE", 4)
     path = listed.list_of(held.folder, shown(held, "customers"))
@@ -87,7 +87,7 @@ def test_pages_go_on_and_back_and_miss_nobody(
 
 
 def test_a_filter_that_nobody_knows_is_no_filter(held: HeldCase) -> None:
-    from shanhou.console.listed import Filters
+    from shanhou.console.published.listed import Filters
 
     told = {"kind": "1=1; --", "outcome": "sid", "answer": "x", "reach": "", "waits": "hold"}
     assert Filters.of(told) == Filters(waits="hold")
@@ -114,12 +114,12 @@ def test_what_another_program_logged_meanwhile_does_not_keep_the_page_waiting(
 ) -> None:
     from datetime import date
 
-    from shanhou.console.customers import latest
     from shanhou.flow.customer import customer_of
+    from shanhou.flow.plans import latest_plan
     from shanhou.wiring import open_case
 
     case = open_case(held.folder, date(2026, 12, 20))
-    customer_of(case, latest(case), number(2), reveal="核对", by="counsel")
+    customer_of(case, latest_plan(case), number(2), reveal="核对", by="counsel")
     case.close()
     page = browser(seated(held, "counsel")).get(at(held, number(1))).content.decode()
     assert "shop.customers" in page
@@ -198,7 +198,7 @@ def test_no_reason_is_refused(held: HeldCase) -> None:
 def test_a_reveal_nobody_came_for_is_gone_after_its_time(held: HeldCase, worker: None) -> None:
     from django.utils import timezone
 
-    from shanhou.console.customers import SHOWN_FOR, forget_customers
+    from shanhou.console.published.customers import SHOWN_FOR, forget_customers
 
     client = browser(seated(held, "privacy"))
     client.post(f"{at(held, number(1))}reveal", {"reason": "核对"})

@@ -19,13 +19,13 @@ from console_world import browser, held_case, seated
 from django.conf import settings
 from django.utils import timezone
 
-from shanhou.console import events, posting
-from shanhou.console.access import seat_at
-from shanhou.console.asking import ask
+from shanhou.console.access.seats import seat_at
 from shanhou.console.home import Told
+from shanhou.console.jobs.asking import ask
+from shanhou.console.jobs.worker import work
 from shanhou.console.models import HeldCase, Hook, Published, Sending
-from shanhou.console.postman import look, secret_of
-from shanhou.console.worker import work
+from shanhou.console.webhooks import events, posting
+from shanhou.console.webhooks.postman import look, secret_of
 from shanhou.errors import Refusal
 
 

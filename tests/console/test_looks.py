@@ -145,7 +145,7 @@ def test_every_day_that_a_date_counts_from_has_its_word() -> None:
 def test_chinese_is_shown_with_full_width_marks(written: str, shown: str) -> None:
     from django.utils.translation import override
 
-    from shanhou.console.words import wide
+    from shanhou.console.house.words import wide
 
     with override("zh-hans"):
         assert wide(written) == shown

@@ -62,7 +62,7 @@ from pathlib import Path
 from shanhou.console.serve import set_up
 set_up(Path(os.environ["SHANHOU_CONSOLE"]))
 from django.conf import settings
-from shanhou.console.adopting import adopt_all
+from shanhou.console.jobs.adopting import adopt_all
 from console_world import seated
 for held in adopt_all(settings.HOME):
     for person in ("planner", "counsel"):
@@ -70,7 +70,7 @@ for held in adopt_all(settings.HOME):
 """
 WORKER = """
 import django; django.setup()
-from shanhou.console.worker import work
+from shanhou.console.jobs.worker import work
 assert work(once=True) == 1
 """
 WEB = """
@@ -84,7 +84,7 @@ settings.STORAGES["staticfiles"] = {
 from django.contrib.auth.models import User
 from django.db import connection
 from console_world import browser
-from shanhou.console import rows
+from shanhou.console.access import rows
 from shanhou.console.models import HeldCase, Job, Membership, Published, Token
 """
 FIRST = (

@@ -10,7 +10,7 @@ from console_world import browser, held_case, seated
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from shanhou.console.models import HeldCase, Job
-from shanhou.console.publishing import shown
+from shanhou.console.published.parts import shown
 
 
 @pytest.fixture(scope="module")

@@ -24,10 +24,10 @@ from portal_world import (
 )
 
 from shanhou.cases.store import Store
+from shanhou.console.jobs.worker import work
 from shanhou.console.models import HeldCase
 from shanhou.console.portal.models import Door, Holder, Message, Parcel, PublicCase
 from shanhou.console.portal.numbers import new_number, read_number
-from shanhou.console.worker import work
 
 ONE, TWO = "S0000009", "S0000010"
 
@@ -127,7 +127,7 @@ def test_a_copy_nobody_fetches_is_destroyed(held: HeldCase) -> None:
 
     from django.utils import timezone
 
-    from shanhou.console.results import sweep
+    from shanhou.console.exchange.results import sweep
 
     place = PublicCase.objects.get()
     Parcel.objects.create(case=place, ref="x", what="copy", sealed=b"0123456789",
@@ -211,7 +211,7 @@ def test_what_fits_no_one_customer_is_read_and_matched_by_an_officer(held: HeldC
 
 
 def test_who_is_no_customer_is_matched_with_nothing(held: HeldCase) -> None:
-    from shanhou.console.portal_acts import settle
+    from shanhou.console.jobs.portal_acts import settle
     from shanhou.errors import Refusal
     from shanhou.wiring import open_case
 
@@ -410,7 +410,7 @@ def _console(name: str):
 def test_a_later_word_never_comes_before_an_earlier_one_that_could_not_be_taken(
     held: HeldCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from shanhou.console import carrying
+    from shanhou.console.exchange import carrying
     from shanhou.errors import Fault
 
     client = came_in(held.folder, ONE)

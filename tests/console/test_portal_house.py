@@ -12,10 +12,10 @@ import pytest
 from case_world import CUSTOMERS
 from portal_world import at_the_portal, came_in, does, open_case_folder, opened, portal_bytes
 
+from shanhou.console.jobs.worker import work
 from shanhou.console.models import HeldCase
 from shanhou.console.portal.limits import Limit, within
 from shanhou.console.portal.models import Challenge, Door, Holder, Message, Parcel, PublicCase
-from shanhou.console.worker import work
 
 SOURCE = str(Path(__file__).resolve().parents[2] / "src")
 ONE = "S0000009"
@@ -65,7 +65,8 @@ def test_the_portal_needs_no_more_of_the_disk_than_its_own_folder_and_knows_no_c
         "from shanhou.console.portal import urls\n"
         "import sys\n"
         "known = [n for n in sys.modules if n.startswith(('shanhou.console.models',"
-        " 'shanhou.console.worker', 'shanhou.console.carrying', 'shanhou.flow', 'allauth',"
+        " 'shanhou.console.jobs', 'shanhou.console.exchange', 'shanhou.console.published',"
+        " 'shanhou.console.access', 'shanhou.flow', 'allauth',"
         " 'django.contrib.auth', 'django.contrib.admin'))]\n"
         "assert not known, known\n"
     )
@@ -187,7 +188,7 @@ def test_at_the_close_the_tables_are_emptied_and_results_stay(held: HeldCase) ->
     does(held, "planner", "answer", request="Q00001", outcome="fulfilled", level="L1",
          article="", reason="", until="")  # fmt: skip
     assert Holder.objects.count() == CUSTOMERS
-    from shanhou.console.publishing import publish
+    from shanhou.console.published.publishing import publish
     from shanhou.wiring import open_case
 
     case = open_case(held.folder, held.plays_on)
@@ -210,7 +211,7 @@ def test_publishing_holds_only_a_batch_in_memory(held: HeldCase) -> None:
     """The rows are made as they are written: no list of all customers stands between."""
     import inspect
 
-    from shanhou.console import carrying
+    from shanhou.console.exchange import carrying
     from shanhou.flow import portal
 
     assert inspect.isgeneratorfunction(portal.summaries)

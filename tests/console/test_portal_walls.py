@@ -13,11 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 from portal_world import at_the_portal, came_in, code_of, customer, open_case_folder, opened
 
+from shanhou.console.jobs.worker import work
 from shanhou.console.models import HeldCase
 from shanhou.console.portal.limits import ADDRESS, ASKS_CONTACT, CUSTOMER, NUMBERS
 from shanhou.console.portal.models import Door, Message, PublicCase, Tally, Visit
 from shanhou.console.portal.numbers import new_number
-from shanhou.console.worker import work
 from shanhou.console.worker_key import opened_by_worker
 
 ONE = "S0000009"

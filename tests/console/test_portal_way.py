@@ -67,7 +67,7 @@ _SET_UP = """
 from pathlib import Path
 from shanhou.console.serve import set_up
 home = set_up(Path({home!r}))
-from shanhou.console.adopting import adopt_all
+from shanhou.console.jobs.adopting import adopt_all
 adopt_all(home)
 from django.contrib.auth.models import User
 from shanhou.console.models import HeldCase, Job, Membership
@@ -81,9 +81,9 @@ def asks(home: Path, kind: str, **told: str) -> None:
     """The planner asks the worker, which runs beside, for something."""
     run_code(home, _SET_UP.format(home=str(home)) + f"""
 import time
-from shanhou.console.access import Seat
-from shanhou.console.asking import ask
-from shanhou.console.roles import rights
+from shanhou.console.access.seats import Seat
+from shanhou.console.jobs.asking import ask
+from shanhou.console.access.roles import rights
 from shanhou.cases.settings import load_settings
 told = load_settings(held.folder / "shanhou.yaml")
 person = told.person("planner")

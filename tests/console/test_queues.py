@@ -15,7 +15,7 @@ from console_world import browser, held_case, seated
 
 from shanhou.cases.settings import load_settings
 from shanhou.console.models import HeldCase, Job
-from shanhou.console.publishing import shown
+from shanhou.console.published.parts import shown
 
 BECAUSE = "看过两份证件"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shanhou.cases.parties import Duty, Person
-from shanhou.console.roles import May, rights, who_may
+from shanhou.console.access.roles import May, rights, who_may
 
 
 def person(*duties: Duty, party: str = "handler") -> Person:

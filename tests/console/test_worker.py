@@ -9,11 +9,11 @@ from case_world import collected_case
 from console_world import held_case, seated
 from django.conf import settings
 
-from shanhou.console.access import Seat
-from shanhou.console.asking import ask
+from shanhou.console.access.roles import rights
+from shanhou.console.access.seats import Seat
+from shanhou.console.jobs.asking import ask
+from shanhou.console.jobs.worker import work
 from shanhou.console.models import HeldCase, Job
-from shanhou.console.roles import rights
-from shanhou.console.worker import work
 from shanhou.console.worker_key import unsealed
 from shanhou.errors import Refusal
 
@@ -41,7 +41,7 @@ def asked(held: HeldCase, who: str, kind: str, **more: str) -> Job:
 
 
 def test_a_job_is_done_and_the_pages_tell_of_it(held: HeldCase) -> None:
-    from shanhou.console.publishing import shown
+    from shanhou.console.published.parts import shown
 
     job = asked(held, "planner", "plan")
     assert work(once=True) == 1
@@ -124,7 +124,7 @@ def test_a_database_that_cannot_be_reached_is_not_named_and_its_password_not_kep
 def test_the_calendar_of_the_console_is_that_of_the_command_line(held: HeldCase) -> None:
     from icalendar import Calendar
 
-    from shanhou.console.publishing import shown
+    from shanhou.console.published.parts import shown
 
     told = shown(held, "dates")["ics"]
     for language in ("zh", "en"):

@@ -568,7 +568,7 @@ def _check(place: Place, at: Servers) -> None:
 def case_plan(case: Case) -> Plan:
     """The plan whose letters went out."""
     from shanhou.disposition.plan import load
-    from shanhou.flow.deciding import plan_file
+    from shanhou.flow.plans import plan_file
 
     (digest,) = {one.plan for one in case.store.sendings.all()}
     return load(plan_file(case, digest))

@@ -10,12 +10,13 @@ import pytest
 from case_world import Place
 
 from shanhou.cases.holds import HoldKind
-from shanhou.disposition.plan import Plan, load, totals
+from shanhou.disposition.plan import Plan, totals
 from shanhou.disposition.situation import facts_of_item
 from shanhou.errors import Refusal
 from shanhou.flow.acting import apply
-from shanhou.flow.deciding import latest_plan, make_plan, require_founded, require_fresh
+from shanhou.flow.deciding import make_plan, require_founded, require_fresh
 from shanhou.flow.holding import lift_hold, set_hold
+from shanhou.flow.plans import latest_plan
 from shanhou.law.rule import Outcome
 from shanhou.wiring import Case
 
@@ -174,7 +175,7 @@ def test_nobody_approves_a_plan_by_which_one_record_leaves_without_basis(
     sold: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with closing(sold.copy(tmp_path / "sold").open()) as case:
-        plan = load(latest_plan(case))
+        plan = latest_plan(case)
         require_founded(case, plan)
         monkeypatch.setattr("shanhou.disposition.guard.lacking", lambda _: ("consent",))
         with pytest.raises(Refusal) as refused:

@@ -16,8 +16,8 @@ from notice_servers import bounce_of, mailbox
 from shanhou.cases.notices import Notices
 from shanhou.cases.sendings import Fate
 from shanhou.cli import telling, whole_app
-from shanhou.disposition.plan import Plan, load
-from shanhou.flow.deciding import latest_plan
+from shanhou.disposition.plan import Plan
+from shanhou.flow.plans import latest_plan
 from shanhou.notices.outbox import reply_codes
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "send-the-notices.md"
@@ -86,7 +86,7 @@ def test_every_command_of_the_page_works_on_a_small_firm(
 def _latest(place) -> Plan:  # type: ignore[no-untyped-def]
     case = place.open()
     try:
-        return load(latest_plan(case))
+        return latest_plan(case)
     finally:
         case.close()
 

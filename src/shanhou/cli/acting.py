@@ -36,9 +36,9 @@ KeyFile = Annotated[Path, typer.Option("--key", help="本人密钥文件 one's o
 
 def plan_of(case: Case, path: Path | None) -> Plan:
     from shanhou.disposition.plan import load
-    from shanhou.flow.deciding import latest_plan
+    from shanhou.flow.plans import latest_plan
 
-    return load(path or latest_plan(case))
+    return load(path) if path else latest_plan(case)
 
 
 def private_of(key: Path, passphrase: str) -> bytes:

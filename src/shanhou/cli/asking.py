@@ -57,11 +57,10 @@ def status(case: CaseFolder = HERE, json: Json = False) -> None:
     """状态 where the case stands."""
     from shanhou.cli.dates import dates_json
     from shanhou.cli.plan_words import plan_json
-    from shanhou.disposition.plan import load
     from shanhou.flow.approving import missing_approvals
     from shanhou.flow.dates import dates_of
-    from shanhou.flow.deciding import latest_plan
     from shanhou.flow.gathering import collected
+    from shanhou.flow.plans import plan_so_far
     from shanhou.flow.rule_signing import rules_told
     from shanhou.flow.standing import standing
 
@@ -71,8 +70,7 @@ def status(case: CaseFolder = HERE, json: Json = False) -> None:
                                 "records": sum(one.rows for one in done),
                                 "quarantined": apart_json(done),
                                 "events": at.store.event_count()}  # fmt: skip
-        if at.store.stage("plan:latest"):
-            plan = load(latest_plan(at))
+        if plan := plan_so_far(at):
             told["plan"] = plan_json(plan)
             told["missing_approvals"] = [
                 {"outcome": s.outcome, "have": s.have, "need": s.need}

@@ -265,13 +265,12 @@ def law_export(
 def _export_of_case(folder: Path, on: str | None, *, json: bool) -> None:
     from dataclasses import asdict
 
-    from shanhou.disposition.plan import load
-    from shanhou.flow.deciding import latest_plan
     from shanhou.flow.exporting import export_of
+    from shanhou.flow.plans import latest_plan
     from shanhou.law.answer_words import answer_words
 
     with opened(folder, on) as at:
-        found = export_of(at, load(latest_plan(at)))
+        found = export_of(at, latest_plan(at))
     if found is None:
         if json:
             tell_json({"schema": 1, "mechanism": None})

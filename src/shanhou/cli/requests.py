@@ -102,8 +102,7 @@ def requests_answer(
     on: On = None,
 ) -> None:
     """答复 note how a request was answered; of a deletion, what stays and until when."""
-    from shanhou.disposition.plan import load
-    from shanhou.flow.deciding import latest_plan
+    from shanhou.flow.plans import latest_plan
     from shanhou.flow.requests import answer_request, request_of, what_stays
 
     with opened(case, on) as at:
@@ -113,7 +112,7 @@ def requests_answer(
                        until=day)  # fmt: skip
         planned = at.store.stage("plan:latest") is not None
         deleting = asked.kind == "deletion" and outcome is Outcome.FULFILLED and planned
-        kept = what_stays(at, load(latest_plan(at)), asked.subject) if deleting else ()
+        kept = what_stays(at, latest_plan(at), asked.subject) if deleting else ()
     tell(f"request_{outcome.value}", request=request, day=until or "")
     if kept:
         rows = [(one.dataset, one.group, outcome_word(one.outcome), one.records, one.until or "–",

@@ -48,7 +48,7 @@ def worker(home: Home = _HOME) -> None:
     from shanhou.console.serve import set_up
 
     set_up(home)
-    from shanhou.console.worker import work
+    from shanhou.console.jobs.worker import work
 
     tell("worker_works")
     work()

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from shanhou.console.words import language, say
+from shanhou.console.house.words import language
+from shanhou.console.words import say
 
 _SCREENS = (
     "case", "sources", "inventory", "customers", "facts", "owed", "plan", "approvals", "notices",

@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 import os
-import secrets
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from shanhou.errors import Refusal
+from shanhou.console.house.homes import kept_key, postgresql, sqlite, told_by
 
 VARIABLE = "SHANHOU_CONSOLE"
 """The environment variable that names the folder to the processes of a console."""
@@ -62,16 +61,7 @@ class Home:
         Raises:
             Refusal: SH-E-860 it cannot be read as such a file.
         """
-        import yaml
-
-        path = self.folder / FILE
-        if not path.is_file():
-            return Told()
-        try:
-            return Told.model_validate(yaml.safe_load(path.read_text(encoding="utf8")) or {})
-        except (ValidationError, yaml.YAMLError, UnicodeDecodeError) as error:
-            problem = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "YAML"
-            raise Refusal("SH-E-860", path=FILE, problem=problem) from None
+        return told_by(self.folder / FILE, Told)
 
     @property
     def cases(self) -> Path:
@@ -87,44 +77,16 @@ class Home:
 
     def secret_key(self) -> str:
         """The key that signs sessions, made at the first start."""
-        path = self.folder / "secret.key"
-        if not path.is_file():
-            from shanhou.vault.keys import write_durably
-
-            write_durably(path, secrets.token_urlsafe(48).encode(), private=True)
-        return path.read_text(encoding="ascii").strip()
+        return kept_key(self.folder / "secret.key", 48)
 
     def database(self) -> dict[str, Any]:
         """Django's settings of the one database."""
-        if not self.told.database:
-            return {
-                "ENGINE": "django.db.backends.sqlite3",
-                "NAME": self.folder / "console.db",
-                "OPTIONS": {
-                    "timeout": 20,
-                    "transaction_mode": "IMMEDIATE",
-                    "init_command": "pragma journal_mode=wal; pragma synchronous=full",
-                },
-            }
-        from sqlalchemy.engine import make_url
-
-        from shanhou.wiring import read_secret
-
-        web = os.environ.get(PART) == "web" and self.told.web_database
         told = self.told
-        url = make_url(told.web_database if web else told.database)
-        reference = told.web_password if web else told.password
-        secret = read_secret(reference, self.folder).decode() if reference else ""
-        return {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": url.database,
-            "USER": url.username or "",
-            "PASSWORD": secret,
-            "HOST": url.host or "",
-            "PORT": str(url.port or ""),
-            # each request is served in a thread of its own, which would leave its connection open
-            "CONN_MAX_AGE": 0,
-        }
+        if not told.database:
+            return sqlite(self.folder / "console.db")
+        if os.environ.get(PART) == "web" and told.web_database:
+            return postgresql(told.web_database, told.web_password, self.folder)
+        return postgresql(told.database, told.password, self.folder)
 
 
 def home() -> Home:

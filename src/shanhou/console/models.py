@@ -42,6 +42,10 @@ class HeldCase(models.Model):
     def folder(self) -> Path:
         return settings.HOME.case_folder(self.number)
 
+    def running(self) -> Job | None:
+        """The job that waits or is being done."""
+        return self.jobs.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).first()
+
 
 class Membership(models.Model):
     """A person of a case and the account they sign in with."""

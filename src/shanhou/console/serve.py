@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from shanhou.console.home import CASES, VARIABLE, Home
+from shanhou.console.house.serving import serve_pages
 
 
 def set_up(folder: Path) -> Home:
@@ -26,7 +27,7 @@ def set_up(folder: Path) -> Home:
     from shanhou.console.worker_key import worker_identity
 
     worker_identity()
-    from shanhou.console.rows import let_in
+    from shanhou.console.access.rows import let_in
 
     home: Home = settings.HOME
     let_in(home)
@@ -39,7 +40,7 @@ def serve(folder: Path, *, host: str, port: int, with_worker: bool = True, cases
     if cases:
         os.environ[CASES] = cases
     home = set_up(folder)
-    from shanhou.console.adopting import adopt_all
+    from shanhou.console.jobs.adopting import adopt_all
 
     adopt_all(home)
     environment = {**os.environ, VARIABLE: str(home.folder)}
@@ -48,14 +49,8 @@ def serve(folder: Path, *, host: str, port: int, with_worker: bool = True, cases
         code = "from shanhou.console.serve import run_worker; run_worker()"
         worker = subprocess.Popen([sys.executable, "-c", code], env=environment)  # noqa: S603
     try:
-        from granian import Granian
-        from granian.constants import Interfaces
-
-        Granian(
-            "shanhou.console.asgi:application", address=host, port=port,
-            interface=Interfaces.ASGINL, workers=1, log_enabled=False,
-            static_path_mount=[Path(home.folder / "static")], static_path_route=["/static"],
-        ).serve()  # fmt: skip
+        serve_pages("shanhou.console.wsgi:application", host=host, port=port,
+                    static=home.folder / "static")  # fmt: skip
     finally:
         if worker is not None:
             worker.terminate()
@@ -67,6 +62,6 @@ def run_worker() -> None:
     """The worker's own process."""
     folder = Path(os.environ.get(VARIABLE, "console"))
     set_up(folder)
-    from shanhou.console.worker import work
+    from shanhou.console.jobs.worker import work
 
     work()

@@ -18,7 +18,7 @@ SECRET_KEY = HOME.secret_key()
 DEBUG = False
 ALLOWED_HOSTS = list(_TOLD.hosts)
 ROOT_URLCONF = "shanhou.console.urls"
-ASGI_APPLICATION = "shanhou.console.asgi.application"
+WSGI_APPLICATION = "shanhou.console.wsgi.application"
 PORTAL = portal_home(HOME.folder / FOLDER)
 # the worker carries between the two; no page of the console asks the portal's
 DATABASES = {"default": HOME.database(), ALIAS: PORTAL.database()}
@@ -44,7 +44,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "shanhou.console.middleware.uncached",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "shanhou.console.middleware.language",
+    "shanhou.console.house.language.language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -54,7 +54,7 @@ MIDDLEWARE = [
     "shanhou.console.middleware.seen",
     "shanhou.console.middleware.rows_of_who_asks",
     "shanhou.console.middleware.second_factor",
-    "shanhou.console.middleware.refusals",
+    "shanhou.console.middleware.Refusals",
 ]
 TEMPLATES = [
     {
@@ -89,7 +89,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "work"
-ACCOUNT_ADAPTER = "shanhou.console.accounts.Closed"
+ACCOUNT_ADAPTER = "shanhou.console.access.accounts.Closed"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.settings import Duty
@@ -15,6 +14,7 @@ from shanhou.flow.case_rules import rules_digest
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.lineage import changed_since, lineage
 from shanhou.flow.noting import COLLECT, CORRECTIONS, INVENTORY, KINDS, SUBJECTS, note
+from shanhou.flow.plans import PLANS, plan_file
 from shanhou.flow.resting import require, rests_on
 from shanhou.vault.canonical import json_digest, row_bytes
 from shanhou.wiring import Case, parts_lost
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from shanhou.disposition.question import Question
     from shanhou.execution.staying import WouldStay
 
-PLANS = "plans"
 EVIDENCE = "evidence"
 
 
@@ -327,20 +326,3 @@ def require_founded(case: Case, plan: Plan) -> None:
         missing = sorted({name for one in unfounded for name in one.missing})
         raise Refusal("SH-E-604", records=sum(one.records for one in unfounded),
                       missing=", ".join(missing))  # fmt: skip
-
-
-def plan_file(case: Case, digest: str) -> Path:
-    """The file of the plan with this digest."""
-    return case.folder / PLANS / f"plan-{digest[:12]}.shplan"
-
-
-def latest_plan(case: Case) -> Path:
-    """The file of the plan made last.
-
-    Raises:
-        Refusal: SH-E-204 no plan was made yet.
-    """
-    name = case.store.stage("plan:latest")
-    if name is None:
-        raise Refusal("SH-E-204", generation="plan")
-    return case.folder / PLANS / f"{name}.shplan"

@@ -25,8 +25,9 @@ from shanhou.documents.decided import (
 )
 from shanhou.evidence.certificate import Words
 from shanhou.evidence.report import LOOKS
-from shanhou.flow.deciding import latest_plan, plan_file, settled_by, words_of
+from shanhou.flow.deciding import settled_by, words_of
 from shanhou.flow.noting import shown
+from shanhou.flow.plans import plan_file, plan_so_far
 from shanhou.flow.summary import held_of
 from shanhou.flow.taking_over import earlier_plans, plans_that_acted
 from shanhou.law.answer_words import answer_words
@@ -77,10 +78,8 @@ def shown_plan(case: Case) -> Plan | None:
     """The plan that acted last; while none has, the one made last."""
     from shanhou.disposition.plan import load
 
-    if case.store.stage("plan:latest") is None:
-        return None
     acted = list(plans_that_acted(case))
-    return load(plan_file(case, acted[-1]) if acted else latest_plan(case))
+    return load(plan_file(case, acted[-1])) if acted else plan_so_far(case)
 
 
 def decided(case: Case, plan: Plan) -> tuple[Counted, Decided]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from shanhou.cases.store import Step
 from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested
-from shanhou.flow.deciding import latest_plan, plan_file
 from shanhou.flow.noting import note
+from shanhou.flow.plans import latest_plan, plan_file
 from shanhou.flow.steps import receipt_name, receipt_step, transfer_step
 from shanhou.vault.canonical import canonical_json, digest_hex
 from shanhou.vault.keys import write_durably
@@ -74,7 +74,7 @@ def plan_of_receipt(case: Case, path: Path) -> Plan:
 
     digest = plan_told(read_receipt(path))
     known = digest in case.store.stages("plan:")
-    return load(plan_file(case, digest) if known else latest_plan(case))
+    return load(plan_file(case, digest)) if known else latest_plan(case)
 
 
 def import_receipt(case: Case, plan: Plan, path: Path) -> None:

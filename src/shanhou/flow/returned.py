@@ -103,10 +103,9 @@ def take_returned(case: Case, codes: Sequence[str]) -> CameBack:
 
 def ask_channels(case: Case) -> CameBack:
     """Ask every channel that can tell what became of what it took."""
-    from shanhou.disposition.plan import load
-    from shanhou.flow.deciding import latest_plan
+    from shanhou.flow.plans import latest_plan
 
-    plan = load(latest_plan(case))
+    plan = latest_plan(case)
     told: list[tuple[str, str, Fate | None, str]] = []
     with case.store.lease("case"):
         with channels_of(case) as channels, opened_post(case, plan, channels) as post:
@@ -164,7 +163,7 @@ def _is_news(case: Case, one: Sending, fate: Fate | None) -> bool:
 def _count_anew(case: Case, one: Sending) -> None:
     """Whom the ladder does not reach now, of the plan that asks for this letter."""
     from shanhou.disposition.plan import load
-    from shanhou.flow.deciding import plan_file
+    from shanhou.flow.plans import plan_file
 
     path = plan_file(case, case.store.sendings.asked_by(one.letter))
     if case.settings.notices.ladder and path.is_file():

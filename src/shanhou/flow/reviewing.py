@@ -11,9 +11,10 @@ from shanhou.cases.case_file import add_to_case_file
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, looks_personal
 from shanhou.flow.case_rules import rules_of
-from shanhou.flow.deciding import latest_plan, question_of
+from shanhou.flow.deciding import question_of
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.noting import COLLECT, note, shown
+from shanhou.flow.plans import latest_plan
 from shanhou.wiring import CASE_FILE, Case
 
 if TYPE_CHECKING:
@@ -167,12 +168,11 @@ def _all(words: Iterable[str]) -> str:
 def _decided(case: Case, register: Register) -> list[tuple[str, int, Decided]]:
     """Dataset, records and decision of the latest plan's situations, as the case file now says."""
     from shanhou.disposition.holdings import assets_of
-    from shanhou.disposition.plan import load
     from shanhou.disposition.situation import decide_all
 
     if case.store.stage("plan:latest") is None:
         return []
-    plan = load(latest_plan(case))
+    plan = latest_plan(case)
     said = _as_said(register, case.settings)
     holdings = tuple(one.holding for one in assets_of(said, case.settings, collected(case)))
     inside = {one.name for one in holdings}

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from shanhou.cases.stages import NEEDS, Stage
 from shanhou.errors import Coded
 from shanhou.flow.approving import missing_approvals
-from shanhou.flow.deciding import latest_plan, require_fresh
+from shanhou.flow.deciding import require_fresh
 from shanhou.flow.noting import COLLECT, INVENTORY, SUBJECTS
+from shanhou.flow.plans import plan_so_far
 from shanhou.flow.resting import outdated
 from shanhou.flow.steps import OUTCOME, phase_done
 from shanhou.wiring import Case
@@ -31,7 +32,7 @@ class Standing(StrEnum):
 
 def standing(case: Case) -> Mapping[Stage, Standing]:
     """Every stage of the case in order, with where it stands."""
-    plan = _plan(case)
+    plan = plan_so_far(case)
     found: dict[Stage, Standing] = {}
     closed = case.store.stage("closed") is not None
     for stage in Stage:
@@ -56,12 +57,6 @@ def _asks_nothing(plan: Plan | None, stage: Stage) -> bool:
         and stage is not Stage.DESTROY
         and OUTCOME[stage] not in plan.outcomes()
     )
-
-
-def _plan(case: Case) -> Plan | None:
-    from shanhou.disposition.plan import load
-
-    return load(latest_plan(case)) if case.store.stage("plan:latest") else None
 
 
 def _done(case: Case, plan: Plan | None, stage: Stage) -> bool:

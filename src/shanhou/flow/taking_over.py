@@ -9,7 +9,7 @@ from shanhou.cases.ledger import STOPPED
 from shanhou.cases.stages import Stage
 from shanhou.errors import Refusal
 from shanhou.execution.earlier import Earlier, Given, Taken
-from shanhou.flow.deciding import plan_file
+from shanhou.flow.plans import plan_file
 from shanhou.flow.steps import OUTCOME, PHASES, phase_done
 from shanhou.law.rule import Outcome
 from shanhou.wiring import Case

@@ -15,11 +15,11 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
-from shanhou.console import tokens
-from shanhou.console.access import Seat
+from shanhou.console.access import tokens
+from shanhou.console.access.roles import May
+from shanhou.console.access.seats import Seat
+from shanhou.console.house.words import language
 from shanhou.console.models import Token
-from shanhou.console.roles import May
-from shanhou.console.words import language
 from shanhou.errors import Coded, Fault, Refusal
 
 MOST_A_MINUTE = 300

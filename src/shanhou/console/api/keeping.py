@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from django.http import Http404
 from ninja import Path, Router
 
+from shanhou.console.access.roles import May
 from shanhou.console.api.door import TokenRequest, for_those_who
 from shanhou.console.api.reading import OTHERWISE, Number
-from shanhou.console.downloads import packed, sent
-from shanhou.console.publishing import shown
-from shanhou.console.roles import May
+from shanhou.console.pages.downloads import packed, sent
+from shanhou.console.published.parts import shown
 
 router = Router(tags=["files"])
 

@@ -11,11 +11,11 @@ from django.http import Http404
 from ninja import Path, Query, Router
 from pydantic import BaseModel
 
+from shanhou.console.access.roles import May
 from shanhou.console.api import deeds, shapes
 from shanhou.console.api.door import TokenRequest, for_those_who, told
 from shanhou.console.models import Job, Published
-from shanhou.console.publishing import shown
-from shanhou.console.roles import May
+from shanhou.console.published.parts import shown
 from shanhou.errors import Refusal
 
 router = Router(tags=["read"])

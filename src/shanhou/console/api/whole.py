@@ -24,7 +24,7 @@ for _kind, _handler in HANDLERS:
 @api.get("/me", response={200: shapes.Me, **reading.OTHERWISE}, tags=["read"])
 def me(request: TokenRequest) -> Any:
     """Whom this token stands for, in which case, and what it may be used for."""
-    from shanhou.console.tokens import seat_of
+    from shanhou.console.access.tokens import seat_of
 
     seat = seat_of(request.auth, request.auth.case.number)
     return shapes.Me(case=seat.held.number, person=seat.person.id,

@@ -12,12 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shanhou.cases.holds import HoldKind
 from shanhou.cases.requests import Level, Outcome
+from shanhou.console.access.roles import May
 from shanhou.console.api import shapes
 from shanhou.console.api.door import TokenRequest, for_those_who
 from shanhou.console.api.reading import OTHERWISE, Number, job_told, router
-from shanhou.console.asking import ask, require
-from shanhou.console.roles import May
-from shanhou.console.uploads import kept, kept_together, receipt_of
+from shanhou.console.jobs.asking import ask, require
+from shanhou.console.jobs.uploads import kept, kept_together, receipt_of
 
 _ACCEPTED = {202: shapes.JobTold, **OTHERWISE}
 __all__ = ["router"]

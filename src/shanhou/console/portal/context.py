@@ -6,9 +6,9 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from shanhou.console.house.words import language
 from shanhou.console.portal.home import PRINT_COOKIE
 from shanhou.console.portal.models import PublicCase
-from shanhou.console.portal.words import language
 
 
 def around(request: HttpRequest) -> dict[str, Any]:

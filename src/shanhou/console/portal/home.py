@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import os
-import secrets
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from shanhou.console.house.homes import kept_key, postgresql, sqlite, told_by
 from shanhou.errors import Refusal
 
 VARIABLE = "SHANHOU_PORTAL"
@@ -53,16 +53,7 @@ class PortalHome:
         Raises:
             Refusal: SH-E-860 it cannot be read as such a file.
         """
-        import yaml
-
-        path = self.folder / FILE
-        if not path.is_file():
-            return Told()
-        try:
-            return Told.model_validate(yaml.safe_load(path.read_text(encoding="utf8")) or {})
-        except (ValidationError, yaml.YAMLError, UnicodeDecodeError) as error:
-            problem = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "YAML"
-            raise Refusal("SH-E-860", path=FILE, problem=problem) from None
+        return told_by(self.folder / FILE, Told)
 
     @property
     def visit_cookie(self) -> str:
@@ -70,11 +61,11 @@ class PortalHome:
 
     def secret_key(self) -> str:
         """The key that signs forms, made at the first start."""
-        return self._made("secret.key")
+        return kept_key(self.folder / "secret.key")
 
     def pepper(self) -> bytes:
         """What codes and addresses are hashed with; it lies beside the database, never in it."""
-        return bytes.fromhex(self._made("pepper.key"))
+        return bytes.fromhex(kept_key(self.folder / "pepper.key"))
 
     def worker_public(self) -> str:
         """The worker's public key, to which everything that customers say is sealed.
@@ -87,43 +78,12 @@ class PortalHome:
             raise Refusal("SH-E-880")
         return path.read_text(encoding="ascii").strip()
 
-    def _made(self, name: str) -> str:
-        path = self.folder / name
-        if not path.is_file():
-            from shanhou.vault.keys import write_durably
-
-            write_durably(path, secrets.token_hex(32).encode(), private=True)
-        return path.read_text(encoding="ascii").strip()
-
     def database(self) -> dict[str, Any]:
         """Django's settings of the portal's one database."""
-        if not self.told.database:
-            return {
-                "ENGINE": "django.db.backends.sqlite3",
-                "NAME": self.folder / "portal.db",
-                "OPTIONS": {
-                    "timeout": 20,
-                    "transaction_mode": "IMMEDIATE",
-                    "init_command": "pragma journal_mode=wal; pragma synchronous=full; "
-                    "pragma secure_delete=on",
-                },
-            }
-        from sqlalchemy.engine import make_url
-
-        from shanhou.wiring import read_secret
-
-        url = make_url(self.told.database)
-        secret = read_secret(self.told.password, self.folder).decode() if self.told.password else ""
-        return {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": url.database,
-            "USER": url.username or "",
-            "PASSWORD": secret,
-            "HOST": url.host or "",
-            "PORT": str(url.port or ""),
-            "CONN_MAX_AGE": 60,
-            "CONN_HEALTH_CHECKS": True,
-        }
+        told = self.told
+        if not told.database:
+            return sqlite(self.folder / "portal.db", "secure_delete=on")
+        return postgresql(told.database, told.password, self.folder)
 
 
 def portal_home(folder: Path) -> PortalHome:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-import traceback
+
+from shanhou.console.house.places import place_of
 
 
 class PlaceOnly(logging.Formatter):
@@ -13,6 +14,4 @@ class PlaceOnly(logging.Formatter):
         told = f"{self.formatTime(record)} {record.levelname} {record.name}"
         if not record.exc_info or record.exc_info[1] is None:
             return told
-        frames = traceback.extract_tb(record.exc_info[2])
-        where = f" in {frames[-1].name} line {frames[-1].lineno}" if frames else ""
-        return f"{told} {type(record.exc_info[1]).__name__}{where}"
+        return f"{told} {place_of(record.exc_info[1])}"

@@ -1,4 +1,4 @@
-"""What happens to every request at the portal: its language, no caches, no forms from elsewhere."""
+"""What happens to every request at the portal: no caches, no forms from elsewhere."""
 
 from __future__ import annotations
 
@@ -7,23 +7,16 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import translation
 
 _Next = Callable[[HttpRequest], HttpResponseBase]
 
 
 def quiet(get_response: _Next) -> _Next:
-    """In the visitor's language, and in nobody's cache or search engine."""
+    """In nobody's cache or search engine."""
 
     def around(request: HttpRequest) -> HttpResponseBase:
-        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        if chosen not in {code for code, _ in settings.LANGUAGES}:
-            asked = request.headers.get("Accept-Language", "").lower()
-            chosen = "en" if asked.startswith("en") else settings.LANGUAGE_CODE
-        translation.activate(chosen)
         answer = get_response(request)
         answer.headers.setdefault("Cache-Control", "no-store")
-        answer.headers.setdefault("Content-Language", chosen)
         answer.headers.setdefault("X-Robots-Tag", "noindex")
         return answer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from shanhou.console.house.serving import serve_pages
 from shanhou.console.portal.home import FOLDER, VARIABLE
 
 
@@ -29,13 +30,6 @@ def serve(home: Path, *, host: str, port: int) -> int:
     from django.conf import settings
 
     settings.PORTAL.worker_public()
-    from granian import Granian
-    from granian.constants import Interfaces
-
-    Granian(
-        "shanhou.console.portal.asgi:application", address=host, port=port,
-        interface=Interfaces.ASGINL, workers=1, log_enabled=False,
-        static_path_mount=[Path(__file__).resolve().parent / "static"],
-        static_path_route=["/static"],
-    ).serve()  # fmt: skip
+    serve_pages("shanhou.console.portal.wsgi:application", host=host, port=port,
+                static=Path(__file__).resolve().parent / "static")  # fmt: skip
     return 0

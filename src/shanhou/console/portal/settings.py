@@ -17,7 +17,7 @@ SECRET_KEY = PORTAL.secret_key()
 DEBUG = False
 ALLOWED_HOSTS = list(_TOLD.hosts)
 ROOT_URLCONF = "shanhou.console.portal.urls"
-ASGI_APPLICATION = "shanhou.console.portal.asgi.application"
+WSGI_APPLICATION = "shanhou.console.portal.wsgi.application"
 DATABASES = {"default": {}, ALIAS: PORTAL.database()}
 DATABASE_ROUTERS = ["shanhou.console.portal.router.OwnDatabase"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -26,6 +26,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "shanhou.console.portal.middleware.quiet",
+    "shanhou.console.house.language.language",
     "shanhou.console.portal.middleware.own_origin",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

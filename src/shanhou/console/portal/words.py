@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from importlib import resources
 
-from shanhou.console.words import language, phrase
-
-__all__ = ["language", "tell", "words"]
+from shanhou.console.house.words import phrase, words_of
 
 
 def tell(name: str, /, **facts: object) -> str:
@@ -16,10 +12,6 @@ def tell(name: str, /, **facts: object) -> str:
     return phrase(words()[name], **facts)
 
 
-@cache
 def words() -> Mapping[str, Mapping[str, str]]:
-    import yaml
-
-    text = resources.files(__package__).joinpath("words.yaml").read_text(encoding="utf8")
-    loaded: dict[str, dict[str, str]] = yaml.safe_load(text)
-    return loaded
+    """Every phrase of the portal."""
+    return words_of("shanhou.console.portal")

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from shanhou.console import words
+from shanhou.console.house import words as house
 from shanhou.evidence.report import LOOKS
 from shanhou.law.answer_words import answer_words
 
@@ -31,10 +32,10 @@ def say_of(prefix: str, name: object, **facts: Any) -> str:
 @register.filter
 def half(value: Any) -> str:
     """The half of a pair of words that the page's language wants."""
-    language = words.language()
+    language = house.language()
     if isinstance(value, dict):
-        return words.wide(str(value.get(language, "")))
-    return words.wide(str(getattr(value, language, value)))
+        return house.wide(str(value.get(language, "")))
+    return house.wide(str(getattr(value, language, value)))
 
 
 @register.filter
@@ -46,7 +47,7 @@ def answer(value: str) -> str:
 @register.filter
 def stamp(text: str) -> str:
     """A moment of the log, which writes UTC."""
-    return words.moment(datetime.fromisoformat(text)) if text else ""
+    return house.moment(datetime.fromisoformat(text)) if text else ""
 
 
 @register.filter
@@ -55,10 +56,10 @@ def name_of(person: Any) -> str:
     return str(getattr(person, "name", "") or "–")
 
 
-register.filter("wide", words.wide)
-register.filter("number", words.number)
-register.filter("day", words.day)
-register.filter("moment", words.moment)
+register.filter("wide", house.wide)
+register.filter("number", house.number)
+register.filter("day", house.day)
+register.filter("moment", house.moment)
 
 
 @register.filter

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
+import time
+from collections.abc import Callable, Iterator
+from threading import BoundedSemaphore
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.http import Http404, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from shanhou.console.access import Seat, SeatRequest, in_case
-from shanhou.console.downloads import packed, sent
+from shanhou.console.access.roles import May
+from shanhou.console.access.seats import Seat, SeatRequest, in_case
+from shanhou.console.house.serving import THREADS
+from shanhou.console.jobs.uploads import kept_together, receipt_of
 from shanhou.console.models import Job
-from shanhou.console.publishing import shown
-from shanhou.console.roles import May
-from shanhou.console.uploads import kept_together, receipt_of
+from shanhou.console.pages.downloads import packed, sent
+from shanhou.console.published.parts import shown
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked, job_of
 from shanhou.errors import Refusal, entry
 
-_STREAM_S, _TICK_S = 600, 0.5
+_STREAM_S, _TICK_S, _AGAIN_MS = 60, 0.5, 2_000
+_WATCHERS = BoundedSemaphore(THREADS // 2)
+"""Who watches holds a thread; beyond these a browser is told once and asks again."""
 _SIGNED = {"certify", "close"}
 _WAITS = 8
 """The exit code of what waits for a named party: no mistake."""
@@ -51,7 +54,7 @@ def execution(request: SeatRequest) -> HttpResponseBase:
 
 def _told_of(job: Job | None) -> Any:
     """Why the last run stopped, in words."""
-    from shanhou.console.words import language
+    from shanhou.console.house.words import language
 
     return Refusal(job.code, **job.facts).told(language()) if job and job.code else None
 
@@ -59,7 +62,7 @@ def _told_of(job: Job | None) -> Any:
 def _act(request: SeatRequest, seat: Seat) -> HttpResponseBase:
     from django.core.exceptions import PermissionDenied
 
-    from shanhou.console.access import ask_again, proved
+    from shanhou.console.access.seats import ask_again, proved
 
     if not seat.may(May.ACT):
         raise PermissionDenied
@@ -86,21 +89,33 @@ def stream(request: SeatRequest) -> HttpResponseBase:
         return {"job": job.pk, "kind": job.kind, "state": job.state, "what": job.at_what,
                 "done": job.done, "of": job.of}  # fmt: skip
 
-    async def told() -> AsyncIterator[str]:
-        before = ""
-        for _ in range(int(_STREAM_S / _TICK_S)):
-            now = await sync_to_async(look)()
-            text = json.dumps(now)
-            if text != before:
-                yield f"event: job\ndata: {text}\n\n"
-                before = text
-            if now["state"] not in {"queued", "running"}:
-                return
-            await asyncio.sleep(_TICK_S)
+    def told() -> Iterator[str]:
+        if not _WATCHERS.acquire(blocking=False):
+            yield f"retry: {_AGAIN_MS}\nevent: job\ndata: {json.dumps(look())}\n\n"
+            return
+        try:
+            yield from _changes(look)
+        finally:
+            _WATCHERS.release()
 
     answer = StreamingHttpResponse(told(), content_type="text/event-stream")
     answer.headers["X-Accel-Buffering"] = "no"
     return answer
+
+
+def _changes(look: Callable[[], dict[str, object]]) -> Iterator[str]:
+    """Each change as an event, until the job ends or the browser asks anew."""
+    before = ""
+    yield f"retry: {_AGAIN_MS}\n\n"
+    for _ in range(int(_STREAM_S / _TICK_S)):
+        now = look()
+        text = json.dumps(now)
+        if text != before:
+            yield f"event: job\ndata: {text}\n\n"
+            before = text
+        if now["state"] not in {"queued", "running"}:
+            return
+        time.sleep(_TICK_S)
 
 
 @require_POST

@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from shanhou.cases.approvals import may_approve, may_witness
-from shanhou.console.access import SeatRequest, device_of, in_case
-from shanhou.console.downloads import sent
-from shanhou.console.keys import has_key
-from shanhou.console.publishing import shown
-from shanhou.console.roles import May
-from shanhou.console.uploads import kept
+from shanhou.console.access.roles import May
+from shanhou.console.access.seats import SeatRequest, device_of, in_case
+from shanhou.console.jobs.keys import has_key
+from shanhou.console.jobs.uploads import kept
+from shanhou.console.pages.downloads import sent
+from shanhou.console.published.parts import shown
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked
 from shanhou.errors import Refusal

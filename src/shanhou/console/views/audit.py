@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
-from shanhou.console.access import SeatRequest, in_case
-from shanhou.console.audit import LOG_FILTERS, MOST_DRAWN, SAMPLE, TRACE, fits
-from shanhou.console.listed import Filters
-from shanhou.console.publishing import shown
-from shanhou.console.roles import May
+from shanhou.console.access.roles import May
+from shanhou.console.access.seats import SeatRequest, in_case
+from shanhou.console.published.audit import LOG_FILTERS, MOST_DRAWN, SAMPLE, TRACE, fits
+from shanhou.console.published.listed import Filters
+from shanhou.console.published.parts import shown
 from shanhou.console.views.work import asked, job_of
 from shanhou.flow.auditing import Severity
 from shanhou.flow.taking_out import FORMS

@@ -10,18 +10,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from shanhou.cases.parties import Duty
-from shanhou.console import charts
-from shanhou.console.access import Seat, SeatRequest, in_case
-from shanhou.console.downloads import sent
-from shanhou.console.jobs import LOOKING
-from shanhou.console.keys import has_key
+from shanhou.console.access.roles import SIDES, May
+from shanhou.console.access.seats import Seat, SeatRequest, in_case
+from shanhou.console.house.words import day, language
+from shanhou.console.jobs.keys import has_key
+from shanhou.console.jobs.kinds import LOOKING
 from shanhou.console.models import Job, Membership
-from shanhou.console.publishing import running, shown
-from shanhou.console.roles import SIDES, May
+from shanhou.console.pages import charts
+from shanhou.console.pages.downloads import sent
+from shanhou.console.published.parts import shown
 from shanhou.console.views.problems import refused
 from shanhou.console.views.start import invitation_for
 from shanhou.console.views.work import asked, job_of
-from shanhou.console.words import day, language
 from shanhou.errors import Refusal
 from shanhou.vault.canonical import digest_hex
 from shanhou.wiring import CASE_FILE
@@ -97,7 +97,7 @@ def play(request: SeatRequest) -> HttpResponseBase:
         return refused(request, Refusal("SH-E-867", problem="day"))
     if not seat.held.rehearsal:
         return refused(request, Refusal("SH-E-903", on=on))
-    if found := running(seat.held):
+    if found := seat.held.running():
         return refused(request, Refusal("SH-E-863", job=found.kind))
     seat.held.plays_on = on
     seat.held.save(update_fields=["plays_on"])

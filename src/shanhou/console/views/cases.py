@@ -11,10 +11,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from shanhou.cases.parties import Duty, ExitKind, Person, Timing
-from shanhou.console import rows
-from shanhou.console.access import SeatRequest
-from shanhou.console.case_files import settings_of
-from shanhou.console.making import PARTY_PARTS, ROWS, Wanted, make
+from shanhou.console.access import rows
+from shanhou.console.access.case_files import settings_of
+from shanhou.console.access.seats import SeatRequest
+from shanhou.console.jobs.making import PARTY_PARTS, ROWS, Wanted, make
 from shanhou.console.models import HeldCase, Membership
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import _line

@@ -19,22 +19,23 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from shanhou.console.access import SeatRequest, in_case
-from shanhou.console.customers import ONE, SHOWN_FOR
-from shanhou.console.downloads import sent
-from shanhou.console.listed import WAYS, Filters, line_of, list_of, page_of
+from shanhou.console.access.roles import May
+from shanhou.console.access.seats import SeatRequest, in_case
+from shanhou.console.house.words import language, natural
 from shanhou.console.models import Job, Revealed
-from shanhou.console.publishing import shown
-from shanhou.console.roles import May
+from shanhou.console.pages.downloads import sent
+from shanhou.console.published.customers import ONE, SHOWN_FOR
+from shanhou.console.published.listed import WAYS, Filters, line_of, list_of, page_of
+from shanhou.console.published.parts import shown
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked, at_once, job_of
-from shanhou.console.words import language, natural, say_of
+from shanhou.console.words import say_of
 from shanhou.errors import Refusal
 from shanhou.flow.customer_list import OUTCOMES
 from shanhou.flow.taking_out import FORMS, exports_of
 
 if TYPE_CHECKING:
-    from shanhou.console.access import Seat
+    from shanhou.console.access.seats import Seat
 
 _NUMBER = re.compile(r"S[0-9]{7,18}")
 _OF_AUDIT = ("log-", "sample-")

@@ -8,14 +8,14 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from shanhou.console.access import SeatRequest, in_case
-from shanhou.console.publishing import shown
-from shanhou.console.questions import questions
-from shanhou.console.roles import May
-from shanhou.console.uploads import kept, kept_together
+from shanhou.console.access.roles import May
+from shanhou.console.access.seats import SeatRequest, in_case
+from shanhou.console.jobs.uploads import kept, kept_together
+from shanhou.console.pages.ways import WAYS, way_of
+from shanhou.console.published.parts import shown
+from shanhou.console.published.questions import questions
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked
-from shanhou.console.ways import WAYS, way_of
 from shanhou.console.words import say
 from shanhou.errors import Refusal
 
@@ -61,7 +61,7 @@ def database(request: SeatRequest) -> HttpResponseBase:
 @in_case(May.SEE)
 def inventory(request: SeatRequest) -> HttpResponseBase:
     """What each column holds, how surely, and what waits for a person's word."""
-    from shanhou.console import charts
+    from shanhou.console.pages import charts
     from shanhou.inventory.kinds import About, Category, FieldGroup, Role
 
     seat = request.seat

@@ -9,12 +9,12 @@ from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from shanhou.console import events
-from shanhou.console.access import SeatRequest, in_case
+from shanhou.console.access.roles import May
+from shanhou.console.access.seats import SeatRequest, in_case
+from shanhou.console.house.words import natural
 from shanhou.console.models import Hook, Sending
-from shanhou.console.posting import checked, new_secret, place_of
-from shanhou.console.roles import May
-from shanhou.console.words import natural
+from shanhou.console.webhooks import events
+from shanhou.console.webhooks.posting import checked, new_secret, place_of
 from shanhou.console.worker_key import sealed_to_worker
 from shanhou.errors import Refusal
 

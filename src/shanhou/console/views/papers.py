@@ -6,10 +6,10 @@ from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from shanhou.console.access import SeatRequest, in_case
-from shanhou.console.downloads import sent
-from shanhou.console.publishing import shown
-from shanhou.console.roles import May
+from shanhou.console.access.roles import May
+from shanhou.console.access.seats import SeatRequest, in_case
+from shanhou.console.pages.downloads import sent
+from shanhou.console.published.parts import shown
 from shanhou.console.views.work import asked
 
 _KINDS = {

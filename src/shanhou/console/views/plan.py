@@ -9,13 +9,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from shanhou.console import charts
-from shanhou.console.access import Seat, SeatRequest, in_case
-from shanhou.console.keys import has_key
-from shanhou.console.publishing import shown
-from shanhou.console.roles import May, who_may
+from shanhou.console.access.roles import May, who_may
+from shanhou.console.access.seats import Seat, SeatRequest, in_case
+from shanhou.console.house.words import natural
+from shanhou.console.jobs.keys import has_key
+from shanhou.console.pages import charts
+from shanhou.console.published.parts import shown
 from shanhou.console.views.work import asked, job_of
-from shanhou.console.words import natural
 
 PAGE = 50
 

@@ -12,13 +12,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from shanhou.cases.requests import Level
-from shanhou.console.access import SeatRequest, in_case
-from shanhou.console.downloads import sent
+from shanhou.console.access.roles import May
+from shanhou.console.access.seats import SeatRequest, in_case
+from shanhou.console.house.words import natural
 from shanhou.console.models import Job
-from shanhou.console.publishing import shown
-from shanhou.console.roles import May
+from shanhou.console.pages.downloads import sent
+from shanhou.console.published.parts import shown
 from shanhou.console.views.work import asked
-from shanhou.console.words import natural
 from shanhou.flow.portal import SAID
 
 _REQUEST = re.compile(r"^[QP]\d{5,8}$")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
-from shanhou.console.access import came_from
-from shanhou.console.words import language
+from shanhou.console.access.seats import came_from
+from shanhou.console.house.words import language
 from shanhou.errors import Coded
 
 

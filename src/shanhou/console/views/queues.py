@@ -9,11 +9,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from shanhou.console.access import SeatRequest, in_case
-from shanhou.console.publishing import shown
-from shanhou.console.roles import May
+from shanhou.console.access.roles import May
+from shanhou.console.access.seats import SeatRequest, in_case
+from shanhou.console.house.words import natural
+from shanhou.console.published.parts import shown
 from shanhou.console.views.work import asked, job_of
-from shanhou.console.words import natural
 from shanhou.inventory.kinds import About, Category
 
 PAIRS, COLUMNS = 10, 20

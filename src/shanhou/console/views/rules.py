@@ -10,11 +10,11 @@ from typing import Any
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 
-from shanhou.console.access import SeatRequest, in_case
-from shanhou.console.publishing import shown
-from shanhou.console.roles import May
+from shanhou.console.access.roles import May
+from shanhou.console.access.seats import SeatRequest, in_case
+from shanhou.console.house.words import day, language
+from shanhou.console.published.parts import shown
 from shanhou.console.views.work import job_of
-from shanhou.console.words import day, language
 from shanhou.law.answer_words import answer_words
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Outcome, Rule

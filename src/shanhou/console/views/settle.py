@@ -13,14 +13,14 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from shanhou.cases.parties import Duty
-from shanhou.console.access import SeatRequest, in_case
-from shanhou.console.publishing import shown
-from shanhou.console.questions import questions
-from shanhou.console.roles import SIDES, May
-from shanhou.console.uploads import kept
+from shanhou.console.access.roles import SIDES, May
+from shanhou.console.access.seats import SeatRequest, in_case
+from shanhou.console.jobs.uploads import kept
+from shanhou.console.pages.ways import WAYS, way_of
+from shanhou.console.published.parts import shown
+from shanhou.console.published.questions import questions
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked
-from shanhou.console.ways import WAYS, way_of
 from shanhou.errors import Refusal
 
 _PARTIES = ("handler", "recipient", "custodian")

@@ -19,7 +19,8 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from shanhou.console import rows
+from shanhou.console.access import rows
+from shanhou.console.house.language import known
 from shanhou.console.models import DEVICE_AGE, HeldCase, Invitation, Membership
 from shanhou.console.words import say
 
@@ -114,8 +115,7 @@ def choose(request: HttpRequest) -> HttpResponseBase:
         back, allowed_hosts={request.get_host()}
     )
     answer = HttpResponseRedirect(back if safe else "/")
-    wanted = request.POST.get("language", "")
-    if wanted in {code for code, _ in settings.LANGUAGES}:
+    if wanted := known(request.POST.get("language", "")):
         answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, wanted, max_age=DEVICE_AGE, samesite="Lax",
                           httponly=True, secure=settings.SESSION_COOKIE_SECURE)  # fmt: skip
     return answer

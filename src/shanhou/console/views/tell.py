@@ -8,10 +8,10 @@ from django.views.decorators.http import require_POST
 
 from shanhou.cases.holds import HoldKind
 from shanhou.cases.requests import Level, Outcome
-from shanhou.console.access import SeatRequest, in_case
-from shanhou.console.publishing import shown
-from shanhou.console.roles import May
-from shanhou.console.uploads import kept
+from shanhou.console.access.roles import May
+from shanhou.console.access.seats import SeatRequest, in_case
+from shanhou.console.jobs.uploads import kept
+from shanhou.console.published.parts import shown
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked, job_of
 from shanhou.errors import Refusal

@@ -9,11 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from shanhou.console.access import SeatRequest, in_case
+from shanhou.console.access.roles import May
+from shanhou.console.access.seats import SeatRequest, in_case
+from shanhou.console.access.tokens import MOST_DAYS, grantable, make, revoke
+from shanhou.console.house.words import natural
 from shanhou.console.models import Token
-from shanhou.console.roles import May
-from shanhou.console.tokens import MOST_DAYS, grantable, make, revoke
-from shanhou.console.words import natural
 
 
 @in_case(May.SEE)

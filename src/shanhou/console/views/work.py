@@ -13,15 +13,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from shanhou.console.access import Seat, SeatRequest, came_from, in_case
-from shanhou.console.asking import ask
-from shanhou.console.case_files import settings_of
-from shanhou.console.jobs import KINDS
+from shanhou.console.access.case_files import settings_of
+from shanhou.console.access.roles import May, rights
+from shanhou.console.access.seats import Seat, SeatRequest, came_from, in_case
+from shanhou.console.house.words import language
+from shanhou.console.jobs.asking import ask
+from shanhou.console.jobs.kinds import KINDS
 from shanhou.console.models import Job, Membership, Published
-from shanhou.console.publishing import running
-from shanhou.console.roles import May, rights
 from shanhou.console.views.problems import refused
-from shanhou.console.words import language, say_of
+from shanhou.console.words import say_of
 from shanhou.errors import Coded, Refusal
 
 _WAITS_S = 4.0
@@ -133,7 +133,7 @@ def at_once(
 
 def job_of(seat: Seat) -> dict[str, Any]:
     """The job of a case that is under way, for the band on its pages."""
-    found = running(seat.held)
+    found = seat.held.running()
     if found and not seat.may(May.SEE) and found.person != seat.person.id:
         found = None  # the other side sees what they asked for themselves, and no more
     return {"job": found, "job_word": say_of("job", found.kind) if found else ""}

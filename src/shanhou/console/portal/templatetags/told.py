@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 
-from shanhou.console import words as console_words
+from shanhou.console.house import words as house
 from shanhou.console.portal import words
 
 register = template.Library()
@@ -37,8 +37,8 @@ def style() -> str:
 @register.filter
 def half(value: Any) -> str:
     """The half of a pair of words that the page's language wants."""
-    return str(value.get(words.language(), "")) if isinstance(value, dict) else str(value or "")
+    return str(value.get(house.language(), "")) if isinstance(value, dict) else str(value or "")
 
 
-register.filter("day", console_words.day)
-register.filter("number", console_words.number)
+register.filter("day", house.day)
+register.filter("number", house.number)

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
+from shanhou.console.house.language import known
 from shanhou.console.portal.access import PlaceRequest, of_case
 from shanhou.console.portal.home import PRINT_COOKIE
 from shanhou.console.portal.models import PublicCase
@@ -45,10 +46,8 @@ def verifier(_request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponseBase:
-    chosen = request.POST.get("language", "")
-    known = {code for code, _ in settings.LANGUAGES}
-    return _remember(request, settings.LANGUAGE_COOKIE_NAME,
-                     chosen if chosen in known else settings.LANGUAGE_CODE)  # fmt: skip
+    chosen = known(request.POST.get("language", "")) or settings.LANGUAGE_CODE
+    return _remember(request, settings.LANGUAGE_COOKIE_NAME, chosen)
 
 
 @require_POST

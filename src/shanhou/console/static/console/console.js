@@ -66,7 +66,6 @@ function followJob() {
       location.reload();
     }
   });
-  stream.onerror = () => stream.close();
   addEventListener("pagehide", () => stream.close());
 }
 

@@ -1,0 +1,1 @@
+"""What console and portal have in common: folder and database, granian, language, log."""

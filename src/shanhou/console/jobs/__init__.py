@@ -1,0 +1,1 @@
+"""Long work that a person asks for and the worker does."""

@@ -1,0 +1,248 @@
+"""Short acts that people ask for: words, sources, signatures, answers; each one call of the flow.
+
+They run in the worker like long work does, so that the web process needs no key of a case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shanhou.console.jobs.keys import make_own_key, open_own_key
+from shanhou.errors import Refusal
+
+if TYPE_CHECKING:
+    from shanhou.wiring import Case
+
+Told = Mapping[str, Any]
+
+
+def add_files(case: Case, told: Told) -> dict[str, Any]:
+    """Name a source, and move into it what somebody uploaded.
+
+    A worker that was killed goes on: the source is named first, and what was moved is there.
+    """
+    import shutil
+
+    from shanhou.flow.amending import change_case_file
+
+    source, upload = str(told["source"]), Path(told["folder"])
+    place = case.folder / "sources" / source
+    place.mkdir(parents=True, exist_ok=True)
+    files = sorted(path for path in upload.iterdir() if path.is_file()) if upload.is_dir() else []
+    for path in files:
+        if (place / path.name).exists():
+            shutil.rmtree(upload)  # what is not taken in does not lie about
+            raise Refusal("SH-E-865", name=path.name)
+    base = [path for path in files if path.suffix in {".db", ".sqlite", ".sqlite3"}]
+    url = f"sqlite:///sources/{source}/{base[0].name}" if len(files) == 1 and base else (
+        f"sources/{source}")  # fmt: skip
+
+    def name_it(tree: Any) -> None:
+        tree["sources"] = [*(tree.get("sources") or ()), {"id": source, "url": url}]
+
+    if all(one.id != source for one in case.settings.sources):
+        change_case_file(case, name_it, by=str(told["by"]))
+    for path in files:
+        shutil.move(path, place / path.name)
+    shutil.rmtree(upload, ignore_errors=True)
+    return {"files": len(files)}
+
+
+def add_database(case: Case, told: Told) -> dict[str, Any]:
+    """Name a database as a source, once it was reached; its password goes into a file of the
+    case's keys.
+    """
+    from contextlib import closing
+
+    from shanhou.flow.amending import change_case_file
+    from shanhou.vault.keys import write_durably
+    from shanhou.wiring import reader_for
+
+    source, password = str(told["source"]), str(told.get("password", ""))
+    if any(one.id == source for one in case.settings.sources):
+        raise Refusal("SH-E-865", name=source)
+    with closing(reader_for(source, str(told["url"]), case.folder, password=password)) as reader:
+        datasets = len(reader.datasets())
+    entry = {"id": source, "url": str(told["url"])}
+    if password:
+        write_durably(case.folder / "keys" / f"source-{source}", password.encode(), private=True)
+        entry["password"] = f"file:keys/source-{source}"
+
+    def name_it(tree: Any) -> None:
+        tree["sources"] = [*(tree.get("sources") or ()), entry]
+
+    change_case_file(case, name_it, by=str(told["by"]))
+    return {"datasets": datasets}
+
+
+def settle_review(case: Case, told: Told) -> dict[str, Any]:
+    """A person's word on a column or dataset that the inventory is unsure of."""
+    from shanhou.flow.reviewing import Word, settle
+
+    word = Word(str(told.get("category", "")), str(told.get("about", "")),
+                str(told.get("group", "")))  # fmt: skip
+    done = settle(case, str(told["name"]), word, reason=str(told["reason"]), by=str(told["by"]))
+    return {"waited": done.waited, "waits": done.waits}
+
+
+def decide_pair(case: Case, told: Told) -> dict[str, Any]:
+    """Two customers are one, or two."""
+    from shanhou.flow.pairing import Word
+    from shanhou.flow.pairing import decide_pair as decide
+
+    if told["word"] not in list(Word):
+        raise Refusal("SH-E-867", problem="word")
+    decide(case, str(told["one"]), str(told["other"]), Word(str(told["word"])),
+           because=str(told["because"]), by=str(told["by"]))  # fmt: skip
+    return {}
+
+
+def bind_fact(case: Case, told: Told) -> dict[str, Any]:
+    """Which column answers a fact."""
+    from shanhou.flow.gathering import bind
+
+    bind(case, str(told["fact"]), dict(told["way"]), by=str(told["by"]))
+    return {}
+
+
+def declare_fact(case: Case, told: Told) -> dict[str, Any]:
+    """A person's word on a fact, with its document."""
+    from shanhou.flow.gathering import declare
+
+    declare(case, str(told["fact"]), str(told["value"]), scope=str(told["scope"]),
+            by=str(told["by"]), evidence=kept_document(case, told))  # fmt: skip
+    return {}
+
+
+def own_key(case: Case, told: Told) -> dict[str, Any]:
+    """A key for whoever asks, sealed with their passphrase."""
+    make_own_key(case, str(told["by"]), str(told["passphrase"]))
+    return {}
+
+
+def approve_plan(case: Case, told: Told) -> dict[str, Any]:
+    """Sign exactly the plan that stood on the page; another one meanwhile is refused."""
+    from shanhou.flow.approving import approve
+    from shanhou.flow.plans import latest_plan
+
+    plan = latest_plan(case)
+    if plan.digest != told["digest"]:
+        raise Refusal("SH-E-866", was=str(told["digest"])[:12], now=plan.digest[:12])
+    private = open_own_key(case.folder, str(told["by"]), str(told["passphrase"]))
+    approve(case, plan, by=str(told["by"]), private=private, browser=str(told["device"]))
+    return {"plan": plan.name}
+
+
+def approve_by_sheet(case: Case, told: Told) -> dict[str, Any]:
+    """An outsider countersigns the photograph of a sheet that they saw signed and sealed."""
+    from shanhou.flow.approving import approve
+    from shanhou.flow.plans import latest_plan
+
+    plan = latest_plan(case)
+    if plan.digest != told["digest"]:
+        raise Refusal("SH-E-866", was=str(told["digest"])[:12], now=plan.digest[:12])
+    private = open_own_key(case.folder, str(told["by"]), str(told["passphrase"]))
+    approve(case, plan, by=str(told["by"]), private=private, sheet=kept_document(case, told),
+            signed_by=str(told["signed_by"]), browser=str(told["device"]))  # fmt: skip
+    return {"plan": plan.name}
+
+
+def take_answers(case: Case, told: Told) -> dict[str, Any]:
+    """The replies of a file, each to one customer."""
+    from shanhou.flow.telling import import_answers
+
+    path = Path(told["file"])
+    try:
+        taken = import_answers(case, path)
+    finally:
+        path.unlink(missing_ok=True)
+    return {"accepted": taken.accepted, "already": taken.already, "refused": len(taken.refused)}
+
+
+def answer_request(case: Case, told: Told) -> dict[str, Any]:
+    """How a customer's request was answered."""
+    from datetime import date
+
+    from shanhou.cases.requests import Level, Outcome
+    from shanhou.flow.requests import answer_request as answer
+
+    until = str(told.get("until", ""))
+    answer(case, str(told["request"]), Outcome(str(told["outcome"])), by=str(told["by"]),
+           level=Level(str(told["level"])), article=str(told.get("article", "")),
+           reason=str(told.get("reason", "")),
+           until=date.fromisoformat(until) if until else None)  # fmt: skip
+    return {}
+
+
+def set_hold(case: Case, told: Told) -> dict[str, Any]:
+    """An order to keep things as they are."""
+    from shanhou.cases.holds import HoldKind
+    from shanhou.flow.holding import set_hold as hold
+
+    one = hold(case, HoldKind(str(told["kind"])), scope=str(told["scope"]), by=str(told["by"]),
+               reason=str(told["reason"]), evidence=kept_document(case, told))  # fmt: skip
+    return {"hold": one.id}
+
+
+def lift_hold(case: Case, told: Told) -> dict[str, Any]:
+    """An order is over."""
+    from shanhou.flow.holding import lift_hold as lift
+
+    return {"hold": lift(case, str(told["hold"]), by=str(told["by"]),
+                         evidence=kept_document(case, told)).id}  # fmt: skip
+
+
+def withhold(case: Case, told: Told) -> dict[str, Any]:
+    """A reader of the plan wants one field group left alone: a hold, and their reason as its paper
+    where they bring no other.
+    """
+    from shanhou.cases.holds import HoldKind
+    from shanhou.evidence.entry import looks_personal
+    from shanhou.flow.holding import set_hold as hold
+    from shanhou.vault.canonical import canonical_json
+    from shanhou.vault.keys import write_durably
+
+    if not str(told["reason"]).strip() or looks_personal(str(told["reason"])):
+        raise Refusal("SH-E-313")  # before it stands on a paper of the case
+    scope = f"group:{told['dataset']}/{told['group']}"
+    said = {"scope": scope, "reason": str(told["reason"]), "by": str(told["by"]),
+            "plan": str(told["plan"]), "on": case.on.isoformat()}  # fmt: skip
+    folder = case.folder / "documents" / "evidence"
+    folder.mkdir(parents=True, exist_ok=True)
+    paper = folder / f"{case.store.event_count():06d}-withheld.json"
+    write_durably(paper, canonical_json(said))
+    one = hold(case, HoldKind.AUDIT, scope=scope, by=str(told["by"]), reason=str(told["reason"]),
+               evidence=paper)  # fmt: skip
+    return {"hold": one.id}
+
+
+def take_receipt(case: Case, told: Told) -> dict[str, Any]:
+    """What the recipient signed for a package."""
+    import shutil
+
+    from shanhou.flow.receipts import import_receipt, plan_of_receipt
+
+    path = Path(told["file"])
+    try:
+        import_receipt(case, plan_of_receipt(case, path), path)
+    finally:
+        shutil.rmtree(path.parent, ignore_errors=True)
+    return {}
+
+
+def kept_document(case: Case, told: Told) -> Path:
+    """An uploaded document, moved to where the case keeps its documents.
+
+    A worker that was killed after the move finds it there, and goes on.
+    """
+    import shutil
+
+    path = Path(told["file"])
+    folder = case.folder / "documents" / "evidence"
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / f"{path.parent.name}-{path.name}"
+    if not kept.is_file():
+        shutil.move(path, kept)
+    return kept

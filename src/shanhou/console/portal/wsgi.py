@@ -1,0 +1,11 @@
+"""What granian serves for the portal."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shanhou.console.portal.settings")
+
+from django.core.wsgi import get_wsgi_application
+
+application = get_wsgi_application()

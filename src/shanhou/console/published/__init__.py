@@ -1,0 +1,1 @@
+"""What the worker writes for the pages to show: counts, rules, masked samples."""

@@ -1,0 +1,100 @@
+"""What the worker tells of what was done: steps, evidence, and what was said by whom."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from shanhou.cases.stages import Stage
+from shanhou.flow.plans import latest_plan
+
+if TYPE_CHECKING:
+    from shanhou.wiring import Case
+
+
+def acts_told(case: Case) -> dict[str, Any]:
+    """The steps of the latest plan, phase by phase, with their counts."""
+    if case.store.stage("plan:latest") is None:
+        return {}
+    plan = latest_plan(case)
+    steps = case.store.steps(plan.digest)
+    return {
+        "steps": [
+            {"phase": one.phase, "state": one.state,
+             "what": one.id.split(":", 1)[1] if ":" in one.id else one.id,
+             "counts": {name: value for name, value in one.detail.items()
+                        if name.endswith("_count") and isinstance(value, int)}}
+            for one in steps
+        ],
+        "phases": [stage.value for stage in Stage if stage.value in
+                   {"transfer", "archive", "anonymise", "return", "destroy"}],
+    }  # fmt: skip
+
+
+def evidence_told(case: Case) -> dict[str, Any]:
+    """Certificates, pack, packages, and the log; it holds no personal data."""
+    return {
+        "certificates": sorted(case.store.certificates()),
+        "pack": (case.folder / "evidence" / "verify.sh").is_file(),
+        "report": (case.folder / "report.html").is_file(),
+        "packages": sorted(path.name for path in (case.folder / "packages").glob("*.age")),
+        "archive": [{"name": path.name, "size": path.stat().st_size}
+                    for path in sorted((case.folder / "archive").glob("*.age"))],
+        "receipts": sorted(path.name for path in (case.folder / "receipts").glob("*.json")),
+        "log": log_told(case),
+    }  # fmt: skip
+
+
+def papers_told(case: Case) -> dict[str, Any]:
+    """The documents that lawyers, registries, tax offices and courts ask for, made or not."""
+    from shanhou.errors import LANGUAGES
+    from shanhou.flow.papers import FOLDER, papers_of
+
+    by_language = {one: papers_of(case, one) for one in LANGUAGES}
+    return {
+        "papers": [
+            {"id": one.entry.id, "zh": one.entry.title.zh, "en": one.entry.title.en,
+             "basis": {"zh": one.entry.basis.zh, "en": one.entry.basis.en},
+             "asked_by": list(one.entry.asked_by), "needed": one.needed, "made": list(one.made),
+             "amended": list(one.amended), "stale": list(one.stale),
+             "blanks": {language: list(found[n].blanks)
+                        for language, found in by_language.items()}}
+            for n, one in enumerate(by_language["zh"])
+        ],
+        "binders": sorted(path.name for path in (case.folder / FOLDER).glob("binder.*.pdf")),
+    }  # fmt: skip
+
+
+def log_told(case: Case) -> list[dict[str, Any]]:
+    """The log, entry by entry."""
+    from shanhou.evidence.entry import parse_entry
+
+    return [
+        {"seq": one.seq, "at": one.at.isoformat(), "on": one.on.isoformat() if one.on else "",
+         "act": one.act.value, "actor": one.actor,
+         "facts": {name: str(value) for name, value in one.facts.items()},
+         "subjects": [about.name for about in one.subject]}
+        for one in map(parse_entry, case.store.events())
+    ]  # fmt: skip
+
+
+def words_told(case: Case) -> dict[str, Any]:
+    """Letters, answers and requests as counts and numbers of customers."""
+    from collections import Counter
+
+    letters = Counter((one.template, one.state) for one in case.store.letters())
+    answers = Counter((one.kind, one.value) for one in case.store.answers())
+    return {
+        "letters": [{"template": t, "state": s, "n": n} for (t, s), n in sorted(letters.items())],
+        "answers": [{"kind": k, "value": v, "n": n} for (k, v), n in sorted(answers.items())],
+        "requests": [
+            {"id": one.id, "name": one.name, "subject": one.subject, "kind": one.kind,
+             "on": one.on_day, "open": one.open}
+            for one in case.store.requests.all()
+        ],
+        "holds": [asdict(one) | {"stands": one.stands} for one in case.store.holds()],
+        "declarations": [
+            {"fact": one.fact, "scope": one.scope, "value": one.value, "person": one.person}
+            for one in case.store.declarations()
+        ],
+    }  # fmt: skip

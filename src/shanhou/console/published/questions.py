@@ -1,0 +1,104 @@
+"""The questions of a case: what rules and stages ask, what was said, what still waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from shanhou.cases.stages import GATE_QUESTIONS, OTHER_WORDS, gate_values, gates_of, opens
+from shanhou.console.published.parts import shown
+from shanhou.law.load import load_rulebook
+from shanhou.law.rule import Words
+
+if TYPE_CHECKING:
+    from shanhou.cases.settings import Binding, Settings
+    from shanhou.console.access.seats import Seat
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question, its possible answers, and what was said of it."""
+
+    name: str
+    question: Words
+    values: tuple[str, ...]
+    ways: frozenset[str]
+    """`declared`, `bound`: by which a person may answer it."""
+    said: str = ""
+    by: str = ""
+    items: int = 0
+    """Items that wait for it."""
+    bound: tuple[Binding, ...] = ()
+    opens: str = ""
+    """The stage that waits for it."""
+    needs: str = ""
+    """The answer that opens the stage."""
+
+    @property
+    def answered(self) -> bool:
+        return bool(self.said or self.bound)
+
+
+def questions(seat: Seat) -> dict[str, list[Asked]]:
+    """Every question in four parts: it holds items up, a stage waits for it, answered, others."""
+    declared = {one["fact"]: one for one in shown(seat.held, "told").get("declarations", ())
+                if one["scope"] == "case"}  # fmt: skip
+    waits = {one["fact"]: one["items"] for one in shown(seat.held, "plan").get("held", ())}
+    comes = {one["outcome"] for one in shown(seat.held, "plan").get("totals", ()) if one["items"]}
+    asked = [*_of_rules(seat.settings, declared, waits),
+             *_of_stages(seat.settings, declared), *_of_what_comes(comes, declared)]  # fmt: skip
+    parts: dict[str, list[Asked]] = {"waiting": [], "gates": [], "answered": [], "others": []}
+    for one in asked:
+        parts[_part(one)].append(one)
+    for held in parts.values():
+        held.sort(key=lambda one: (-one.items, one.name))
+    return parts
+
+
+def _part(one: Asked) -> str:
+    if one.items:
+        return "waiting"
+    if one.opens:
+        return "gates"
+    return "answered" if one.answered else "others"
+
+
+def _of_rules(
+    settings: Settings, declared: dict[str, Any], waits: dict[str, int]
+) -> Iterator[Asked]:
+    for name, spec in load_rulebook().facts.items():
+        ways = frozenset({"declared", "bound"} & set(spec.sources))
+        if ways:
+            said = declared.get(name, {})
+            yield Asked(name, Words(spec.zh, spec.en), tuple(spec.values), ways,
+                        said.get("value", ""), said.get("person", ""), waits.get(name, 0),
+                        tuple(settings.bindings.get(name, ())))  # fmt: skip
+
+
+def _of_stages(settings: Settings, declared: dict[str, Any]) -> Iterator[Asked]:
+    exits = settings.case
+    gates = gates_of(exits.kind, procedure=exits.procedure, timing=exits.timing.value)
+    waiting = {fact: (stage.value, word) for stage, facts in gates.items()
+               for fact, word in facts.items()}  # fmt: skip
+    for name, (stage, word) in waiting.items():
+        said = declared.get(name, {})
+        yield Asked(name, Words(*GATE_QUESTIONS[name]), tuple(sorted(gate_values(name))),
+                    frozenset({"declared"}), said.get("value", ""), said.get("person", ""),
+                    opens=stage, needs=word)  # fmt: skip
+
+
+_ASKED_FOR: Mapping[str, str] = {"attack_test": "ANONYMISE", "no_way_back": "ANONYMISE",
+                                 "held_items": "HOLD", "returned": "RETURN"}  # fmt: skip
+"""Which outcome of the plan makes a stage ask for a person's word."""
+
+
+def _of_what_comes(comes: set[str], declared: dict[str, Any]) -> Iterator[Asked]:
+    """What stages ask once the plan holds such items; named at once, answered in its time."""
+    for name, needed in OTHER_WORDS.items():
+        said = declared.get(name, {})
+        stage, _ = opens(name)
+        yield Asked(name, Words(*GATE_QUESTIONS[name]), tuple(sorted(gate_values(name))),
+                    frozenset({"declared"}), said.get("value", ""), said.get("person", ""),
+                    opens=stage.value if _ASKED_FOR[name] in comes else "",
+                    needs=needed if _ASKED_FOR[name] in comes else "")  # fmt: skip

@@ -1,0 +1,14 @@
+"""What granian serves."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shanhou.console.settings")
+os.environ["SHANHOU_CONSOLE_PART"] = "web"
+
+from django.core.wsgi import get_wsgi_application
+
+from shanhou.console.access.bounds import bounded
+
+application = bounded(get_wsgi_application())
