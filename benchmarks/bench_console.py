@@ -1,8 +1,11 @@
-"""The console's pages over a large case, beside a bare Django page in the same run.
+"""The console's pages over a large case, beside two plain Django pages in the same run.
+
+The first of them says a word and asks for nothing; the second is the least that any page for
+somebody signed in is: Django's own middleware, a session, a user, one template of one line.
 
 Officers who are signed in turn pages, each with a pause of half a second to a second and a half:
 five on SQLite, fifty on PostgreSQL. Told are median, 95th percentile, the ratio of the medians to
-the bare page's, and every answer that was not a page. Wanted: median below 50 ms, 95th below
+the second page's, and every answer that was not a page. Wanted: median below 50 ms, 95th below
 200 ms, ratio up to 5, errors 0.
 
 Needs `wrk` (Debian: apt install wrk) and for PostgreSQL its programs (apt install postgresql).
@@ -42,6 +45,45 @@ urlpatterns = [path("", lambda request: HttpResponse("<h1>a page</h1>"))]
 from django.core.wsgi import get_wsgi_application
 application = get_wsgi_application()
 """
+SIGNED_IN = """
+import os, sys
+from django.conf import settings
+PLAIN = ["auth", "contenttypes", "sessions", "messages"]
+settings.configure(
+    ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], SECRET_KEY="x", USE_TZ=True,
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "signed_in.db",
+                           "CONN_MAX_AGE": 600}},
+    INSTALLED_APPS=["django.contrib." + one for one in PLAIN],
+    MIDDLEWARE=["django.middleware.security.SecurityMiddleware",
+                "django.contrib.sessions.middleware.SessionMiddleware",
+                "django.middleware.common.CommonMiddleware",
+                "django.middleware.csrf.CsrfViewMiddleware",
+                "django.contrib.auth.middleware.AuthenticationMiddleware",
+                "django.contrib.messages.middleware.MessageMiddleware",
+                "django.middleware.clickjacking.XFrameOptionsMiddleware"],
+    TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": ["."],
+                "OPTIONS": {"context_processors": [
+                    "django.template.context_processors.request",
+                    "django.contrib.auth.context_processors.auth",
+                    "django.contrib.messages.context_processors.messages"]}}])
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import render
+from django.urls import path
+page = login_required(lambda request: render(request, "page.html"))
+urlpatterns = [path("", page)]
+from django.core.wsgi import get_wsgi_application
+application = get_wsgi_application()
+if __name__ == "__main__":
+    from django.contrib.auth.models import User
+    from django.core.management import call_command
+    from django.test import Client
+    call_command("migrate", verbosity=0)
+    settings.ALLOWED_HOSTS = ["testserver"]
+    client = Client()
+    client.force_login(User.objects.create_user("officer"))
+    print(client.cookies["sessionid"].value)
+"""
+PAGE = "<form method=post>{% csrf_token %}<p>{{ request.user.username }}</p></form>"
 SERVE = """
 import sys
 from pathlib import Path
@@ -76,6 +118,7 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--case", help="a case with a plan; made anew without")
     parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--only", choices=["sqlite", "postgresql"])
     told = parser.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("wrk is not on this machine: apt install wrk")
@@ -86,12 +129,28 @@ def main() -> None:
         print(f"{_records(case):,} records of the case")
         (place / "bare.py").write_text(BARE)
         with _serving("bare:application", place, place) as at:
-            bare = _asked(at, ["/"], [], place, officers=5, seconds=told.seconds)
-        _row("a bare Django page, 5 at once", bare, None)
-        _console(place / "sqlite", case, "", 5, bare, told.seconds)
-        _on_postgresql(place, case, bare, told.seconds)
+            word = _asked(at, ["/"], [], place, officers=5, seconds=told.seconds)
+        _row("a Django page of a word, 5 at once", word, None)
+        bare = _signed_in(place, told.seconds)
+        _row("a bare Django page, signed in, 5 at once", bare, None)
+        times = bare["median"] / word["median"]
+        print(f"ratios are to the second; those to the first are {times:.1f} times as large")
+        if told.only != "postgresql":
+            _console(place / "sqlite", case, "", 5, bare, told.seconds)
+        if told.only != "sqlite":
+            _on_postgresql(place, case, bare, told.seconds)
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _signed_in(place: Path, seconds: int) -> dict[str, float]:
+    (place / "signed_in.py").write_text(SIGNED_IN)
+    (place / "page.html").write_text(PAGE)
+    made = subprocess.run([sys.executable, "signed_in.py"], cwd=place, check=True,
+                          capture_output=True, text=True)  # fmt: skip
+    with _serving("signed_in:application", place, place) as at:
+        return _asked(at, ["/"], [f"sessionid={made.stdout.strip()}"], place, officers=5,
+                      seconds=seconds)  # fmt: skip
 
 
 def _on_postgresql(place: Path, case: Path, bare: dict[str, float], seconds: int) -> None:

@@ -10,5 +10,6 @@ os.environ["SHANHOU_CONSOLE_PART"] = "web"
 from django.core.wsgi import get_wsgi_application
 
 from shanhou.console.access.bounds import bounded
+from shanhou.console.house.serving import in_turn
 
-application = bounded(get_wsgi_application())
+application = in_turn(bounded(get_wsgi_application()))

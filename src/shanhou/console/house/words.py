@@ -6,7 +6,7 @@ import re
 import string
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -23,7 +23,8 @@ def language() -> Language:
 
 def phrase(both: Mapping[str, str], /, **facts: object) -> str:
     """The half of a pair of words that the page's language wants, filled in."""
-    return _Phrase().format(both[language()], **facts)
+    told = both[language()]
+    return _Phrase().format(told, **facts) if facts or "{" in told else told
 
 
 class _Phrase(string.Formatter):
@@ -46,8 +47,11 @@ def wide(text: str) -> str:
     """Chinese text with the full-width marks that readers expect; what stands between Latin
     letters or digits stays.
     """
-    if language() != "zh":
-        return text
+    return _wide(text) if language() == "zh" else text
+
+
+@lru_cache(maxsize=2_048)
+def _wide(text: str) -> str:
     told = list(text)
     open_ones: list[bool] = []
     for at, mark in enumerate(told):

@@ -20,6 +20,7 @@ from django.utils import timezone
 from shanhou.console.house.places import place_of
 from shanhou.console.jobs.kinds import KINDS, LOOKING, Progress, Told
 from shanhou.console.models import HeldCase, Job
+from shanhou.console.published.parts import GLANCE, put_glance
 from shanhou.console.webhooks import events
 from shanhou.console.webhooks.postman import walking
 from shanhou.console.worker_key import unsealed
@@ -143,6 +144,8 @@ def _begin_again() -> None:
         state=Job.State.QUEUED)  # fmt: skip
     Job.objects.filter(state=Job.State.RUNNING).update(
         state=Job.State.FAILED, ended_at=timezone.now(), sealed=b"")  # fmt: skip
+    for held in HeldCase.objects.exclude(published__part=GLANCE):
+        put_glance(held)  # written by an earlier version, which told the first page otherwise
 
 
 def _next() -> Job | None:

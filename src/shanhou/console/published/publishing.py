@@ -20,7 +20,7 @@ from shanhou.console.published.campaign import campaign_told
 from shanhou.console.published.customers import forget_customers, list_told
 from shanhou.console.published.done import acts_told, evidence_told, papers_told, words_told
 from shanhou.console.published.explored import diff_told, explore_told
-from shanhou.console.published.parts import put
+from shanhou.console.published.parts import put, put_glance
 from shanhou.console.published.queues import cards_told, pairs_told
 from shanhou.errors import LANGUAGES, Coded
 from shanhou.flow.plans import latest_plan
@@ -55,6 +55,7 @@ def publish(held: HeldCase, case: Case, parts: Collection[str] | None = None) ->
             # what cannot be told yet says why, in its own place
             told = {"refused": {"code": error.code, "facts": error.facts}}
         put(held, part, told)
+    put_glance(held)
     if parts is None or set(SPOKEN) & set(parts):
         _publish_portal(held, case)
 

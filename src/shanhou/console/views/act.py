@@ -18,7 +18,7 @@ from shanhou.console.house.serving import THREADS
 from shanhou.console.jobs.uploads import kept_together, receipt_of
 from shanhou.console.models import Job
 from shanhou.console.pages.downloads import packed, sent
-from shanhou.console.published.parts import shown
+from shanhou.console.published.parts import shown, shown_of
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked, job_of
 from shanhou.errors import Refusal, entry
@@ -37,7 +37,7 @@ def execution(request: SeatRequest) -> HttpResponseBase:
     seat = request.seat
     if request.method == "POST":
         return _act(request, seat)
-    told, home = shown(seat.held, "acts"), shown(seat.held, "home")
+    told, home, plan, proofs = shown_of(seat.held, "acts", "home", "plan", "evidence")
     phases = [
         {"phase": phase, "steps": [one for one in told.get("steps", ()) if one["phase"] == phase],
          "stands": next((one["stands"] for one in home.get("stages", ()) if one["stage"] == phase),
@@ -45,9 +45,9 @@ def execution(request: SeatRequest) -> HttpResponseBase:
         for phase in told.get("phases", ())
     ]  # fmt: skip
     last = Job.objects.filter(case=seat.held, kind="apply").first()
-    facts = {"phases": phases, "plan": shown(seat.held, "plan"), **job_of(seat),
+    facts = {"phases": phases, "plan": plan, **job_of(seat),
              "last": last, "last_told": _told_of(last),
-        "packages": shown(seat.held, "evidence").get("packages", ()),
+        "packages": proofs.get("packages", ()),
         "last_waits": bool(last and last.code and entry(last.code)["exit"] == _WAITS)}  # fmt: skip
     return render(request, "console/execution.html", facts)
 
@@ -134,8 +134,8 @@ def receipt(request: SeatRequest) -> HttpResponseBase:
 def evidence(request: SeatRequest) -> HttpResponseBase:
     """Certificates, the pack, the report, and the head of the log."""
     seat = request.seat
-    told = shown(seat.held, "evidence")
-    facts = {"told": told, "plan": shown(seat.held, "plan"), "home": shown(seat.held, "home"),
+    told, plan, home = shown_of(seat.held, "evidence", "plan", "home")
+    facts = {"told": told, "plan": plan, "home": home,
              "last": told.get("log", [])[-10:][::-1]}  # fmt: skip
     return render(request, "console/evidence.html", facts)
 

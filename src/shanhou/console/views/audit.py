@@ -14,7 +14,7 @@ from shanhou.console.access.roles import May
 from shanhou.console.access.seats import SeatRequest, in_case
 from shanhou.console.published.audit import LOG_FILTERS, MOST_DRAWN, SAMPLE, TRACE, fits
 from shanhou.console.published.listed import Filters
-from shanhou.console.published.parts import shown
+from shanhou.console.published.parts import shown, shown_of
 from shanhou.console.views.work import asked, job_of
 from shanhou.flow.auditing import Severity
 from shanhou.flow.taking_out import FORMS
@@ -57,12 +57,12 @@ def export_log(request: SeatRequest) -> HttpResponseBase:
 def room(request: SeatRequest) -> HttpResponseBase:
     """Findings and their answers, the last trace, the last sample."""
     seat = request.seat
-    trace, entries = shown(seat.held, TRACE), shown(seat.held, "evidence").get("log", [])
-    at = {one["seq"]: one for one in entries}
+    trace, proofs, found, sample = shown_of(seat.held, TRACE, "evidence", "findings", SAMPLE)
+    at = {one["seq"]: one for one in proofs.get("log", [])}
     facts = {
-        "findings": shown(seat.held, "findings").get("findings", []), "trace": trace,
+        "findings": found.get("findings", []), "trace": trace,
         "traced": [one | {"entry": at.get(one["seq"])} for one in trace.get("entries", ())],
-        "sample": shown(seat.held, SAMPLE), "severities": [one.value for one in Severity],
+        "sample": sample, "severities": [one.value for one in Severity],
         "most": MOST_DRAWN, "about": request.GET.get("about", ""),
         "filters": Filters.of(request.GET).text, **job_of(seat),
     }  # fmt: skip

@@ -18,7 +18,7 @@ from shanhou.console.jobs.kinds import LOOKING
 from shanhou.console.models import Job, Membership
 from shanhou.console.pages import charts
 from shanhou.console.pages.downloads import sent
-from shanhou.console.published.parts import shown
+from shanhou.console.published.parts import shown, shown_of
 from shanhou.console.views.problems import refused
 from shanhou.console.views.start import invitation_for
 from shanhou.console.views.work import asked, job_of
@@ -41,7 +41,7 @@ def home(request: SeatRequest) -> HttpResponseBase:
     seat = request.seat
     if not seat.may(May.SEE):
         return render(request, "console/outside.html", _outside(seat))
-    told, plan, dates = (shown(seat.held, part) for part in ("home", "plan", "dates"))
+    told, plan, dates = shown_of(seat.held, "home", "plan", "dates")
     facts = {
         "told": told, "plan": plan, "dates": dates, "next": _next(told),
         "stages": [one | {"to": WHERE[one["stage"]]} for one in told.get("stages", ())],

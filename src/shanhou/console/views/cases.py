@@ -17,7 +17,7 @@ from shanhou.console.access.seats import SeatRequest
 from shanhou.console.jobs.making import PARTY_PARTS, ROWS, Wanted, make
 from shanhou.console.models import HeldCase, Membership
 from shanhou.console.views.problems import refused
-from shanhou.console.views.work import _line
+from shanhou.console.views.work import lines_of
 from shanhou.console.words import say
 from shanhou.errors import Coded
 
@@ -28,11 +28,10 @@ _MANY = 5
 @login_required
 def all_cases(request: HttpRequest) -> HttpResponseBase:
     """Every case that the person belongs to."""
-    seats = Membership.objects.filter(user_id=request.user.pk or 0).select_related("case")
     free = []
     if request.user.is_staff:
         free = [(one, _people_of(one)) for one in HeldCase.objects.filter(members=None)]
-    cases = [_line(one) for one in seats]
+    cases = lines_of(request)
     wanted, kind = request.GET.get("q", "").strip().lower(), request.GET.get("kind", "")
 
     def fits(one: dict[str, Any]) -> bool:

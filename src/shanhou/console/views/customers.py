@@ -26,7 +26,7 @@ from shanhou.console.models import Job, Revealed
 from shanhou.console.pages.downloads import sent
 from shanhou.console.published.customers import ONE, SHOWN_FOR
 from shanhou.console.published.listed import WAYS, Filters, line_of, list_of, page_of
-from shanhou.console.published.parts import shown
+from shanhou.console.published.parts import shown, shown_of
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked, at_once, job_of
 from shanhou.console.words import say_of
@@ -47,7 +47,8 @@ _EYE = "shanhou-eye"
 @in_case(May.SEE)
 def customers(request: SeatRequest) -> HttpResponseBase:
     """Every customer of the plan, masked; filters and pages stand in the address."""
-    seat, told = request.seat, shown(request.seat.held, "customers")
+    seat = request.seat
+    told, counted, plan, pairs = shown_of(seat.held, "customers", "subjects", "plan", "pairs")
     number = request.GET.get("number", "").strip().upper()
     if _NUMBER.fullmatch(number):
         return redirect("customer", seat.held.number, number)
@@ -61,9 +62,9 @@ def customers(request: SeatRequest) -> HttpResponseBase:
     counts = told.get("counts", {})
     asking = f"{filters.text}&" if filters.text else ""
     return render(request, "console/customers.html", {
-        "told": shown(seat.held, "subjects"), "plan": shown(seat.held, "plan"),
+        "told": counted, "plan": plan,
         "counts": ["persons", "companies", "contact_persons", "records"],
-        "listed": told, "pairs": shown(seat.held, "pairs"), "lines": lines,
+        "listed": told, "pairs": pairs, "lines": lines,
         "rows": _rows(lines.rows) if lines else [],
         "filters": filters, "asking": asking, "number": number,
         "choices": _choices(counts, filters), "forms": FORMS, **job_of(seat),
@@ -134,8 +135,8 @@ def _page_of(request: SeatRequest, subject: str) -> tuple[dict[str, Any], Refusa
     """
     held = request.seat.held
     for _ in range(2):
-        told, home = shown(held, f"{ONE}{subject}"), shown(held, "home")
-        plan = shown(held, "customers").get("plan")
+        told, home, listed = shown_of(held, f"{ONE}{subject}", "home", "customers")
+        plan = listed.get("plan")
         # what another program wrote meanwhile is known to this page before the others tell of it
         if told.get("plan") == plan and told.get("events", -1) >= home.get("events", 0):
             return told, None

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from shanhou.console.access.roles import May
 from shanhou.console.access.seats import SeatRequest, in_case
 from shanhou.console.house.words import natural
-from shanhou.console.published.parts import shown
+from shanhou.console.published.parts import shown, shown_of
 from shanhou.console.views.work import asked, job_of
 from shanhou.inventory.kinds import About, Category
 
@@ -56,8 +56,9 @@ def pair(request: SeatRequest) -> HttpResponseBase:
 @in_case(May.SEE)
 def columns(request: SeatRequest) -> HttpResponseBase:
     """Columns that wait, each beside its masked cells and what they may be."""
-    seat, told = request.seat, shown(request.seat.held, "inventory")
-    cards = shown(seat.held, "cards").get("cards", {})
+    seat = request.seat
+    told, asked_for = shown_of(seat.held, "inventory", "cards")
+    cards = asked_for.get("cards", {})
     waiting = told.get("waiting", [])
     facts = {
         "told": told, "left": len(waiting),

@@ -11,7 +11,7 @@ from shanhou.cases.requests import Level, Outcome
 from shanhou.console.access.roles import May
 from shanhou.console.access.seats import SeatRequest, in_case
 from shanhou.console.jobs.uploads import kept
-from shanhou.console.published.parts import shown
+from shanhou.console.published.parts import shown, shown_of
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked, job_of
 from shanhou.errors import Refusal
@@ -21,11 +21,13 @@ from shanhou.errors import Refusal
 def notices(request: SeatRequest) -> HttpResponseBase:
     """Letters written and sent, and what came back."""
     seat = request.seat
-    plan, ladder = shown(seat.held, "plan"), shown(seat.held, "survey")
+    plan, ladder, told, home, campaign = shown_of(
+        seat.held, "plan", "survey", "told", "home", "campaign"
+    )
     if ladder.get("plan") != plan.get("digest"):
         ladder = {}
-    facts = {"told": shown(seat.held, "told"), "home": shown(seat.held, "home"),
-             "notices": seat.settings.notices, "campaign": shown(seat.held, "campaign"),
+    facts = {"told": told, "home": home,
+             "notices": seat.settings.notices, "campaign": campaign,
              "plan": plan, "survey": ladder, **job_of(seat)}  # fmt: skip
     return render(request, "console/notices.html", facts)
 
