@@ -49,7 +49,7 @@ from shanhou.flow.returned import (
     unknown_sendings,
     unreached,
 )
-from shanhou.flow.telling import import_answers, notify
+from shanhou.flow.telling import import_answers, notify, portal_key
 from shanhou.notices.outbox import reply_codes
 from shanhou.notices.window import Clock
 from shanhou.wiring import Case
@@ -256,7 +256,7 @@ def test_what_bounces_comes_to_the_next_channel_with_all_its_days(
     (new,) = at.sms.taken[texts:]
     assert new["PhoneNumbers"] == "13900001234"
     case = opened(later)
-    subject = reply_codes(case.store)[codes_in(new["TemplateParam"]).pop()]
+    subject = reply_codes(case.store, portal_key(case))[codes_in(new["TemplateParam"]).pop()]
     states = {one.deadline: one.state for one in case.store.letters() if one.subject == subject}
     case.close()
     assert states == {"2027-01-04": "replaced", "2027-01-09": "sent"}
@@ -317,7 +317,7 @@ def test_one_reminder_goes_to_who_said_nothing_and_none_to_the_others(
     place, plan = approved, approved.plan
     sent(place, plan)
     case = opened(place)
-    code = min(reply_codes(case.store))
+    code = min(reply_codes(case.store, portal_key(case)))
     said = place.folder / "said.csv"
     said.write_text(f"contact,name,kind,value,on,channel\n{code},,反对,要求,2026-12-20,短信\n",
                     encoding="utf8")  # fmt: skip
@@ -530,7 +530,9 @@ def _answer(place: Place, at: Servers) -> int:
     kinds = ["access", "copy", "correction", "deletion", "objection", "withdrawal"]
     case = opened(place, ON + timedelta(days=1))
     told = [one for one in case.store.letters() if one.state == "sent"]
-    by_subject = {subject: code for code, subject in reply_codes(case.store).items()}
+    by_subject = {
+        subject: code for code, subject in reply_codes(case.store, portal_key(case)).items()
+    }
     said = place.folder / "answers-by-code.csv"
     with said.open("w", encoding="utf8", newline="") as file:
         rows = csv.writer(file)

@@ -18,6 +18,7 @@ from shanhou.cases.sendings import Fate
 from shanhou.cli import telling, whole_app
 from shanhou.disposition.plan import Plan
 from shanhou.flow.plans import latest_plan
+from shanhou.flow.telling import portal_key
 from shanhou.notices.outbox import reply_codes
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "send-the-notices.md"
@@ -96,7 +97,7 @@ def _letter_code(place) -> str:  # type: ignore[no-untyped-def]
     try:
         posted = next(one for one in case.store.sendings.all(state=Fate.SENT)
                       if one.channel == "letter")  # fmt: skip
-        return next(code for code, subject in reply_codes(case.store).items()
+        return next(code for code, subject in reply_codes(case.store, portal_key(case)).items()
                     if subject == posted.subject)  # fmt: skip
     finally:
         case.close()

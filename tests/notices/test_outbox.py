@@ -18,6 +18,8 @@ from shanhou.notices.channels import FileChannel
 from shanhou.notices.letter import Item, Template
 from shanhou.notices.outbox import Prepared, prepare, reply_codes
 
+KEY = bytes(range(32))
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
@@ -30,7 +32,9 @@ def run(
     store: Store, tmp_path: Path, people: list[Addressee], *, plan: str = "p1", **said: object
 ) -> Prepared:
     both = [letters(language=language, **said) for language in ("zh", "en")]  # type: ignore[arg-type]
-    return prepare(people, both, store=store, channel=FileChannel(tmp_path / "outbox"), plan=plan)
+    return prepare(
+        people, both, store=store, key=KEY, channel=FileChannel(tmp_path / "outbox"), plan=plan
+    )
 
 
 def files(tmp_path: Path) -> dict[str, str]:
@@ -84,9 +88,9 @@ def test_a_killed_run_goes_on_and_ends_the_same(store: Store, tmp_path: Path) ->
     one = letters()
     channel = FileChannel(tmp_path / "outbox")
     with pytest.raises(KeyboardInterrupt):
-        prepare(dying(), [one], store=store, channel=channel, plan="p1")
+        prepare(dying(), [one], store=store, key=KEY, channel=channel, plan="p1")
     assert len(list(store.letters())) == 1_000
-    done = prepare(people, [one], store=store, channel=channel, plan="p1")
+    done = prepare(people, [one], store=store, key=KEY, channel=channel, plan="p1")
     assert (done.written, done.already) == (1_500, 1_000)
     assert len(files(tmp_path)) == len(list(store.letters())) == 2_500
 
@@ -126,11 +130,21 @@ def test_the_index_says_how_each_is_reached_and_lists_those_whom_nothing_reaches
 
 def test_a_reply_code_leads_back_to_its_customer(store: Store, tmp_path: Path) -> None:
     run(store, tmp_path, [addressee(7), addressee(8)])
-    codes = reply_codes(store)
+    codes = reply_codes(store, KEY)
     assert sorted(codes.values()) == ["S0000007", "S0000007", "S0000008", "S0000008"]
     for one in store.letters():
         shown = set(re.findall(r"S\d{7}-[0-9A-Z]{6}", files(tmp_path)[one.path]))
         assert {codes[code] for code in shown} == {one.subject}
+
+
+def test_nobody_without_the_key_of_the_case_can_work_out_a_reply_code(
+    store: Store, tmp_path: Path
+) -> None:
+    run(store, tmp_path, [addressee(n) for n in range(20)])
+    ours, theirs = reply_codes(store, KEY), reply_codes(store, bytes(32))
+    assert len(ours) == len(set(ours)) > 20
+    assert set(ours) & set(theirs) == set()
+    assert {code.rpartition("-")[0] for code in ours} == set(ours.values())
 
 
 def test_both_languages_of_a_letter_show_one_reply_code(store: Store, tmp_path: Path) -> None:
@@ -144,7 +158,7 @@ def test_only_a_person_who_takes_it_on_makes_a_file_count_as_sent(
     store: Store, tmp_path: Path
 ) -> None:
     channel = FileChannel(tmp_path / "outbox", counts_as_sent=True)
-    prepare([addressee(1)], [letters()], store=store, channel=channel, plan="p1")
+    prepare([addressee(1)], [letters()], store=store, key=KEY, channel=channel, plan="p1")
     assert [one.state for one in store.letters()] == ["sent"]
 
 
@@ -154,11 +168,11 @@ def test_what_lies_in_the_outbox_goes_out_with_time_left_to_answer(
     people = [addressee(1), addressee(2)]
     run(store, tmp_path, people)
     carried = FileChannel(tmp_path / "outbox", counts_as_sent=True)
-    done = prepare(people[:1], [letters()], store=store, channel=carried, plan="p1")
+    done = prepare(people[:1], [letters()], store=store, key=KEY, channel=carried, plan="p1")
     assert (done.written, done.already) == (0, 1)
     later = letters(deadline=date(2027, 1, 1))
     for expected in (1, 0):
-        done = prepare(people, [later], store=store, channel=carried, plan="p1")
+        done = prepare(people, [later], store=store, key=KEY, channel=carried, plan="p1")
         assert (done.written, done.already) == (expected, 2 - expected)
     rows = sorted((one.subject, one.language, one.state, one.deadline) for one in store.letters())
     assert rows == [

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from shanhou.cases.sendings import Fate, Purpose, Sending
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.noting import COLLECT, SUBJECTS
-from shanhou.flow.telling import occasion_of, template_of
+from shanhou.flow.telling import occasion_of, portal_key, template_of
 from shanhou.law.rule import Outcome
 from shanhou.notices.channels import Message, Rendered, Way
 from shanhou.notices.dispatch import Due, sending_key
 from shanhou.notices.ladder import Climb
 from shanhou.notices.letter import long_date
-from shanhou.notices.outbox import reply_code
+from shanhou.notices.portal_code import reply_code
 from shanhou.notices.texts import Short, Texts
 from shanhou.subjects.addresses import addresses
 from shanhou.subjects.answers import sid_of, subject_id
@@ -69,6 +69,10 @@ class Post:
         return self.desk.kept("called", lambda: names(
             self.desk, register_of(self.case), collected(self.case), collected=COLLECT,
             subjects=SUBJECTS))  # fmt: skip
+
+    @cached_property
+    def key(self) -> bytes:
+        return portal_key(self.case)
 
     @property
     def ladder(self) -> dict[str, Way]:
@@ -144,7 +148,7 @@ class Post:
         sending = Sending(key, letter, subject, row["channel"], nth, kind, self.plan.digest,
                           state=Fate.INTENDED, on_day=self.case.on.isoformat(),
                           tries=before.tries + 1 if before else 1)  # fmt: skip
-        code = reply_code(subject, letter)
+        code = reply_code(self.key, subject, letter)
         deadline = long_date(date.fromisoformat(row["deadline"]), self.language)
         message = Message(key, row["value"], _called(row), subject, code,
                           short.fill(code, deadline), deadline, self._pages(letter))  # fmt: skip

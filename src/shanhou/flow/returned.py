@@ -16,6 +16,7 @@ from shanhou.evidence.entry import Act, Digested
 from shanhou.flow.campaign import noted_by, survey
 from shanhou.flow.noting import MACHINE, note, shown
 from shanhou.flow.posting import opened_post
+from shanhou.flow.telling import portal_key
 from shanhou.notices.bounces import MOST_BYTES, read_bounces
 from shanhou.notices.closing import Lacking, lacking
 from shanhou.notices.dispatch import note_sendings, put
@@ -89,7 +90,7 @@ def take_reports(case: Case, file: Path) -> CameBack:
 def take_returned(case: Case, codes: Sequence[str]) -> CameBack:
     """Take the codes of letters that the post brought back."""
     with case.store.lease("case"):
-        known = reply_codes(case.store)
+        known = reply_codes(case.store, portal_key(case))
         letters = {name for name, one in case.settings.notices.channels.items()
                    if one.kind == "printed"}  # fmt: skip
         told = []

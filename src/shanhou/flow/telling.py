@@ -58,7 +58,7 @@ def import_answers(case: Case, file: Path) -> Taken:
     with case.store.lease("case"):
         with case.vault.read(COLLECT, SUBJECTS) as desk:
             found = read_answers(desk, content, name=file.name, today=case.on, subjects=SUBJECTS,
-                                 codes=reply_codes(case.store))  # fmt: skip
+                                 codes=reply_codes(case.store, portal_key(case)))  # fmt: skip
         with case.store.commit() as unit:
             accepted = sum(unit.answer(one) for one in found.answers)
             told = {"accepted_count": accepted, "refused_count": len(found.rejected)}
@@ -130,8 +130,8 @@ def write_letters(
              subject=[Digested("plan", plan.digest)],
              facts={"template": template.value, "letters_count": len(letters)})  # fmt: skip
 
-    key = portal_key(case) if occasion.portal else b""
-    code_of = partial(portal_code, key) if key else no_code
+    key = portal_key(case)
+    code_of = partial(portal_code, key) if occasion.portal else no_code
     recipient = occasion.parties.recipient
     with case.store.commit() as unit:
         # first: a letter is never out whose kinds nobody noted
@@ -147,11 +147,11 @@ def write_letters(
         letters = [Letters(template, language, occasion)
                    for language in case.settings.notices.languages]  # fmt: skip
         return prepare(people, letters, store=case.store, channel=channel, plan=plan.digest,
-                       committed=committed, portal_code=code_of)  # fmt: skip
+                       key=key, committed=committed, portal_code=code_of)  # fmt: skip
 
 
 def portal_key(case: Case) -> bytes:
-    """The key that the case's portal codes are made of; made when it is first asked for."""
+    """The key that the codes of the case's letters are made of; made when it is first asked for."""
     return case.keys.open(PORTAL) if case.keys.has(PORTAL) else case.keys.make(PORTAL)
 
 

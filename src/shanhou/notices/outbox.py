@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from itertools import islice
 
@@ -26,14 +27,12 @@ from shanhou.notices.channels import (
 )
 from shanhou.notices.letter import Filled, Letters, Page, Template
 from shanhou.notices.outbox_index import write_index
+from shanhou.notices.portal_code import reply_code
 from shanhou.subjects.answers import subject_id
 from shanhou.vault.canonical import json_digest
 
 _BATCH = 1_000
 """Letters per commit: a kill costs at most this many renderings."""
-# Crockford's base 32: no letters that are read as digits
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_CODE_LETTERS = 6
 
 Committed = Callable[[Unit, Sequence[Letter]], None]
 
@@ -66,12 +65,14 @@ def prepare(
     store: Store,
     channel: FileChannel,
     plan: str,
+    key: bytes,
     committed: Committed = nothing_more,
     portal_code: Callable[[str], str] = no_code,
 ) -> Prepared:
     """Write every letter that does not lie in the outbox yet, and the index over all of them.
 
-    `letters`: one kind of letter in each language. `committed` is called within each commit, for
+    `letters`: one kind of letter in each language. `key`: the case's own, of which its codes are
+    made. `committed` is called within each commit, for
     the log. `portal_code`: a customer's code for the portal, where there is one.
 
     Raises:
@@ -81,10 +82,11 @@ def prepare(
     known = {
         one.letter: _Known(one.state, one.deadline, one.path, one.plan) for one in store.letters()
     }
+    write = partial(_write, channel=channel, plan=plan, key=key, portal_code=portal_code)
     counted: Counter[str] = Counter()
     ways: dict[str, tuple[str, ...]] = {}
     for batch in _batches(_wanted(_noted(people, ways), letters, known, channel)):
-        written = _put_out(batch, store, channel, plan, committed, portal_code)
+        written = _put_out(batch, store, channel, plan, committed, write)
         for one in batch:
             if one.instead_of:
                 channel.withdraw(known[one.instead_of].path)
@@ -106,14 +108,10 @@ def _noted(people: Iterable[Addressee], ways: dict[str, tuple[str, ...]]) -> Ite
 
 def _put_out(
     batch: Sequence[_Wanted], store: Store, channel: FileChannel, plan: str, committed: Committed,
-    portal_code: Callable[[str], str],
+    write: Callable[[_Wanted], Letter],
 ) -> int:  # fmt: skip
     """Files first, then their rows in one commit; how many were written."""
-    done = [
-        _write(one, channel, plan, portal_code)
-        for one in batch
-        if not (one.lies_there or one.stays)
-    ]
+    done = [write(one) for one in batch if not (one.lies_there or one.stays)]
     if done:
         channel.settle()
     elif all(one.stays and one.asked_by == plan for one in batch):
@@ -138,14 +136,9 @@ def _mark(unit: Unit, batch: Sequence[_Wanted], plan: str) -> None:
             unit.letter_state(one.instead_of, REPLACED)
 
 
-def reply_codes(store: Store) -> dict[str, str]:
+def reply_codes(store: Store, key: bytes) -> dict[str, str]:
     """Every code in use and whose it is, for reading answers."""
-    return {reply_code(one.subject, one.letter): one.subject for one in store.letters()}
-
-
-def reply_code(subject: str, key: str) -> str:
-    """What a customer quotes in reply: S0000012-7K2MQ9."""
-    return f"{subject}-{_short(key)}"
+    return {reply_code(key, one.subject, one.letter): one.subject for one in store.letters()}
 
 
 @dataclass(frozen=True)
@@ -243,14 +236,15 @@ def _key(letters: Letters, person: Addressee, digest: str) -> str:
 
 
 def _write(
-    one: _Wanted, channel: FileChannel, plan: str, portal_code: Callable[[str], str]
-) -> Letter:
+    one: _Wanted, *, channel: FileChannel, plan: str, key: bytes,
+    portal_code: Callable[[str], str],
+) -> Letter:  # fmt: skip
     subject, occasion = subject_id(one.person.sid), one.letters.occasion
     template, language = one.letters.template.value, one.letters.language
     own = Filled(
         name=_salutation(one.person, language),
         subject=subject,
-        code=reply_code(subject, one.coded_by),
+        code=reply_code(key, subject, one.coded_by),
         counts=one.person.counts,
         untils=one.person.untils,
         portal_code=portal_code(subject),
@@ -271,11 +265,6 @@ def _salutation(person: Addressee, language: Language) -> str:
         zh, en = f"{person.name}（联系人 {person.persons}）", f"{person.name} ({person.persons})"
         return zh if language == "zh" else en
     return person.name
-
-
-def _short(key: str) -> str:
-    number = int(key[:12], 16)
-    return "".join(_ALPHABET[number >> 5 * at & 31] for at in range(_CODE_LETTERS))
 
 
 def _batches(wanted: Iterator[_Wanted]) -> Iterator[list[_Wanted]]:

@@ -1,7 +1,7 @@
-"""What lets a customer into the portal: a code to type, made from a key that the case alone holds.
+"""The codes of a letter: one to quote in reply, one to type at the portal.
 
-The reply code of a letter will not do: it is made of what the parties know, so that the recipient
-could work out everybody's. These are made from the case's random portal key, and are gone with it.
+They are made from a key that the case alone holds and that is gone with it: the recipient, who
+knows every customer's number and what the letters say, cannot work out anybody's.
 """
 
 from __future__ import annotations
@@ -12,12 +12,17 @@ from hashlib import sha256
 # Crockford's base 32: no letters that are read as digits
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LETTERS = 8
+_REPLY_LETTERS = 6
+
+
+def reply_code(key: bytes, subject: str, letter: str) -> str:
+    """What a customer quotes in reply to a letter, S0000012-7K2MQ9: their number, thirty bits."""
+    return f"{subject}-{_typed(_made(key, 'reply', f'{subject}|{letter}'), _REPLY_LETTERS)}"
 
 
 def portal_code(key: bytes, subject: str) -> str:
     """The code in a customer's letter, 7K2M-Q9XD: forty bits, the same in every letter to them."""
-    number = int.from_bytes(_made(key, "code", subject)[:5], "big")
-    text = "".join(ALPHABET[number >> 5 * at & 31] for at in range(_LETTERS))
+    text = _typed(_made(key, "code", subject), _LETTERS)
     return f"{text[:4]}-{text[4:]}"
 
 
@@ -40,6 +45,11 @@ def normal(typed: str) -> str:
     """A code as somebody typed it: small letters, spaces, O for 0, I or L for 1."""
     bare = "".join(one for one in typed.upper() if one.isascii() and one.isalnum())
     return bare.translate(str.maketrans("OIL", "011"))
+
+
+def _typed(made: bytes, letters: int) -> str:
+    number = int.from_bytes(made[:5], "big")
+    return "".join(ALPHABET[number >> 5 * at & 31] for at in range(letters))
 
 
 def _made(key: bytes, what: str, about: str) -> bytes:
