@@ -51,7 +51,9 @@ def home(_tables: None) -> Iterator[Path]:
     worker_identity()
     yield _HOME
     for database in ("default", "portal"):
-        call_command("flush", database=database, verbosity=0, interactive=False)
+        call_command(
+            "flush", database=database, verbosity=0, interactive=False, inhibit_post_migrate=True
+        )
     shutil.rmtree(settings.HOME.cases, ignore_errors=True)
     shutil.rmtree(settings.HOME.uploads, ignore_errors=True)
 
