@@ -117,3 +117,11 @@ def test_outside_a_request_nothing_is_given_away() -> None:
         pass
     assert serving._turns.acquire(blocking=False)
     assert not serving._turns.acquire(blocking=False)
+
+
+@pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT"])
+def test_a_method_that_shows_a_request_to_its_sender_is_not_known(method: str) -> None:
+    told = []
+    served = serving.in_turn(lambda _e, _s: pytest.fail("it went in"))
+    served({"REQUEST_METHOD": method}, lambda status, _headers: told.append(status))
+    assert told == ["405 Method Not Allowed"]

@@ -9,3 +9,8 @@ class Console(AppConfig):
     name = "shanhou.console"
     label = "console"
     default = True
+
+    def ready(self) -> None:
+        from shanhou.console.access.sign_ins import listen
+
+        listen()

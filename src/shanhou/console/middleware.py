@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
+import time
 from collections.abc import Callable
 
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.core.cache import cache
+from django.contrib.auth import logout
 from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
@@ -20,6 +20,10 @@ from shanhou.errors import Coded
 
 _Next = Callable[[HttpRequest], HttpResponseBase]
 _SEEN_S = 300
+SEEN = "seen"
+"""In a session: the second it was last in use, to five minutes."""
+_WATCHED = "/stream"
+"""What a page asks for by itself while nobody touches it."""
 _FREE = ("/account/", "/static/", "/language", "/start")
 """Where one comes without a second factor: to set it up, to sign out, to read in one's language."""
 
@@ -37,13 +41,18 @@ def uncached(get_response: _Next) -> _Next:
 
 
 def seen(get_response: _Next) -> _Next:
-    """When a session was last in use, to five minutes: a page is read without a write."""
+    """When a session was last in use, to five minutes, so that a page is read without a write; one
+    that nobody used for an hour has ended.
+    """
 
     def around(request: HttpRequest) -> HttpResponseBase:
-        key = request.session.session_key if request.user.is_authenticated else None
-        mark = hashlib.sha256((key or "").encode()).hexdigest()
-        if key and cache.add(f"seen-{mark}", 1, timeout=_SEEN_S):
-            UserSession.objects.create_from_request(request)
+        if request.user.is_authenticated:
+            now, last = int(time.time()), request.session.get(SEEN)
+            if last is not None and now - last > settings.SESSION_IDLE_S:
+                logout(request)
+            elif (last is None or now - last > _SEEN_S) and not request.path.endswith(_WATCHED):
+                request.session[SEEN] = now
+                UserSession.objects.create_from_request(request)
         return get_response(request)
 
     return around

@@ -86,7 +86,7 @@ AUTH_PASSWORD_VALIDATORS = [
         ("CommonPasswordValidator", {}),
         ("UserAttributeSimilarityValidator", {}),
     )
-]
+] + [{"NAME": "shanhou.console.access.accounts.NotOfTheHouse"}]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "work"
 ACCOUNT_ADAPTER = "shanhou.console.access.accounts.Closed"
@@ -98,6 +98,8 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_PREVENT_ENUMERATION = True
+# whom limits count: behind the proxy the address that it wrote itself
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _TOLD.https else 0
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     "login_failed": "10/m/ip,5/5m/key",
@@ -113,6 +115,7 @@ USERSESSIONS_TRACK_ACTIVITY = True
 # ---- sessions and what browsers are told ---------------------------------------------------------
 SESSION_COOKIE_NAME = "__Host-shanhou" if _TOLD.https else "shanhou"
 SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_IDLE_S = 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = _TOLD.https
@@ -124,6 +127,8 @@ CSRF_COOKIE_HTTPONLY = False
 CSRF_FAILURE_VIEW = "shanhou.console.views.problems.no_token"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _TOLD.https else None
 SECURE_SSL_REDIRECT = _TOLD.https
+# a program that sends its token in the clear is told so, not led on in silence
+SECURE_REDIRECT_EXEMPT = [r"^api/"]
 SECURE_HSTS_SECONDS = 31_536_000 if _TOLD.https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _TOLD.https
 SECURE_HSTS_PRELOAD = _TOLD.https
@@ -170,4 +175,5 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["out"], "level": "WARNING"},
+    "loggers": {"shanhou.sign_in": {"level": "INFO"}},
 }

@@ -10,6 +10,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -24,8 +25,8 @@ from shanhou.errors import Coded, Fault, Refusal
 
 MOST_A_MINUTE = 300
 _MINUTE_S = 60
-_STATUS = {"SH-E-862": 403, "SH-E-890": 403, "SH-E-891": 401, "SH-E-892": 404, "SH-E-893": 429,
-           "SH-E-894": 422, "SH-E-895": 403, "SH-E-899": 500}  # fmt: skip
+_STATUS = {"SH-E-862": 403, "SH-E-885": 403, "SH-E-890": 403, "SH-E-891": 401, "SH-E-892": 404,
+           "SH-E-893": 429, "SH-E-894": 422, "SH-E-895": 403, "SH-E-899": 500}  # fmt: skip
 """What a code is in the language of HTTP; every other refusal is a conflict with how things are."""
 _log = logging.getLogger(__name__)
 
@@ -40,7 +41,9 @@ class TokenRequest(HttpRequest):
 class ByToken(HttpBearer):
     """Only the Authorization header counts; a browser's cookie opens nothing here."""
 
-    def authenticate(self, _request: HttpRequest, token: str) -> Token | None:
+    def authenticate(self, request: HttpRequest, token: str) -> Token | None:
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+            raise Refusal("SH-E-885")
         found = tokens.found(token)
         if found is not None:
             _count(found)

@@ -17,6 +17,8 @@ TURNS = 3
 asks its database waits for all that compute meanwhile before it goes on.
 """
 
+_NEVER = frozenset({"TRACE", "TRACK", "CONNECT"})
+"""Methods that show a request to whoever sends it, or make a server somebody's proxy."""
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 _turns = threading.BoundedSemaphore(TURNS)
 _mine = threading.local()
@@ -26,6 +28,9 @@ def in_turn(app: App) -> App:
     """The application, each answer made in its turn; what is streamed afterwards needs none."""
 
     def served(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        if environ.get("REQUEST_METHOD") in _NEVER:
+            start("405 Method Not Allowed", [("Content-Length", "0"), ("Allow", "GET, POST")])
+            return [b""]
         if "wsgi.input" in environ:
             environ["wsgi.input"] = _Arriving(environ["wsgi.input"])
         with _turns:
