@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from evidence_pages import ask, bytes_of, opened
-from evidence_passkeys import FORGERIES, HERS, ORIGIN, RP_ID, Authenticator, honest, statement
+from evidence_passkeys import FORGERIES, HERS, honest, statement
 from evidence_world import LOG, closed_case, write
 from playwright.sync_api import Page
 from test_evidence_forgery import reseal
 from test_evidence_verify import both_accept, run_script
 
+from authenticators import ORIGIN, RP_ID, Authenticator
 from shanhou.errors import Fault
 from shanhou.evidence.passkey import (
     Algorithm,
