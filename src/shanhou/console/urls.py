@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from shanhou.console.api import whole
 from shanhou.console.views import (
+    account,
     act,
     approve,
     audit,
@@ -130,7 +131,9 @@ urlpatterns = [
     path("language", start.choose, name="language"),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
-    path("account/sessions/", include("allauth.usersessions.urls")),
+    path("account/own/", account.own_account, name="own_account"),
+    path("account/sessions/", account.sessions, name="sessions"),
+    path("account/sessions/end", account.end_sessions, name="end_sessions"),
     path("intake/", intake.intake, name="intake"),
     path("api/v1/openapi.json", whole.description, name="openapi"),
     path("api/v1/", whole.api.urls),
