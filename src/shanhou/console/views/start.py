@@ -103,7 +103,8 @@ def _seat(request: HttpRequest, invitation: Invitation) -> None:
 
 def _seated_already(request: HttpRequest, invitation: Invitation) -> Refusal:
     """One account is one person of a case; the invitation stays for whom it was made."""
-    mine = Membership.objects.filter(case=invitation.case, user_id=request.user.pk).first()
+    assert request.user.is_authenticated
+    mine = Membership.objects.filter(case=invitation.case, user=request.user).first()
     return Refusal("SH-E-870", person=mine.person if mine else "?", other=invitation.person)
 
 
