@@ -28,6 +28,10 @@ BREACHES = {
         ("shanhou/cases/store.py", "import django.db", "no-django"),
     "Django in the command line":
         ("shanhou/cli/app.py", "import django.conf", "no-django-in-cli"),
+    "what is published knows a screen":
+        ("shanhou/console/published/parts.py", "import shanhou.console.views.plan", "console"),
+    "the portal reaches a case":
+        ("shanhou/console/portal/doors.py", "import shanhou.console.access.seats", "console"),
     "the deciding reads a file":
         ("shanhou/disposition/decide.py", "from pathlib import Path", "pure"),
     "the rulebook asks the clock through another module":

@@ -230,5 +230,5 @@ def test_a_firm_of_two_persons_needs_nobody_from_outside() -> None:
 
 
 def test_the_words_that_stand_in_signed_statements_never_change() -> None:
-    assert [one.value for one in Means] == ["key", "sheet"]
+    assert [one.value for one in Means] == ["key", "sheet", "passkey"]
     assert [one.value for one in Missing] == ["nobody", "quorum", "outsider"]

@@ -96,6 +96,30 @@ def test_an_invitation_works_once_for_one_case_and_not_after_its_end(held: HeldC
     assert Client().get(f"/invited/{late}/").status_code == 404
 
 
+def test_who_sits_in_a_case_takes_no_second_seat_there(held: HeldCase) -> None:
+    secret = invitation_for(held, "counsel")
+    planner = browser(seated(held, "planner"))
+    answer = planner.post(f"/invited/{secret}/")
+    assert answer.status_code == 409
+    assert "SH-E-870" in answer.content.decode()
+    assert Membership.objects.get(case=held).person == "planner"
+    assert Invitation.objects.get().taken_at is None, "it waits for whom it was made"
+    mine = invitation_for(held, "planner")
+    assert planner.post(f"/invited/{mine}/").status_code == 302, "one's own seat again"
+    assert browser(account("counsel")).post(f"/invited/{secret}/").status_code == 302
+
+
+def test_two_invitations_taken_by_one_in_the_same_moment_seat_them_once(held: HeldCase) -> None:
+    secrets = [invitation_for(held, who) for who in ("counsel", "director")]
+    user = account("racer")
+    clients = [browser(user) for _ in secrets]
+    answers = together(*(lambda one=one, word=word: one.post(f"/invited/{word}/")
+                         for one, word in zip(clients, secrets, strict=True)))  # fmt: skip
+    assert sorted(one.status_code for one in answers) == [302, 409]
+    assert Membership.objects.filter(case=held, user=user).count() == 1
+    assert Invitation.objects.filter(taken_at=None).count() == 1
+
+
 # ---- two at once ---------------------------------------------------------------------------------
 
 

@@ -100,6 +100,33 @@ def test_nobody_signs_their_own_plan_another_one_or_with_another_word(
     assert not Job.objects.filter(state=Job.State.DONE).exists()
 
 
+@pytest.mark.parametrize(("change", "code"), [
+    ({"number": "other"}, "SH-E-868"), ({"assertion": "{}"}, "SH-E-867"),
+    ({"assertion": "[1]"}, "SH-E-867"), ({"assertion": ""}, "SH-E-867"),
+    ({"digest": "0" * 64}, "SH-E-866"), ({}, "SH-E-510"), ({"statement": "?"}, "SH-E-510"),
+])  # fmt: skip
+def test_what_comes_in_place_of_a_passkeys_signature_signs_nothing(
+    held: HeldCase, worker: None, change: dict[str, str], code: str
+) -> None:
+    at = f"/cases/{held.number}/approvals/"
+    client = browser(seated(held, "counsel"))
+    client.get(at)
+    raw = '{"authenticatorData": "AA", "clientDataJSON": "AA", "signature": "AA"}'
+    answer = client.post(f"{at}by-passkey", form(held, assertion=raw, statement="e30=") | change)
+    assert code in answer.content.decode()
+    assert answer.status_code == 409
+    assert shown(held, "plan")["approvals"] == []
+
+
+def test_a_passkey_of_another_account_is_not_named_as_ones_own(
+    held: HeldCase, worker: None
+) -> None:
+    client = browser(seated(held, "counsel"))
+    answer = client.post(f"/cases/{held.number}/people/passkey", {"passkey": "1"})
+    assert "SH-E-867" in answer.content.decode()
+    assert not Job.objects.exists()
+
+
 def test_an_old_proof_leads_back_to_the_password(held: HeldCase, worker: None) -> None:
     client = browser(seated(held, "counsel"), proved=False)
     page = f"/cases/{held.number}/approvals/"

@@ -61,7 +61,8 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         officer.go("/cases/trial/plan/")
         situation = plan.locator("a[href*='/situation/']").first.get_attribute("href")
         rule = plan.locator("a[href*='/rule/']").first.get_attribute("href")
-        places = ["/", "/cases/", "/cases/new/", "/account/2fa/", "/intake/",
+        places = ["/", "/cases/", "/cases/new/", "/account/2fa/", "/account/own/",
+                  "/account/sessions/", "/intake/",
                   "/intake/?kind=deregistration&customers=3000000&mark=children", situation, rule,
                   *(f"/cases/trial/{one}" for one in SCREENS)]  # fmt: skip
         for language, theme, width in ways:
@@ -83,7 +84,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
                     found.append(f"{place} {language} {width}: {wide} wide")
         browser.close()
     assert not found, "\n".join(found)
-    assert looked == len(ways) * (len(SCREENS) + 8)
+    assert looked == len(ways) * (len(SCREENS) + 10)
     assert officer.wrong == []
 
 

@@ -39,6 +39,7 @@ class Case:
     def __init__(self, *, rehearsal: bool = False) -> None:
         self.entries: list[bytes] = []
         self.statements: dict[str, SignedStatement] = {}
+        self.passkeys: dict[str, bytes] = {}
         self.certificates: list[CertificateFiles] = []
         self.rehearsal = rehearsal
 
@@ -88,6 +89,7 @@ class Case:
             origin=ORIGIN,
             entries=tuple(self.entries),
             keys={name: public_key(private) for name, private in PEOPLE.items()},
+            passkeys=dict(self.passkeys),
             statements=dict(self.statements),
             certificates=tuple(self.certificates),
         )

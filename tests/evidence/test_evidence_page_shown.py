@@ -260,6 +260,12 @@ def test_every_word_the_page_uses_is_there_in_both_languages() -> None:
     findings |= set(re.findall(r'refuseUnless\(.*, "([a-z-]+)"\)', script))
     findings |= {
         "no-such-signer",
+        "challenge",
+        "origin",
+        "rp-id",
+        "signature",
+        "user-present",
+        "user-verified",
         "not-logged",
         "key-not-logged",
         "history",

@@ -22,6 +22,8 @@ class Means(StrEnum):
     """The person's own Ed25519 key, opened by a passphrase."""
     SHEET = "sheet"
     """A printed sheet, signed and sealed, photographed, countersigned by an outsider's key."""
+    PASSKEY = "passkey"
+    """The person's passkey: an authenticator that verified them signed the approval's digest."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +68,14 @@ def eyes(approvals: Sequence[Approval], people: Sequence[Person], *, maker: str)
     """The persons whose approval counts: allowed to, one per person, device and key.
 
     A sheet is seen through the eye of who countersigned it: an outsider, once; whoever approves, by
-    key or on paper, and countersigns another's sheet is one eye.
+    key, passkey or on paper, and countersigns another's sheet is one eye.
     """
     known = {person.id: person for person in people}
     allowed = [one for one in sorted(approvals, key=lambda one: one.person)
                if one.person in known and may_approve(known[one.person], maker=maker)]  # fmt: skip
     by_device: dict[str, str] = {}
     for one in allowed:
-        if one.means is Means.KEY:
+        if one.means is not Means.SHEET:
             by_device.setdefault(one.device, one.person)
     counted = set(by_device.values())
     witnesses: set[str] = set()

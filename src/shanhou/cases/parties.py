@@ -146,3 +146,4 @@ class Person(Strict):
     party: Literal["handler", "recipient", "custodian", "outside"] = "handler"
     role: str = Field(default="", description="职务 e.g. 清算组组长, 律师")
     key: str = Field(default="", description="Ed25519 public key, a PEM file in the case folder")
+    passkey: str = Field(default="", description="public credential of a passkey, named by console")

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from shanhou.console.api import whole
 from shanhou.console.views import (
+    account,
     act,
     approve,
     audit,
@@ -16,6 +17,7 @@ from shanhou.console.views import (
     hooks,
     intake,
     papers,
+    passkeys,
     plan,
     portal,
     queues,
@@ -32,6 +34,7 @@ _CASE = [
     path("people/", case.people, name="people"),
     path("people/invite", case.invite, name="invite"),
     path("people/key", case.own_key, name="own_key"),
+    path("people/passkey", passkeys.own_passkey, name="own_passkey"),
     path("people/add", settle.person, name="add_person"),
     path("particulars/", settle.particulars, name="particulars"),
     path("tokens/", tokens.tokens, name="tokens"),
@@ -78,6 +81,7 @@ _CASE = [
     path("plan/rule/<str:rule>/", rules.rule, name="rule"),
     path("approvals/", approve.approvals, name="approvals"),
     path("approvals/sign", approve.sign, name="sign"),
+    path("approvals/by-passkey", passkeys.sign_passkey, name="sign_passkey"),
     path("approvals/by-sheet", approve.sign_sheet, name="sign_sheet"),
     path("approvals/sheet.pdf", approve.sheet, name="sheet"),
     path("notices/", tell.notices, name="notices"),
@@ -127,7 +131,9 @@ urlpatterns = [
     path("language", start.choose, name="language"),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
-    path("account/sessions/", include("allauth.usersessions.urls")),
+    path("account/own/", account.own_account, name="own_account"),
+    path("account/sessions/", account.sessions, name="sessions"),
+    path("account/sessions/end", account.end_sessions, name="end_sessions"),
     path("intake/", intake.intake, name="intake"),
     path("api/v1/openapi.json", whole.description, name="openapi"),
     path("api/v1/", whole.api.urls),

@@ -2,7 +2,8 @@
 
 ```
 checkpoint  tile/…            the log                keys/log.vkey  keys/<id>.pub
-statements/<name>.json .sig   what people signed     certificates/<number>.json .pdf
+statements/<name>.json .sig   what people signed     keys/<id>.<mark>.passkey
+statements/<name>.webauthn     how a passkey did     certificates/<number>.json .pdf
 proofs/<number>.tlog-proof    each certificate's path into the log
 HOW-TO-VERIFY.*.md verify.sh verify.html  for the reader   manifest.sha256 manifest.note
 ```
@@ -22,20 +23,28 @@ from shanhou.errors import Fault
 from shanhou.evidence.entry import Act, Digested, parse_entry
 from shanhou.evidence.log import CHECKPOINT, Log, read_log, write_log
 from shanhou.evidence.note import Checkpoint, Signer, base64_lines, sign_note
-from shanhou.evidence.statement import SignedStatement, public_key_pem
+from shanhou.evidence.passkey import is_by_passkey
+from shanhou.evidence.statement import (
+    SignedStatement,
+    Statement,
+    parse_statement,
+    public_key_pem,
+)
 from shanhou.evidence.verify_page import VERIFY_PAGE, verify_page
 from shanhou.vault.keys import write_durably
 
 MANIFEST = "manifest.sha256"
 MANIFEST_NOTE = "manifest.note"
 LOG_KEY = "keys/log.vkey"
+ASSERTION = "webauthn"
 GUIDES = ("verify.sh", "HOW-TO-VERIFY.zh.md", "HOW-TO-VERIFY.en.md")
 MANIFEST_HEADER = "shanhou evidence manifest v1"
 # One exact form, so that the shell verifier can read it line by line.
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 _ALLOWED = re.compile(
     r"checkpoint|manifest\.(sha256|note)|verify\.(sh|html)|HOW-TO-VERIFY\.(zh|en)\.md|keys/log\.vkey"
-    r"|keys/[^/]+\.pub|statements/[^/]+\.(json|sig)|certificates/[^/]+\.(json|pdf)"
+    r"|keys/[^/]+\.(pub|passkey)|statements/[^/]+\.(json|sig|webauthn)"
+    r"|certificates/[^/]+\.(json|pdf)"
     r"|proofs/[^/]+\.tlog-proof|tile/.+"
 )
 
@@ -59,13 +68,14 @@ class CertificateFiles:
 class Pack:
     """The contents of an evidence folder.
 
-    `keys` are raw Ed25519 public keys by the id statements are signed under; `statements` by
-    a name of letters, digits, dots and hyphens.
+    `keys` are raw Ed25519 public keys by the id statements are signed under; `passkeys` by their
+    path; `statements` by a name of letters, digits, dots and hyphens.
     """
 
     origin: str
     entries: Sequence[bytes]
     keys: Mapping[str, bytes] = field(default_factory=dict)
+    passkeys: Mapping[str, bytes] = field(default_factory=dict)
     statements: Mapping[str, SignedStatement] = field(default_factory=dict)
     certificates: Sequence[CertificateFiles] = ()
     cosignatures: Sequence[str] = ()
@@ -79,6 +89,16 @@ def key_digested(by: str, public: bytes) -> Digested:
 def statement_digested(name: str, statement: SignedStatement) -> Digested:
     """What the entry names that takes a signed statement into the log."""
     return digested(f"statements/{name}.json", statement.raw)
+
+
+def assertion_digested(name: str, statement: SignedStatement) -> Digested:
+    """What the entry names besides, where a passkey signed."""
+    return digested(f"statements/{name}.{ASSERTION}", statement.signature)
+
+
+def files_of(stem: str, said: Statement) -> set[str]:
+    """The two files of a statement: itself, and how it was signed."""
+    return {f"{stem}.json", f"{stem}.{ASSERTION if is_by_passkey(said.facts) else 'sig'}"}
 
 
 def digested(name: str, content: bytes) -> Digested:
@@ -169,9 +189,11 @@ def _files(pack: Pack, signer: Signer) -> dict[str, bytes]:
     files[VERIFY_PAGE] = verify_page()
     for by, public in pack.keys.items():
         files[f"keys/{by}.pub"] = public_key_pem(public)
+    files |= pack.passkeys
     for name, statement in pack.statements.items():
         files[f"statements/{name}.json"] = statement.raw
-        files[f"statements/{name}.sig"] = statement.signature
+        (beside,) = files_of(f"statements/{name}", parse_statement(statement.raw)) - set(files)
+        files[beside] = statement.signature
     for certificate in pack.certificates:
         files[f"certificates/{certificate.number}.json"] = certificate.record
         files[f"certificates/{certificate.number}.pdf"] = certificate.pdf

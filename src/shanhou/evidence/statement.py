@@ -87,7 +87,10 @@ class Statement:
 
 @dataclass(frozen=True)
 class SignedStatement:
-    """A statement's canonical bytes and the Ed25519 signature (64 bytes) over them."""
+    """A statement's canonical bytes and the Ed25519 signature (64 bytes) over them.
+
+    Where a passkey signed, its assertion stands in the signature's place.
+    """
 
     raw: bytes
     signature: bytes

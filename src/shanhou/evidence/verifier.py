@@ -17,6 +17,13 @@ from shanhou.evidence import pack as packs
 from shanhou.evidence.entry import Act, Digested, Entry, parse_entry
 from shanhou.evidence.log import CHECKPOINT, Log, read_log, tiles
 from shanhou.evidence.note import Checkpoint, Vkey, parse_note, verifies
+from shanhou.evidence.passkey import (
+    is_by_passkey,
+    parse_assertion,
+    parse_passkey,
+    path_of_passkey,
+    wrong_with,
+)
 from shanhou.evidence.proof import grown
 from shanhou.evidence.statement import (
     Statement,
@@ -194,24 +201,35 @@ class _Reading:
         paths = {path for path in self.named if path.startswith("statements/")}
         stems = {str(PurePosixPath(path).with_suffix("")) for path in paths}
         for stem in sorted(stems):
-            if not {f"{stem}.json", f"{stem}.sig"} <= paths:
+            path = f"{stem}.json"
+            if path in paths:
+                self.statements[path] = parse_statement(self._bytes(path))
+            said = self.statements.get(path)
+            if said is None or packs.files_of(stem, said) != {
+                one for one in paths if one.rpartition(".")[0] == stem
+            }:
                 findings.append(Finding("half", stem))
                 continue
-            path = f"{stem}.json"
-            self.statements[path] = parse_statement(self._bytes(path))
             findings += [Finding(what, path) for what in self._wrong_with(path)]
         return len(stems), findings
 
     def _wrong_with(self, path: str) -> list[str]:
         raw, said = self._bytes(path), self.statements[path]
-        key_path = f"keys/{said.by}.pub"
-        if key_path not in self.named:
+        by_passkey = is_by_passkey(said.facts)
+        key_path = path_of_passkey(said) if by_passkey else f"keys/{said.by}.pub"
+        if key_path is None or key_path not in self.named:
             return ["no-such-signer"]
-        signature = self._bytes(str(PurePosixPath(path).with_suffix(".sig")))
+        (beside,) = packs.files_of(path.removesuffix(".json"), said) - {path}
+        key, signature = self._bytes(key_path), self._bytes(beside)
+        unlike: list[str] = []
+        if by_passkey:
+            unlike = wrong_with(parse_passkey(key), parse_assertion(signature), raw,
+                                origin=said.facts.get("web_origin"))  # fmt: skip
+        elif not verifies(parse_public_key_pem(key), signature, raw):
+            unlike = ["signature"]
         logged = self._logged(path)
         known = self._logged(key_path)
         truths = {
-            "signature": verifies(parse_public_key_pem(self._bytes(key_path)), signature, raw),
             "another-log": said.log.origin == self.origin and said.case == self.entries[0].case,
             "rehearsal": said.rehearsal == self.entries[0].rehearsal,
             "history": self._agrees(said.log),
@@ -221,7 +239,7 @@ class _Reading:
                 self.named.get(each.name, each.sha256) == each.sha256 for each in said.subject
             ),
         }
-        return [what for what, true in truths.items() if not true]
+        return unlike + [what for what, true in truths.items() if not true]
 
     def certificates(self) -> _Answer:
         """Each certificate's record and face are logged, and a signed statement names both."""

@@ -17,7 +17,7 @@ if [ $# -gt 2 ]; then echo "usage: sh verify.sh [PACK [TRUSTED]]" >&2; exit 64; 
 pack=${1:-$(dirname "$0")}
 trusted=${2:-}
 if [ -n "$trusted" ] && [ -f "$trusted" ]; then trusted=$(cat "$trusted"); fi
-for tool in openssl awk sed od find sort xargs mktemp cmp; do
+for tool in openssl awk sed od dd find sort xargs mktemp cmp; do
     command -v "$tool" >/dev/null 2>&1 || { echo "missing tool 缺少工具: $tool" >&2; exit 1; }
 done
 cd "$pack" 2>/dev/null || { echo "no such folder 目录不存在: $pack" >&2; exit 64; }
@@ -61,7 +61,7 @@ cmp -s "$tmp/found" "$tmp/wanted" ||
 xargs openssl dgst -sha256 -r <"$tmp/named" 2>/dev/null | sed 's/ \*/  /' >"$tmp/digests"
 cmp -s "$tmp/digests" manifest.sha256 ||
     stop "a file is not what the manifest says 文件与清单摘要不符: $(awk 'NR == FNR { said[$2] = $1; next } said[$2] != $1 { print $2; exit }' manifest.sha256 "$tmp/digests")"
-grep -Ev '^(checkpoint|manifest\.(sha256|note)|verify\.(sh|html)|HOW-TO-VERIFY\.(zh|en)\.md|keys/log\.vkey|keys/[^/]+\.pub|statements/[^/]+\.(json|sig)|certificates/[^/]+\.(json|pdf)|proofs/[^/]+\.tlog-proof|tile/.+)$' \
+grep -Ev '^(checkpoint|manifest\.(sha256|note)|verify\.(sh|html)|HOW-TO-VERIFY\.(zh|en)\.md|keys/log\.vkey|keys/[^/]+\.(pub|passkey)|statements/[^/]+\.(json|sig|webauthn)|certificates/[^/]+\.(json|pdf)|proofs/[^/]+\.tlog-proof|tile/.+)$' \
     "$tmp/found" >"$tmp/wrong" && stop "$(head -n 1 "$tmp/wrong"): no place for such a file 不应有此文件"
 ok "$(wc -l <"$tmp/named" | tr -d ' ') files are as the manifest says 文件与清单一致"
 
@@ -244,6 +244,62 @@ logged() { # file [start of entry]
     grep -nF "{\"name\":\"$1\",\"sha256\":\"$(digest_of "$1")\"}" "$tmp/entries" |
         awk -F: -v start="${2:-}" '{ line = substr($0, length($1) + 2) } index(line, start) == 1 { print $1; exit }'
 }
+fact_of() { # name statement: the text of a fact
+    line_of "$2" | sed -n "s/.*,\"facts\":{\(.*\)},\"kind\":\".*/,\1,/p" |
+        sed -n "s/.*,\"$1\":\"\([^\"\\\\]*\)\",.*/\1/p"
+}
+# A passkey's signature (W3C Web Authentication Level 2, 5.8.1.2 and 7.2): the challenge is the
+# statement's digest, the page's host is the passkey's, the person was there and was verified.
+# Prints what does not hold and returns 0 only if all of it does.
+not_asserted() { # statement passkey assertion
+    set -- "$1" "$2" "$3" "$(line_of "$2" | sed -n 's/^{"algorithm":"\([A-Za-z0-9]*\)","public_key":"[A-Za-z0-9+/=]*","rp_id":"[a-z0-9.-]*","schema":1}$/\1/p')"
+    rp_id=$(line_of "$2" | sed -n 's/.*,"rp_id":"\([a-z0-9][a-z0-9.-]*\)",.*/\1/p')
+    unbase64 "$(line_of "$2" | sed -n 's/.*,"public_key":"\([^"]*\)".*/\1/p')" "$tmp/passkey.der" || return 1
+    public=$(hex "$tmp/passkey.der")
+    width=$(bytes "$tmp/passkey.der")
+    case $4,$width,$public in
+        ES256,91,3059301306072a8648ce3d020106082a8648ce3d03010703420004*) ;;
+        EdDSA,44,302a300506032b6570032100*) ;;
+        RS256,*,3082????300d06092a864886f70d01010105000382*) [ "$width" -ge 292 ] && [ "$width" -le 1062 ] || { echo "passkey 通行密钥格式"; return 1; } ;;
+        *) echo "passkey 通行密钥格式"; return 1 ;;
+    esac
+    openssl pkey -pubin -inform DER -in "$tmp/passkey.der" -out "$tmp/passkey.pem" 2>/dev/null || { echo "passkey 通行密钥格式"; return 1; }
+    [ "$(line_of "$3" | sed 's/^{"authenticator_data":"[A-Za-z0-9+/=]*","client_data":"[A-Za-z0-9+/=]*","schema":1,"signature":"[A-Za-z0-9+/=]*"}$/form/')" = form ] || { echo "form 格式"; return 1; }
+    for part in authenticator_data client_data signature; do
+        unbase64 "$(line_of "$3" | sed -n "s/.*\"$part\":\"\([^\"]*\)\".*/\1/p")" "$tmp/$part" || { echo "base64"; return 1; }
+    done
+    openssl dgst -sha256 -binary -out "$tmp/challenge" "$1"
+    challenge=$(openssl base64 -A -in "$tmp/challenge" | tr '+/' '-_' | tr -d '=')
+    origin=$(fact_of web_origin "$1")
+    printf '{"type":"webauthn.get","challenge":"%s","origin":' "$challenge" >"$tmp/head"
+    start_of() { dd if="$2" bs=1 count="$(bytes "$1")" 2>/dev/null | cmp -s - "$1"; }
+    start_of "$tmp/head" "$tmp/client_data" || { echo "challenge: another statement 挑战值并非本声明摘要"; return 1; }
+    printf '"%s","crossOrigin":false' "$origin" >>"$tmp/head"
+    start_of "$tmp/head" "$tmp/client_data" || { echo "origin 页面来源不符"; return 1; }
+    case $(dd if="$tmp/client_data" bs=1 skip="$(bytes "$tmp/head")" count=1 2>/dev/null) in
+        '}' | ',') ;;
+        *) echo "origin 页面来源不符"; return 1 ;;
+    esac
+    host=$(printf '%s\n' "$origin" | sed -n -e 's#^https\{0,1\}://\([a-z0-9.-]*\)$#\1#p' \
+        -e 's#^https\{0,1\}://\([a-z0-9.-]*\):[0-9]\{1,5\}$#\1#p')
+    case $host in
+        '' | [.-]* | *[.-]) echo "origin 页面来源不符"; return 1 ;;
+        "$rp_id" | *".$rp_id") ;;
+        *) echo "origin 页面来源不符"; return 1 ;;
+    esac
+    [ "$(bytes "$tmp/authenticator_data")" -ge 37 ] &&
+        [ "$(hex "$tmp/authenticator_data" | cut -c1-64)" = "$(printf %s "$rp_id" | sha)" ] || { echo "rp-id 网站不符"; return 1; }
+    flags=$(od -An -v -tu1 -j 32 -N 1 "$tmp/authenticator_data" | tr -d ' ')
+    [ $((flags % 2)) -eq 1 ] || { echo "user-present 本人未在场"; return 1; }
+    [ $((flags / 4 % 2)) -eq 1 ] || { echo "user-verified 未验证本人"; return 1; }
+    openssl dgst -sha256 -binary -out "$tmp/client_hash" "$tmp/client_data"
+    cat "$tmp/authenticator_data" "$tmp/client_hash" >"$tmp/asserted"
+    if [ "$4" = EdDSA ]; then
+        signed "$tmp/passkey.pem" "$tmp/asserted" "$tmp/signature"
+    else
+        openssl dgst -sha256 -verify "$tmp/passkey.pem" -signature "$tmp/signature" "$tmp/asserted" >/dev/null 2>&1
+    fi || { echo "signature 签名不成立"; return 1; }
+}
 # What entries and statements name must be here as they name it.
 subjects() { # lines of canonical JSON to lines "digest path"
     sed 's/.*,"subject":\[//' | tr '}' '\n' |
@@ -258,9 +314,23 @@ awk 'NR == FNR { said[$2] = $1; next } said[$2] != $1 { print $2; exit }' manife
 [ ! -s "$tmp/wrong" ] || stop "$(cat "$tmp/wrong"): the log names it, here it is not so 日志所记与此处不符"
 while read -r file; do
     by=$(sed -n 's/^{"at":"[0-9TZ:-]*","by":"\([A-Za-z0-9][A-Za-z0-9._-]*\)","case":".*/\1/p' "$file")
-    [ -n "$by" ] && [ -f "keys/$by.pub" ] || { echo "$file: no such signer 签署人不明"; break; }
-    [ -f "${file%.json}.sig" ] && signed "keys/$by.pub" "$file" "${file%.json}.sig" ||
-        { echo "$file: signature 签名不成立"; break; }
+    if grep -qF '"means":"passkey"' "$file"; then
+        key="keys/$by.$(fact_of passkey "$file").passkey"
+        beside="${file%.json}.webauthn"
+    else
+        key="keys/$by.pub"
+        beside="${file%.json}.sig"
+    fi
+    [ -n "$by" ] && [ -f "$key" ] || { echo "$file: no such signer 签署人不明"; break; }
+    [ -f "$beside" ] || { echo "$file: signature 签名不成立"; break; }
+    case $beside in
+        *.sig) signed "$key" "$file" "$beside" || { echo "$file: signature 签名不成立"; break; } ;;
+        *)
+            grep -qF '"kind":"approval"' "$file" && grep -qF "{\"name\":\"$key\",\"sha256\":\"$(digest_of "$key")\"}" "$file" ||
+                { echo "$file: no such signer 签署人不明"; break; }
+            why=$(not_asserted "$file" "$key" "$beside") || { echo "$file: $why"; break; }
+            ;;
+    esac
     set -- $(statement_log "$file")
     [ $# -eq 3 ] && [ "$1" = "$origin" ] || { echo "$file: another log 并非同一日志"; break; }
     unbase64 "$2" "$tmp/root" || { echo "$file: root"; break; }
@@ -268,11 +338,11 @@ while read -r file; do
         { echo "$file: signed another history of the log 所签日志历史不符"; break; }
     line=$(logged "$file")
     [ -n "$line" ] && [ "$line" -gt "$3" ] || { echo "$file: not logged 未入日志"; break; }
-    key_line=$(logged "keys/$by.pub")
-    [ -n "$key_line" ] && [ "$key_line" -le "$line" ] || { echo "keys/$by.pub: not logged 公钥未入日志"; break; }
+    key_line=$(logged "$key")
+    [ -n "$key_line" ] && [ "$key_line" -le "$line" ] || { echo "$key: not logged 公钥未入日志"; break; }
 done <"$tmp/statements" >"$tmp/wrong"
 [ ! -s "$tmp/wrong" ] || stop "$(cat "$tmp/wrong")"
-sed -n 's/^\(statements\/.*\)\.sig$/\1.json/p' "$tmp/found" | cmp -s - "$tmp/statements" ||
+sed -n -e 's/^\(statements\/.*\)\.sig$/\1.json/p' -e 's/^\(statements\/.*\)\.webauthn$/\1.json/p' "$tmp/found" | sort | cmp -s - "$tmp/statements" ||
     stop "statements: a signature without its statement 签名与声明不成对"
 ok "$(wc -l <"$tmp/statements" | tr -d ' ') statements are signed and bind the log's history 签署成立且绑定日志历史"
 

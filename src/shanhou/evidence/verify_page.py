@@ -21,6 +21,7 @@ SCRIPTS = (
     "merkle.js",
     "note.js",
     "entry.js",
+    "passkey.js",
     "pack.js",
     "single.js",
     "check.js",

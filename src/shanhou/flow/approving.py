@@ -21,6 +21,7 @@ from shanhou.evidence.entry import Act, Digested
 from shanhou.flow.deciding import require_founded, require_fresh
 from shanhou.flow.exporting import require_export_line
 from shanhou.flow.noting import note
+from shanhou.flow.passkeys import is_genuine, passkey_of
 from shanhou.vault.canonical import digest_hex
 from shanhou.wiring import Case, public_key_of
 
@@ -94,7 +95,7 @@ def _approve(
     if sheet is not None:
         subject.append(_photographed(sheet))
     signed = _signed(case, "approval", by, private, state, subject=subject, facts=facts)
-    name = _next_name(case, f"approval-{plan.digest[:12]}-{approver.id}")
+    name = next_name(case, f"approval-{plan.digest[:12]}-{approver.id}")
     one = Approval(plan.digest, approver.id, means, machine, state.size, state.root.hex(),
                    _sha256(signed.raw), by if sheet is not None else "")  # fmt: skip
     with case.store.commit() as unit:
@@ -115,14 +116,21 @@ def _genuine_approvals(case: Case, plan: Plan) -> list[Approval]:
     )
     for one in by_key_first:
         if _genuine(case, plan, one):
-            signer = case.settings.person(one.witness or one.person)
-            first.setdefault(public_key_of(signer, case.folder), one)
+            first.setdefault(_signing_key(case, one), one)
     return list(first.values())
 
 
+def _signing_key(case: Case, one: Approval) -> bytes:
+    """The public key under which an approval stands."""
+    signer = case.settings.person(one.witness or one.person)
+    if one.means is Means.PASSKEY:
+        return passkey_of(signer, case.folder).public
+    return public_key_of(signer, case.folder)
+
+
 def _signed_by_key(case: Case, plan: Plan, person: str) -> bool:
-    """Whether they already approved with their own key, which no sheet takes the place of."""
-    return any(one.person == person and one.means is Means.KEY and _genuine(case, plan, one)
+    """Whether they approved with their own key or passkey, which no sheet takes the place of."""
+    return any(one.person == person and one.means is not Means.SHEET and _genuine(case, plan, one)
                for one in case.store.approvals(plan.digest))  # fmt: skip
 
 
@@ -152,7 +160,7 @@ def require_own_key(case: Case, person: str) -> None:
             raise Refusal("SH-E-509", person=person, other=other.id)
 
 
-def _next_name(case: Case, name: str) -> str:
+def next_name(case: Case, name: str) -> str:
     """A person may sign again, from another device say; the log keeps what was signed before."""
     again = sum(one.startswith(name) for one in case.store.statements())
     return f"{name}-{again + 1}" if again else name
@@ -236,7 +244,11 @@ def notice_words() -> Digested:
     """The words that letters and short texts are made of, as a statement names them."""
     from shanhou.notices.texts import words_digest
 
-    digest = words_digest()
+    return words_named(words_digest())
+
+
+def words_named(digest: str) -> Digested:
+    """Those words by their digest, as a statement names them."""
     return Digested(f"words-{digest[:12]}", digest)
 
 
@@ -248,6 +260,8 @@ def _genuine(case: Case, plan: Plan, one: Approval) -> bool:
     held = signed_approval(case, one)
     if held is None:
         return False
+    if one.means is Means.PASSKEY:
+        return is_genuine(case, plan.digest, one, held)
     statement = parse_statement(held[0])
     signer = case.settings.person(one.witness or one.person)
     public = public_key_of(signer, case.folder)

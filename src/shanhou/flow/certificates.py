@@ -46,6 +46,8 @@ _KIND = {
 }
 STRENGTH = {
     "key": Words("本人 Ed25519 密钥,口令开启", "own Ed25519 key, opened by a passphrase"),
+    "passkey": Words("本人通行密钥,认证器已验证本人", "own passkey, whose"
+                     " authenticator verified them"),
     "sheet": Words("纸面签字盖章,外部见证人以密钥副署", "signed and sealed sheet, countersigned by"
                    " an outsider's key"),
 }  # fmt: skip

@@ -12,6 +12,7 @@ from shanhou.execution.agefile import require_age_key
 from shanhou.flow.approving import require_own_key
 from shanhou.flow.case_rules import rules_of
 from shanhou.flow.gathering import collected
+from shanhou.flow.passkeys import passkey_of, require_own_passkey
 from shanhou.sources.reader import VIEW
 from shanhou.wiring import CASE_FILE, public_key_of, reader_of, recipient_key
 from shanhou.wiring.channels import channel_of
@@ -138,11 +139,16 @@ def _source(case: Case, source: Source) -> Looked:
 
 
 def _person(case: Case, person: Person) -> Looked:
-    if not person.key or not (case.folder / person.key).is_file():
+    has_key, has_passkey = (path and (case.folder / path).is_file()
+                            for path in (person.key, person.passkey))  # fmt: skip
+    if not has_key and not has_passkey:
         return Looked(person.id, named=False)
     try:
-        public_key_of(person, case.folder)
-        require_own_key(case, person.id)
+        if has_passkey:
+            require_own_passkey(case, person.id, passkey_of(person, case.folder))
+        if has_key:
+            public_key_of(person, case.folder)
+            require_own_key(case, person.id)
     except Coded as error:
         return Looked(person.id, (error,))
     return Looked(person.id)

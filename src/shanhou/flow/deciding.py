@@ -167,11 +167,13 @@ def _of_these_settings(case: Case, digest: str) -> bool:
 
 def settings_digest(case: Case) -> str:
     """The digest of the case file; whether it says in words that refusals go abroad is part of it,
-    as a default says the same and means less.
+    as a default says the same and means less. Whose passkey is named decides nothing of a plan.
     """
     from shanhou.cases.case_facts import refusals_travel
 
     said = case.settings.model_dump(mode="json", by_alias=True)
+    for person in said["people"]:
+        del person["passkey"]
     recipient = case.settings.parties.recipient
     if recipient is not None and recipient.abroad and refusals_travel(case.settings):
         said["refusals_abroad"] = True

@@ -16,6 +16,7 @@ from shanhou.flow.certificates import certificates_of
 from shanhou.flow.cleaning import QUALITY
 from shanhou.flow.deciding import said_of_case
 from shanhou.flow.noting import VAULT_GOES, note
+from shanhou.flow.passkeys import passkeys_named
 from shanhou.flow.returned import require_forwarded
 from shanhou.flow.summary import summary_of
 from shanhou.flow.taking_over import earlier_plans
@@ -125,17 +126,20 @@ def publish(case: Case, plan: Plan) -> None:
 def assemble_pack(case: Case) -> None:
     """The evidence folder, whole: anybody can check it without us."""
     from shanhou.evidence.pack import CertificateFiles, Pack, assemble
+    from shanhou.evidence.passkey import is_by_passkey
     from shanhou.evidence.statement import SignedStatement, parse_statement
 
     statements = {
         name: SignedStatement(raw, signature)
         for name, (raw, signature) in case.store.statements().items()
     }
-    signers = {parse_statement(one.raw).by for one in statements.values()}
+    signers = {said.by for said in map(parse_statement, (one.raw for one in statements.values()))
+               if not is_by_passkey(said.facts)}  # fmt: skip
     pack = Pack(
         origin=case.origin,
         entries=tuple(case.store.events()),
         keys={by: _public(case, by) for by in sorted(signers)},
+        passkeys=passkeys_named(case),
         statements=statements,
         certificates=[
             CertificateFiles(number, record, pdf)

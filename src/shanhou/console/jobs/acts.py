@@ -5,6 +5,7 @@ They run in the worker like long work does, so that the web process needs no key
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -120,6 +121,28 @@ def own_key(case: Case, told: Told) -> dict[str, Any]:
     """A key for whoever asks, sealed with their passphrase."""
     make_own_key(case, str(told["by"]), str(told["passphrase"]))
     return {}
+
+
+def own_passkey(case: Case, told: Told) -> dict[str, Any]:
+    """The public half of a passkey for whoever asks, named in the case."""
+    from shanhou.flow.passkeys import name_passkey
+
+    name_passkey(case, str(told["by"]), b64decode(str(told["passkey"])))
+    return {}
+
+
+def approve_by_passkey(case: Case, told: Told) -> dict[str, Any]:
+    """Take what a passkey signed on the page, for exactly the plan that stood there."""
+    from shanhou.flow.approving_by_passkey import approve_by_passkey as approve
+    from shanhou.flow.plans import latest_plan
+
+    plan = latest_plan(case)
+    if plan.digest != told["digest"]:
+        raise Refusal("SH-E-866", was=str(told["digest"])[:12], now=plan.digest[:12])
+    approve(case, plan, by=str(told["by"]), statement=b64decode(str(told["statement"])),
+            assertion=b64decode(str(told["assertion"])), browser=str(told["device"]),
+            origin=str(told["origin"]))  # fmt: skip
+    return {"plan": plan.name}
 
 
 def approve_plan(case: Case, told: Told) -> dict[str, Any]:

@@ -170,6 +170,8 @@ KINDS = {
         Kind("bind", May.PREPARE, _short(acts.bind_fact)),
         Kind("declare", May.DECLARE, _short(acts.declare_fact)),
         Kind("own_key", May.SEE, _short(acts.own_key), at_screen=True),
+        Kind("own_passkey", May.SEE, _short(acts.own_passkey), at_screen=True),
+        Kind("approve_passkey", May.APPROVE, _short(acts.approve_by_passkey), at_screen=True),
         Kind("approve", May.APPROVE, _short(acts.approve_plan), at_screen=True),
         Kind("answers", May.ANSWER, _short(acts.take_answers, over="refused")),
         Kind("answer", May.ANSWER, _short(acts.answer_request)),

@@ -98,3 +98,13 @@ def words_told(case: Case) -> dict[str, Any]:
             for one in case.store.declarations()
         ],
     }  # fmt: skip
+
+
+def log_stands(case: Case) -> dict[str, Any]:
+    """The log as it stands, and whose it is: what a person names who signs on a page."""
+    from shanhou.evidence.proof import Tree, leaf_hash
+    from shanhou.flow.approving import notice_words
+
+    tree = Tree.of(map(leaf_hash, case.store.events()))
+    return {"case": case.id, "origin": case.origin, "size": tree.size, "root": tree.root.hex(),
+            "words": notice_words().sha256}  # fmt: skip

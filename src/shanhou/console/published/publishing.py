@@ -18,7 +18,13 @@ from shanhou.console.models import HeldCase
 from shanhou.console.published.audit import findings_told
 from shanhou.console.published.campaign import campaign_told
 from shanhou.console.published.customers import forget_customers, list_told
-from shanhou.console.published.done import acts_told, evidence_told, papers_told, words_told
+from shanhou.console.published.done import (
+    acts_told,
+    evidence_told,
+    log_stands,
+    papers_told,
+    words_told,
+)
 from shanhou.console.published.explored import diff_told, explore_told
 from shanhou.console.published.parts import put, put_glance
 from shanhou.console.published.queues import cards_told, pairs_told
@@ -253,7 +259,7 @@ def _plan(case: Case) -> dict[str, Any]:
         "flows": _flows(plan),
         "approvals": [{"person": one.person, "means": one.means.value, "witness": one.witness}
                       for one in counted_approvals(case, plan)],
-        "missing": [asdict(one) for one in missing_approvals(case, plan)],
+        "missing": [asdict(one) for one in missing_approvals(case, plan)], "log": log_stands(case),
         "export": None if export is None else
                   {"year": export.year, "enough": export.enough, "needed": export.needed.value,
                    "declared": export.declared, "persons": export.whole.persons,

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from shanhou.cases.approvals import may_approve, may_witness
+from shanhou.console.access.passkeys import to_sign
 from shanhou.console.access.roles import May
 from shanhou.console.access.seats import SeatRequest, device_of, in_case
 from shanhou.console.jobs.keys import has_key
@@ -34,6 +35,7 @@ def approvals(request: SeatRequest) -> HttpResponseBase:
         "may": seat.may(May.APPROVE) and may_approve(seat.person, maker=maker),
         "is_maker": seat.person.id == maker,
         "has_key": has_key(seat.held.folder, seat.person),
+        "passkey": to_sign(request, seat, plan) if plan else {},
         "signed": seat.person.id in {one["person"] for one in plan.get("approvals", ())},
         "people": {one.id: one for one in seat.settings.people},
         "witness": may_witness(seat.person),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from shanhou.cases.parties import Duty
+from shanhou.console.access.passkeys import has_passkey, host_of, passkeys_of
 from shanhou.console.access.roles import SIDES, May
 from shanhou.console.access.seats import Seat, SeatRequest, in_case
 from shanhou.console.house.words import day, language
@@ -116,8 +117,11 @@ def _people(request: SeatRequest) -> dict[str, Any]:
              Membership.objects.filter(case=seat.held).select_related("user")}  # fmt: skip
     return {
         "people": [{"person": one, "account": seats.get(one.id),
-                    "key": has_key(seat.held.folder, one)} for one in seat.settings.people],
+                    "key": has_key(seat.held.folder, one),
+                    "passkey": has_passkey(seat.held.folder, one)} for one in seat.settings.people],
         "mine": has_key(seat.held.folder, seat.person),
+        "my_passkey": has_passkey(seat.held.folder, seat.person),
+        "my_passkeys": passkeys_of(request.user, host_of(request)),
         "duties": [one.value for one in Duty], "sides": SIDES,
     }  # fmt: skip
 

@@ -22,7 +22,9 @@ from django.views.decorators.http import require_POST
 from shanhou.console.access import rows
 from shanhou.console.house.language import known
 from shanhou.console.models import DEVICE_AGE, HeldCase, Invitation, Membership
+from shanhou.console.views.problems import refused
 from shanhou.console.words import say
+from shanhou.errors import Refusal
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 _INVITED_FOR = timedelta(days=7)
@@ -45,7 +47,10 @@ def invited(request: HttpRequest, secret: str) -> HttpResponseBase:
     if found is None:
         raise Http404
     if request.user.is_authenticated and request.method == "POST":
-        _seat(request, found)
+        try:
+            _seat(request, found)
+        except IntegrityError:
+            return refused(request, _seated_already(request, found))
         return redirect("case", found.case.number)
     return _account(request, "console/invited.html", found)
 
@@ -94,6 +99,13 @@ def _seat(request: HttpRequest, invitation: Invitation) -> None:
         Membership.objects.update_or_create(
             case=invitation.case, person=invitation.person, defaults={"user": request.user}
         )
+
+
+def _seated_already(request: HttpRequest, invitation: Invitation) -> Refusal:
+    """One account is one person of a case; the invitation stays for whom it was made."""
+    assert request.user.is_authenticated
+    mine = Membership.objects.filter(case=invitation.case, user=request.user).first()
+    return Refusal("SH-E-870", person=mine.person if mine else "?", other=invitation.person)
 
 
 def invitation_for(held: HeldCase, person: str) -> str:

@@ -8,7 +8,7 @@ const MANIFEST_HEADER = "shanhou evidence manifest v1";
 const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;
 const ALLOWED = new RegExp(
   "^(?:checkpoint|manifest\\.(?:sha256|note)|verify\\.(?:sh|html)|HOW-TO-VERIFY\\.(?:zh|en)\\.md" +
-    "|keys/log\\.vkey|keys/[^/]+\\.pub|statements/[^/]+\\.(?:json|sig)" +
+    "|keys/log\\.vkey|keys/[^/]+\\.(?:pub|passkey)|statements/[^/]+\\.(?:json|sig|webauthn)" +
     "|certificates/[^/]+\\.(?:json|pdf)|proofs/[^/]+\\.tlog-proof|tile/.+)$",
 );
 // What the log names under these folders is part of the evidence itself.
@@ -156,27 +156,27 @@ class PackReading {
     const stems = new Set(this.paths("statements/").map(withoutSuffix));
     for (const stem of [...stems].sort()) {
       const path = `${stem}.json`;
-      if (!this.named.has(path) || !this.named.has(`${stem}.sig`)) {
+      const said = this.named.has(path) ? parseStatement(this.bytes(path), path) : null;
+      const [beside, other] = said && isByPasskey(said) ? ["webauthn", "sig"] : ["sig", "webauthn"];
+      if (said) this.statements.set(path, said);
+      if (!said || !this.named.has(`${stem}.${beside}`) || this.named.has(`${stem}.${other}`)) {
         findings.push(found("half", stem));
         continue;
       }
-      const said = parseStatement(this.bytes(path), path);
-      this.statements.set(path, said);
       findings.push(...(await this.wrongWith(path, said)).map((what) => found(what, path)));
     }
     return [stems.size, findings];
   }
 
   async wrongWith(path, said) {
-    const keyPath = `keys/${said.by}.pub`;
-    if (!this.named.has(keyPath)) return ["no-such-signer"];
-    const publicKey = parsePem(this.bytes(keyPath), keyPath);
-    const signature = this.bytes(`${withoutSuffix(path)}.sig`);
+    const byPasskey = isByPasskey(said);
+    const keyPath = byPasskey ? passkeyPath(said) : `keys/${said.by}.pub`;
+    if (keyPath === null || !this.named.has(keyPath)) return ["no-such-signer"];
+    const unlike = await (byPasskey ? this.assertedBy(keyPath, path, said) : this.signedBy(keyPath, path));
     const seen = await rootOfFirst(this.levels, said.log.size);
     const [logged, known] = [this.loggedAt(path), this.loggedAt(keyPath)];
     const [first] = this.entries;
     const truths = {
-      signature: await verifies(publicKey, signature, this.bytes(path)),
       "another-log": said.log.origin === this.origin && said.case === first.case,
       rehearsal: said.rehearsal === first.rehearsal,
       history: seen !== null && base64(seen) === said.log.root,
@@ -186,7 +186,22 @@ class PackReading {
         ({ name, sha256: digest }) => (this.named.get(name) ?? digest) === digest,
       ),
     };
-    return Object.keys(truths).filter((what) => truths[what] !== true);
+    return [...unlike, ...Object.keys(truths).filter((what) => truths[what] !== true)];
+  }
+
+  /** Signed by the person's own key. */
+  async signedBy(keyPath, path) {
+    const publicKey = parsePem(this.bytes(keyPath), keyPath);
+    const signature = this.bytes(`${withoutSuffix(path)}.sig`);
+    return (await verifies(publicKey, signature, this.bytes(path))) ? [] : ["signature"];
+  }
+
+  /** Signed by the person's passkey, whose challenge is the statement's digest. */
+  async assertedBy(keyPath, path, said) {
+    const beside = `${withoutSuffix(path)}.webauthn`;
+    const passkey = parsePasskey(this.bytes(keyPath), keyPath);
+    const assertion = parseAssertion(this.bytes(beside), beside);
+    return wrongWithAssertion(passkey, assertion, this.bytes(path), said.facts.web_origin);
   }
 
   /** Each certificate's record and face are logged, and a signed statement names both. */

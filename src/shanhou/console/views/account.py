@@ -1,0 +1,37 @@
+"""One's own account: how one signs in, and where one is signed in."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from shanhou.console.access.seats import ask_again, proved
+from shanhou.console.access.sessions import end_others, end_session, signed_in
+from shanhou.console.house.words import natural
+
+
+@login_required
+def own_account(request: HttpRequest) -> HttpResponseBase:
+    """How I sign in: password, second factor, passkeys, and my browsers."""
+    return render(request, "console/own_account.html", {"sessions": signed_in(request)})
+
+
+@login_required
+def sessions(request: HttpRequest) -> HttpResponseBase:
+    """The browsers in which I am signed in."""
+    return render(request, "console/sessions.html", {"sessions": signed_in(request)})
+
+
+@require_POST
+@login_required
+def end_sessions(request: HttpRequest) -> HttpResponseBase:
+    """Sign out one browser or all others, after proving oneself again."""
+    if not proved(request):
+        return ask_again(request)
+    if request.POST.get("which") == "others":
+        end_others(request, request.user)
+    else:
+        end_session(request, natural(request.POST.get("which", "")))
+    return redirect("sessions")
