@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from shanhou.console.access.roles import May
 from shanhou.console.access.seats import SeatRequest, in_case
+from shanhou.console.house.words import natural
 from shanhou.console.published.audit import LOG_FILTERS, MOST_DRAWN, SAMPLE, TRACE, fits
 from shanhou.console.published.listed import Filters
 from shanhou.console.published.parts import shown, shown_of
@@ -29,7 +30,7 @@ def log(request: SeatRequest) -> HttpResponseBase:
     entries = shown(seat.held, "evidence").get("log", [])
     chosen = {name: request.GET.get(name, "").strip() for name in LOG_FILTERS}
     before = request.GET.get("before", "")
-    start = int(before) if before.isdecimal() and len(before) < 12 else len(entries)
+    start = natural(before) or len(entries)
     found = [one for one in reversed(entries[:start]) if fits(one, chosen)]
     asking = urlencode({name: one for name, one in chosen.items() if one})
     days = Counter(one["at"][:10] for one in entries)

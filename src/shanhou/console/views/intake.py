@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from shanhou.cases.parties import ExitKind, Timing
+from shanhou.console.house.words import natural
 from shanhou.flow.intake import Asked, Mark, assess
 
 _MOST, _LAST_YEAR = 10**9, 2199
@@ -51,4 +52,4 @@ def _asked(form: QueryDict, today: date) -> Asked | None:
 
 def _count(form: QueryDict, name: str) -> int:
     text = form.get(name, "").strip().replace(",", "")
-    return min(int(text), _MOST) if text.isascii() and text.isdecimal() and len(text) < 12 else 0
+    return min(natural(text), _MOST)

@@ -12,7 +12,7 @@ from django.shortcuts import render
 
 from shanhou.console.access.roles import May
 from shanhou.console.access.seats import SeatRequest, in_case
-from shanhou.console.house.words import day, language
+from shanhou.console.house.words import day, language, natural
 from shanhou.console.published.parts import shown
 from shanhou.console.views.work import job_of
 from shanhou.law.answer_words import answer_words
@@ -40,7 +40,7 @@ def rules(request: SeatRequest) -> HttpResponseBase:
         if not wanted or wanted in f"{one.id} {cited.zh} {cited.en} {one.zh} {one.en}".casefold()
     ]  # fmt: skip
     after = request.GET.get("after", "")
-    start = int(after) if after.isdecimal() and len(after) < 6 else 0
+    start = natural(after)
     rows = [{"rule": one, "basis": cited, "items": used.get(one.id, 0)}
             for one, cited in found[start : start + PAGE]]  # fmt: skip
     on = start + PAGE if start + PAGE < len(found) else None
