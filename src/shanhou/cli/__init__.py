@@ -74,6 +74,7 @@ def whole_app() -> typer.Typer:
         "delivering",
         "asking",
         "law",
+        "articles",
         "dates",
         "holding",
         "requests",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from shanhou.console.access.roles import May
 from shanhou.console.house.words import language
+from shanhou.console.pages.helped import Help, help_of
 from shanhou.console.words import say
+
+if TYPE_CHECKING:
+    from shanhou.console.access.seats import Seat
 
 _SCREENS = (
     "case", "sources", "inventory", "customers", "facts", "owed", "plan", "approvals", "notices",
@@ -28,6 +33,7 @@ def around(request: HttpRequest) -> dict[str, Any]:
         "seat": seat,
         "case_screens": [(name, say(f"nav_{name}")) for name in _SCREENS] if seat else [],
         "screen": _screen(request, seat.held.number) if seat else "",
+        "help": _help(request, seat) if seat else None,
     }
 
 
@@ -38,3 +44,11 @@ def _screen(request: HttpRequest, number: str) -> str:
     own = [name for name in _SCREENS[1:]
            if rest.startswith(reverse(name, args=[number]).removeprefix(case))]  # fmt: skip
     return own[0] if own else "case"
+
+
+def _help(request: HttpRequest, seat: Seat) -> Help:
+    """The help of the page's own screen, or of the one that it goes on from."""
+    if not seat.may(May.SEE):
+        return help_of("outside")
+    match = request.resolver_match
+    return help_of(match.url_name if match else None, _screen(request, seat.held.number))

@@ -133,7 +133,8 @@ class _Reader:
     ) -> None:
         self.folder = folder
         self.facts = facts
-        named = tuple(Statute(name, one["zh"], one["en"])
+        named = tuple(Statute(name, one["zh"], one["en"], one["text"],
+                              Verified(one["verified"]))
                       for name, one in header["statutes"].items())  # fmt: skip
         self.pack = Pack(header["pack"], header["version"], header["zh"], header["en"], named)
         self.lists: Mapping[str, list[str]] = header.get("lists", {})

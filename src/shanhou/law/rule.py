@@ -254,6 +254,8 @@ class Statute:
     short: str
     zh: str
     en: str
+    text_version: date
+    verified: Verified
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from functools import lru_cache
-from typing import Any
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from shanhou.console import words
 from shanhou.console.house import words as house
 from shanhou.evidence.report import LOOKS
 from shanhou.law.answer_words import answer_words
+from shanhou.law.load import load_rulebook
+
+if TYPE_CHECKING:
+    from django.template import Context
+
+    from shanhou.law.articles import Article
+    from shanhou.law.rule import Basis, Clock, Rule
 
 register = template.Library()
 
@@ -111,6 +119,72 @@ def cited(bases: Any) -> str:
     from shanhou.flow.paper_plan import articles
 
     return half(articles(bases))
+
+
+@register.filter
+def article_name(one: Article) -> str:
+    """A statute and its article as the page's language names them."""
+    return f"{half(one.statute)} {_number(one.articles)}".strip()
+
+
+def _number(articles: str) -> str:
+    from shanhou.law.articles import WHOLE, in_english
+
+    if articles == WHOLE:
+        return ""
+    return articles if house.language() == "zh" else in_english(articles)
+
+
+@register.simple_tag(takes_context=True)
+def articles_of(context: Context, bases: Iterable[Basis]) -> SafeString:
+    """Articles, each a link to what it says."""
+    told = [_linked(context["seat"].held.number, one) for one in bases]
+    return format_html_join(house.wide("; "), "{}", ((one,) for one in told))
+
+
+def _linked(number: str, basis: Basis) -> SafeString:
+    law = basis.law if house.language() == "zh" else basis.en or basis.law
+    parts: list[SafeString] = []
+    for part in (each.strip() for each in basis.article.split(",")):
+        called = _number(part) if parts else f"{law} {_number(part)}".strip()
+        at = _place_of(basis.law, part)
+        parts.append(format_html('<a href="{}{}">{}</a>', reverse("law", args=[number]), at, called)
+                     if at else format_html("{}", called))  # fmt: skip
+    return format_html_join(", ", "{}", ((one,) for one in parts))
+
+
+@cache
+def _place_of(law: str, articles: str) -> str:
+    """Where on the page of the law an article stands; nowhere where it has no gist."""
+    from shanhou.law.articles import articles_cited
+    from shanhou.law.rule import Basis
+
+    found = articles_cited([Basis(law, articles, date.min)])
+    return f"?statute={found[0].statute.short}#{found[0].anchor}" if found else ""
+
+
+@register.simple_tag(takes_context=True)
+def rule_articles(context: Context, rule: str, told: dict[str, str]) -> SafeString:
+    """The articles of a rule as links; as the plan told them where this version lacks the rule."""
+    known = _rules().get(rule)
+    return articles_of(context, known.bases) if known else format_html("{}", half(told))
+
+
+@register.simple_tag(takes_context=True)
+def clock_articles(context: Context, clock: str, told: dict[str, str]) -> SafeString:
+    """The articles of a date as links; as they were told where this version lacks its clock."""
+    known = _clocks().get(clock)
+    return articles_of(context, known.bases) if known else format_html("{}", half(told))
+
+
+@cache
+def _rules() -> dict[str, Rule]:
+    return {one.id: one for one in load_rulebook().rules}
+
+
+@cache
+def _clocks() -> dict[str, Clock]:
+    return {one.id: one for one in load_rulebook().clocks}
 
 
 _SCREENS = {
