@@ -7,20 +7,18 @@ taken back. No input or output but the case's own tables.
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-SCHEMA = """
-create table if not exists disclosure (
-  id text primary key, asker text not null, name text not null, basis text not null,
-  scope text not null, fields text not null, person text not null, evidence_sha256 text not null,
-  opened_on text not null, until_day text not null default '', revoked_by text not null default '',
-  revoked_on text not null default '');
-create table if not exists disclosed (
-  disclosure text not null, ordinal integer not null, person text not null, on_day text not null,
-  records integer not null, sha256 text not null, primary key (disclosure, ordinal));
-"""
+from shanhou.cases.statements import add, put
+
+if TYPE_CHECKING:
+    from shanhou.cases.base import Base
+
+_COLUMNS = ("id, asker, name, basis, scope, fields, person, evidence_sha256, opened_on, until_day,"
+            " revoked_by, revoked_on")  # fmt: skip
+_GIVEN = "disclosure, ordinal, person, on_day, records, sha256"
 
 
 class Asker(StrEnum):
@@ -78,29 +76,30 @@ def _read(number: str, asker: str, name: str, basis: str, scope: str, fields: st
 class Disclosures:
     """The register of a case's disclosures, as it stands."""
 
-    def __init__(self, raw: sqlite3.Connection) -> None:
+    def __init__(self, raw: Base) -> None:
         self._raw = raw
 
     def all(self) -> tuple[Disclosure, ...]:
-        rows = self._raw.execute("select * from disclosure order by id")
+        rows = self._raw.execute(f"select {_COLUMNS} from @disclosure d order by id")  # noqa: S608 - names of fields
         return tuple(_read(*row) for row in rows)
 
     def given(self) -> tuple[Disclosed, ...]:
-        rows = self._raw.execute("select * from disclosed order by disclosure, ordinal")
+        rows = self._raw.execute(
+            f"select {_GIVEN} from @disclosed d order by disclosure, ordinal"  # noqa: S608 - as above
+        )
         return tuple(Disclosed(*row) for row in rows)
 
 
 class DisclosureUnit:
     """The writes about disclosures within one commit."""
 
-    def __init__(self, raw: sqlite3.Connection) -> None:
+    def __init__(self, raw: Base) -> None:
         self._raw = raw
 
     def put(self, one: Disclosure) -> None:
         """Open a disclosure, or keep that it was taken back."""
         told = {**vars(one), "asker": one.asker.value, "fields": json.dumps(one.fields)}
-        self._raw.execute("insert or replace into disclosure values (?,?,?,?,?,?,?,?,?,?,?,?)",
-                          list(told.values()))  # fmt: skip
+        self._raw.execute(put("disclosure", _COLUMNS, "id"), list(told.values()))
 
     def gave(self, one: Disclosed) -> None:
-        self._raw.execute("insert into disclosed values (?,?,?,?,?,?)", list(vars(one).values()))
+        self._raw.execute(add("disclosed", _GIVEN), list(vars(one).values()))

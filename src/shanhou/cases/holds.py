@@ -5,17 +5,17 @@ Several may stand on one customer at once; an item is free only when the last of
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-SCHEMA = """
-create table if not exists hold (
-  id text primary key, kind text not null, scope text not null, person text not null,
-  reason text not null, evidence_sha256 text not null, set_on text not null,
-  lifted_by text not null default '', lifted_on text not null default '',
-  lifted_sha256 text not null default '');
-"""
+from shanhou.cases.statements import put
+
+if TYPE_CHECKING:
+    from shanhou.cases.base import Base
+
+_COLUMNS = ("id, kind, scope, person, reason, evidence_sha256, set_on, lifted_by, lifted_on,"
+            " lifted_sha256")  # fmt: skip
 
 
 class HoldKind(StrEnum):
@@ -53,13 +53,11 @@ class Hold:
         return not self.lifted_by
 
 
-def every_hold(raw: sqlite3.Connection) -> tuple[Hold, ...]:
+def every_hold(raw: Base) -> tuple[Hold, ...]:
     """Every hold that was ever set, lifted ones too, in the order of their numbers."""
-    return tuple(Hold(*row) for row in raw.execute("select * from hold order by id"))
+    return tuple(Hold(*row) for row in raw.execute(f"select {_COLUMNS} from @hold h order by id"))  # noqa: S608 - names of fields
 
 
-def keep_hold(raw: sqlite3.Connection, one: Hold) -> None:
+def keep_hold(raw: Base, one: Hold) -> None:
     """Set a hold, or keep that it was lifted."""
-    raw.execute(
-        "insert or replace into hold values (?,?,?,?,?,?,?,?,?,?)", list(vars(one).values())
-    )
+    raw.execute(put("hold", _COLUMNS, "id"), list(vars(one).values()))

@@ -5,22 +5,21 @@ PIPL 44-50. Deadlines stand in the rule packs; this is what is kept of each requ
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from shanhou.cases.statements import add
+
+if TYPE_CHECKING:
+    from shanhou.cases.base import Base
 
 REQUEST_KINDS = ("access", "copy", "correction", "deletion", "portability", "restriction",
                  "explanation", "dispute", "relatives")  # fmt: skip
 """Answers that ask for something and stay open until somebody answered them (PIPL 44-50)."""
-
-SCHEMA = """
-create table if not exists reply (
-  request integer not null, ordinal integer not null, outcome text not null, person text not null,
-  level text not null, on_day text not null, until_day text not null, article text not null,
-  reason text not null, primary key (request, ordinal));
-"""
+_ASKS = f"kind in ({', '.join('?' * len(REQUEST_KINDS))})"
+_REPLY = "request, ordinal, outcome, person, level, on_day, until_day, article, reason"
 
 
 class Level(StrEnum):
@@ -90,19 +89,19 @@ class Reply:
 class Requests:
     """The requests of a case and their replies, as they stand."""
 
-    def __init__(self, raw: sqlite3.Connection) -> None:
+    def __init__(self, raw: Base) -> None:
         self._raw = raw
 
     def all(self) -> tuple[Request, ...]:
         rows = self._raw.execute(
-            "select id, subject, kind, value, on_day, closed_by from answer"
-            " where kind in (select value from json_each(?)) order by id",
-            [json.dumps(REQUEST_KINDS)],
+            f"select id, subject, kind, value, on_day, closed_by from @answer a where {_ASKS}"  # noqa: S608 - marks
+            " order by id",
+            REQUEST_KINDS,
         )
         return tuple(Request(*row) for row in rows)
 
     def replies(self) -> tuple[Reply, ...]:
-        rows = self._raw.execute("select * from reply order by request, ordinal")
+        rows = self._raw.execute(f"select {_REPLY} from @reply r order by request, ordinal")  # noqa: S608 - names of fields
         return tuple(
             Reply(row[0], row[1], Outcome(row[2]), row[3], Level(row[4]), *row[5:]) for row in rows
         )
@@ -111,26 +110,25 @@ class Requests:
 class RequestUnit:
     """The writes about requests within one commit."""
 
-    def __init__(self, raw: sqlite3.Connection) -> None:
+    def __init__(self, raw: Base) -> None:
         self._raw = raw
 
     def reply(self, one: Reply) -> None:
         """Keep a reply; one that is final closes the request and says how."""
         self._raw.execute(
-            "insert into reply values (?,?,?,?,?,?,?,?,?)",
+            add("reply", _REPLY),
             [one.request, one.ordinal, one.outcome.value, one.person, one.level.value, one.on_day,
              one.until_day, one.article, one.reason],
         )  # fmt: skip
         said = {Outcome.FULFILLED: "granted", Outcome.REFUSED: "refused"}.get(one.outcome)
         if said is not None:
-            self._raw.execute("update answer set value = ?, closed_by = ? where id = ?",
+            self._raw.execute("update @answer set value = ?, closed_by = ? where id = ?",
                               [said, one.person, one.request])  # fmt: skip
 
     def close_all(self, subject: str, person: str) -> int:
         """Close everything a customer asked for; how many were open."""
         done = self._raw.execute(
-            "update answer set closed_by = ? where subject = ? and closed_by = ''"
-            " and kind in (select value from json_each(?))",
-            [person, subject, json.dumps(REQUEST_KINDS)],
+            f"update @answer set closed_by = ? where subject = ? and closed_by = '' and {_ASKS}",  # noqa: S608 - marks
+            [person, subject, *REQUEST_KINDS],
         )
         return done.rowcount

@@ -1,4 +1,4 @@
-"""Sendings: each try to reach a customer by one channel, and what became of it, in `case.db`.
+"""Sendings: each try to reach a customer by one channel, and what became of it.
 
 A sending is written down before it is tried. One that was tried and has no answer is nobody's
 guess: it is `unknown` until a person finds out (design 4.5). Addresses are not kept here; `nth`
@@ -7,22 +7,15 @@ says which of the customer's it was.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-SCHEMA = """
-create table if not exists sending (
-  key text primary key, letter text not null, subject text not null, channel text not null,
-  nth integer not null, kind text not null, plan text not null, state text not null,
-  code text not null, receipt text not null, units integer not null, cost_fen integer not null,
-  tries integer not null, on_day text not null, noted integer not null);
-create index if not exists sending_letter on sending (letter);
-create index if not exists sending_subject on sending (subject);
-create index if not exists outbox_subject on outbox (subject);
-"""
+from shanhou.cases.statements import put
+
+if TYPE_CHECKING:
+    from shanhou.cases.base import Base
 
 
 class Fate(StrEnum):
@@ -120,15 +113,18 @@ class Owed:
 
 
 _COLUMNS = ", ".join(one.name for one in fields(Sending))
-_LAST = ", ".join("?" for _ in fields(Sending))
+_PUT = put("sending", f"{_COLUMNS}, ordinal", "key").replace(
+    "?) on conflict", "(select coalesce(max(ordinal), 0) + 1 from @sending s)) on conflict"
+)
+"""What was written last stands last."""
 
 _AGREED_TO = """
-with sent as (select subject, plan, on_day from outbox
+with sent as (select subject, plan, on_day from @outbox o
   where template = 'art23' and state not in ('written', 'replaced')),
-last as (select max(id) as id from answer
+last as (select max(id) as id from @answer a
   where kind in ('consent_provision', 'consent_sensitive') group by subject, kind),
-yes as (select a.subject, a.on_day from answer a join last on last.id = a.id
-  where a.value = 'granted' and not exists (select 1 from answer n where n.subject = a.subject
+yes as (select a.subject, a.on_day from @answer a join last on last.id = a.id
+  where a.value = 'granted' and not exists (select 1 from @answer n where n.subject = a.subject
     and n.kind in ('objection', 'withdrawal') and n.id > a.id)),
 asked as (select subject, on_day,
   (select max(s.on_day) from sent s
@@ -145,26 +141,27 @@ select distinct s.plan from asked join sent s on (
 class Sendings:
     """The sendings of a case, as they stand."""
 
-    def __init__(self, raw: sqlite3.Connection) -> None:
+    def __init__(self, raw: Base) -> None:
         self._raw = raw
 
     def all(self, *, state: Fate | None = None) -> Iterator[Sending]:
         rows = self._raw.execute(
-            f"select {_COLUMNS} from sending where ? is null or state = ? order by key",  # noqa: S608 - names of fields
-            [state, state],
+            f"select {_COLUMNS} from @sending s where state = coalesce(?, state) order by key",  # noqa: S608 - names of fields
+            [state],
         )
         return (_sending(row) for row in rows.fetchall())
 
     def unnoted(self) -> tuple[Sending, ...]:
         """Those that no entry of the log counts yet."""
         rows = self._raw.execute(
-            f"select {_COLUMNS} from sending where noted < 0 and state <> 'intended' order by key"  # noqa: S608 - as above
+            f"select {_COLUMNS} from @sending s where noted < 0 and state <> 'intended'"  # noqa: S608 - as above
+            " order by key"
         )
         return tuple(_sending(row) for row in rows)
 
     def one(self, key: str) -> Sending | None:
         row = self._raw.execute(
-            f"select {_COLUMNS} from sending where key = ?",  # noqa: S608 - as above
+            f"select {_COLUMNS} from @sending s where key = ?",  # noqa: S608 - as above
             [key],
         ).fetchone()
         return None if row is None else _sending(row)
@@ -172,7 +169,7 @@ class Sendings:
     def letters_to(self, subject: str) -> tuple[tuple[str, ...], ...]:
         """Template, language, state, day and last day of each letter to one customer."""
         rows = self._raw.execute(
-            "select template, language, state, on_day, deadline from outbox"
+            "select template, language, state, on_day, deadline from @outbox o"
             " where subject = ? order by on_day, letter",
             [subject],
         )
@@ -180,14 +177,14 @@ class Sendings:
 
     def of_letter(self, letter: str) -> tuple[Sending, ...]:
         rows = self._raw.execute(
-            f"select {_COLUMNS} from sending where letter = ? order by rowid",  # noqa: S608 - as above
+            f"select {_COLUMNS} from @sending s where letter = ? order by ordinal",  # noqa: S608 - as above
             [letter],
         )
         return tuple(_sending(row) for row in rows)
 
     def of_subject(self, subject: str) -> tuple[Sending, ...]:
         rows = self._raw.execute(
-            f"select {_COLUMNS} from sending where subject = ? order by on_day, rowid",  # noqa: S608 - as above
+            f"select {_COLUMNS} from @sending s where subject = ? order by on_day, ordinal",  # noqa: S608 - as above
             [subject],
         )
         return tuple(_sending(row) for row in rows)
@@ -199,9 +196,9 @@ class Sendings:
         answered the letter although it came back.
         """
         rows = self._raw.execute(
-            "select letter, subject, deadline from outbox o where plan = ? and template = ?"
+            "select letter, subject, deadline from @outbox o where plan = ? and template = ?"
             " and language = ? and state in ('written', 'bounced') and not exists ("
-            "  select 1 from answer a where a.subject = o.subject and ("
+            "  select 1 from @answer a where a.subject = o.subject and ("
             "   (o.state = 'bounced' and a.on_day >= o.on_day) or (o.template = 'art23' and"
             "    (a.value = 'refused' or a.kind in ('objection', 'withdrawal')))))"
             " order by subject",
@@ -214,13 +211,13 @@ class Sendings:
     ) -> tuple[Owed, ...]:
         """Whom to remind: told by that day, time left, not a word from them, not reminded yet."""
         rows = self._raw.execute(
-            "select o.letter, o.subject, o.deadline, s.channel, s.nth from outbox o"
-            " join sending s on s.letter = o.letter and s.kind = 'notice'"
+            "select o.letter, o.subject, o.deadline, s.channel, s.nth from @outbox o"
+            " join @sending s on s.letter = o.letter and s.kind = 'notice'"
             "  and s.state in ('sent', 'delivered')"
             " where o.plan = ? and o.template = ? and o.language = ? and o.state = 'sent'"
             " and o.on_day <= ? and o.deadline >= ?"
-            " and not exists (select 1 from answer a where a.subject = o.subject)"
-            " and not exists (select 1 from sending r where r.letter = o.letter"
+            " and not exists (select 1 from @answer a where a.subject = o.subject)"
+            " and not exists (select 1 from @sending r where r.letter = o.letter"
             "  and r.kind = 'reminder' and not (r.state = 'deferred' and r.tries < ?))"
             " order by o.subject",
             [plan, template, language, sent_by, on, MOST_TRIES],
@@ -230,7 +227,7 @@ class Sendings:
     def pages(self, letter: str) -> tuple[tuple[str, str], ...]:
         """Language and file of a letter in every language it was written in, its own first."""
         rows = self._raw.execute(
-            "select o.language, o.path from outbox o join outbox l on l.letter = ?"
+            "select o.language, o.path from @outbox o join @outbox l on l.letter = ?"
             " and o.subject = l.subject and o.plan = l.plan and o.template = l.template"
             " where o.state <> 'replaced' order by o.letter <> l.letter, o.language",
             [letter],
@@ -239,7 +236,7 @@ class Sendings:
 
     def asked_by(self, letter: str) -> str:
         """The plan that asks for a letter now."""
-        row = self._raw.execute("select plan from outbox where letter = ?", [letter]).fetchone()
+        row = self._raw.execute("select plan from @outbox o where letter = ?", [letter]).fetchone()
         return "" if row is None else str(row[0])
 
     def agreed_to(self) -> frozenset[str]:
@@ -254,14 +251,14 @@ class Sendings:
     def last_deadline(self) -> str:
         """The last day for answers of all letters that went out; empty: none did."""
         row = self._raw.execute(
-            "select coalesce(max(deadline), '') from outbox where state in ('sent', 'sending')"
+            "select coalesce(max(deadline), '') from @outbox o where state in ('sent', 'sending')"
         ).fetchone()
         return str(row[0])
 
     def tried(self) -> tuple[tuple[str, str, int], ...]:
         """Subject, channel and number of every address that was given up."""
         rows = self._raw.execute(
-            "select distinct subject, channel, nth from sending where kind = 'notice' and"
+            "select distinct subject, channel, nth from @sending s where kind = 'notice' and"
             " (state in ('refused', 'bounced') or (state = 'deferred' and tries >= ?))",
             [MOST_TRIES],
         )
@@ -269,7 +266,8 @@ class Sendings:
 
     def tallies(self) -> tuple[Tally, ...]:
         rows = self._raw.execute(
-            "select channel, kind, state, count(*), sum(cost_fen) from sending"
+            "select channel, kind, state, count(*), cast(sum(cost_fen) as bigint)"
+            " from @sending s"
             " group by 1, 2, 3 order by 1, 2, 3"
         )
         return tuple(Tally(row[0], Purpose(row[1]), Fate(row[2]), row[3], row[4]) for row in rows)
@@ -278,21 +276,21 @@ class Sendings:
 class SendingUnit:
     """The writes about sendings within one commit."""
 
-    def __init__(self, raw: sqlite3.Connection) -> None:
+    def __init__(self, raw: Base) -> None:
         self._raw = raw
 
     def put(self, one: Sending) -> None:
         """Write a sending as it stands now; what changed is counted by the log anew."""
         self._raw.execute(
-            f"insert or replace into sending ({_COLUMNS}) values ({_LAST})",  # noqa: S608 - as above
+            _PUT,
             list(astuple(one)),
         )
 
     def letter_state(self, letter: str, state: str) -> None:
         """How a letter stands, and with it the same letter in the other languages."""
         self._raw.execute(
-            "update outbox set state = ? where letter in (select o.letter from outbox o"
-            " join outbox l on l.letter = ? and o.subject = l.subject and o.plan = l.plan"
+            "update @outbox set state = ? where letter in (select o.letter from @outbox o"
+            " join @outbox l on l.letter = ? and o.subject = l.subject and o.plan = l.plan"
             " and o.template = l.template where o.state <> 'replaced')",
             [state, letter],
         )
@@ -300,7 +298,7 @@ class SendingUnit:
     def noted(self, seq: int) -> None:
         """Say that the log's entry counts all that none counted yet."""
         self._raw.execute(
-            "update sending set noted = ? where noted < 0 and state <> 'intended'", [seq]
+            "update @sending set noted = ? where noted < 0 and state <> 'intended'", [seq]
         )
 
 

@@ -1,12 +1,11 @@
-"""The one home of a case's state: `case.db`, an event and its state row in one commit.
+"""The state of a case: an event and its state row in one commit.
 
-SQLite with WAL and synchronous=FULL: what was acknowledged survives a killed process (design 4.2).
+It has one home, the case's own `case.db` or the database of a console (docs/adr 23).
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,49 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from shanhou.cases.approvals import Approval, Means
-from shanhou.cases.disclosures import SCHEMA as DISCLOSURES
+from shanhou.cases.base import Base
 from shanhou.cases.disclosures import Disclosures, DisclosureUnit
-from shanhou.cases.holds import SCHEMA as HOLDS
 from shanhou.cases.holds import Hold, every_hold, keep_hold
-from shanhou.cases.requests import SCHEMA as REQUESTS
+from shanhou.cases.in_folder import InFolder
 from shanhou.cases.requests import Requests, RequestUnit
-from shanhou.cases.sendings import SCHEMA as SENDINGS
 from shanhou.cases.sendings import Sendings, SendingUnit
-from shanhou.cases.turn import begin
-from shanhou.errors import Fault, Refusal
-from shanhou.vault.lock import try_lock
-
-_SCHEMA = """
-create table if not exists setting (name text primary key, value text not null);
-create table if not exists event (seq integer primary key, body blob not null);
-create table if not exists stage (name text primary key, value text not null);
-create table if not exists step (
-  id text primary key, plan text not null, phase text not null, state text not null,
-  detail text not null);
-create table if not exists declaration (
-  fact text not null, scope text not null, value text not null, person text not null,
-  evidence text not null, evidence_sha256 text not null, primary key (fact, scope));
-create table if not exists answer (
-  id integer primary key, subject text not null, kind text not null, value text not null,
-  on_day text not null, channel text not null, source_sha256 text not null, row integer not null,
-  closed_by text not null default '', unique (source_sha256, row));
-create table if not exists approval (
-  plan text not null, person text not null, means text not null, device text not null,
-  size integer not null, root text not null, statement_sha256 text not null,
-  witness text not null, primary key (plan, person));
-create table if not exists outbox (
-  letter text primary key, subject text not null, template text not null, language text not null,
-  plan text not null, path text not null, sha256 text not null, state text not null,
-  on_day text not null, deadline text not null);
-create table if not exists statement (
-  name text primary key, raw blob not null, signature blob not null);
-create table if not exists certificate (
-  number text primary key, record blob not null, pdf blob not null);
-create trigger if not exists event_stays before update on event
-  begin select raise(abort, 'events are only ever added'); end;
-create trigger if not exists event_stays_too before delete on event
-  begin select raise(abort, 'events are only ever added'); end;
-"""
+from shanhou.cases.statements import add, put
+from shanhou.cases.tables import TABLES
+from shanhou.errors import Refusal
 
 
 @dataclass(frozen=True)
@@ -113,22 +78,28 @@ class Step:
     detail: Mapping[str, Any]
 
 
-class Store:
-    """Opens `case.db`; every write goes through `commit()`."""
+_COLUMNS = {one.name: one.names for one in TABLES}
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        try:
-            self._raw = sqlite3.connect(path, isolation_level=None, timeout=30)
-            self._raw.execute("pragma journal_mode=wal")
-            self._raw.execute("pragma synchronous=full")
-            self._raw.execute("pragma secure_delete=on")
-            self._raw.executescript(_SCHEMA + HOLDS + SENDINGS + REQUESTS + DISCLOSURES)
-        except sqlite3.DatabaseError:
-            raise Fault("SH-E-904", path=path.name) from None
+
+class Store:
+    """The state of one case; every write goes through `commit()`."""
+
+    def __init__(self, where: Base | Path) -> None:
+        """Open it: the file of a case folder, or where else its tables lie.
+
+        Raises:
+            Fault: SH-E-904 the file is no case database.
+            Refusal: SH-E-912 the file's case has its state elsewhere.
+        """
+        self._raw: Base = InFolder(where) if isinstance(where, Path) else where
 
     def close(self) -> None:
         self._raw.close()
+
+    @property
+    def base(self) -> Base:
+        """Where its rows lie, for whoever moves them."""
+        return self._raw
 
     @property
     def disclosures(self) -> Disclosures:
@@ -144,14 +115,14 @@ class Store:
 
     @contextmanager
     def commit(self, *, tries: int = 1) -> Iterator[Unit]:
-        """All or nothing: state rows and their event. Raises: SH-E-911 the file is busy."""
-        begin(self._raw, tries)
+        """All or nothing: state rows and their event. Raises: SH-E-911 somebody else writes."""
+        self._raw.begin(tries)
         try:
             yield Unit(self._raw)
         except BaseException:
-            self._raw.execute("rollback")
+            self._raw.rollback()
             raise
-        self._raw.execute("commit")
+        self._raw.commit()
 
     @contextmanager
     def lease(self, name: str) -> Iterator[None]:
@@ -160,38 +131,39 @@ class Store:
         Raises:
             Refusal: SH-E-905 a living process holds it.
         """
-        with try_lock(self._path.with_name(f"{name}.lock")) as held:
+        with self._raw.lease(name) as held:
             if not held:
                 raise Refusal("SH-E-905", lease=name)
             yield
 
     def setting(self, name: str) -> str | None:
-        row = self._raw.execute("select value from setting where name = ?", [name]).fetchone()
+        row = self._raw.execute("select value from @setting s where name = ?", [name]).fetchone()
         return str(row[0]) if row else None
 
     def stage(self, name: str) -> str | None:
         """What a finished stage left, e.g. the digest of its seal."""
-        row = self._raw.execute("select value from stage where name = ?", [name]).fetchone()
+        row = self._raw.execute("select value from @stage s where name = ?", [name]).fetchone()
         return str(row[0]) if row else None
 
     def stages(self, prefix: str) -> dict[str, str]:
         """What finished stages left under names that begin alike, by the rest of the name."""
         rows = self._raw.execute(
-            "select substr(name, ?), value from stage where substr(name, 1, ?) = ?",
+            "select substr(name, ?), value from @stage s where substr(name, 1, ?) = ?",
             [len(prefix) + 1, len(prefix), prefix],
         )
         return {str(name): str(value) for name, value in rows}
 
     def events(self, start: int = 0) -> Iterator[bytes]:
-        for row in self._raw.execute("select body from event where seq >= ? order by seq", [start]):
+        asked = "select body from @event e where seq >= ? order by seq"
+        for row in self._raw.stream(asked, [start]):
             yield bytes(row[0])
 
     def event_count(self) -> int:
-        return int(self._raw.execute("select count(*) from event").fetchone()[0])
+        return int(self._raw.execute("select count(*) from @event e").fetchone()[0])
 
     def declarations(self) -> tuple[Declaration, ...]:
         rows = self._raw.execute("select fact, scope, value, person, evidence, evidence_sha256"
-                                 " from declaration order by fact, scope")  # fmt: skip
+                                 " from @declaration d order by fact, scope")  # fmt: skip
         return tuple(Declaration(*row) for row in rows)
 
     def holds(self) -> tuple[Hold, ...]:
@@ -200,47 +172,47 @@ class Store:
     def answers(self) -> tuple[Answer, ...]:
         rows = self._raw.execute(
             "select subject, kind, value, on_day, channel, source_sha256, row, closed_by"
-            " from answer order by id"
+            " from @answer a order by id"
         )
         return tuple(Answer(*row) for row in rows)
 
     def approvals(self, plan: str | None = None) -> tuple[Approval, ...]:
         rows = self._raw.execute(
             "select plan, person, means, device, size, root, statement_sha256, witness"
-            " from approval where ? is null or plan = ? order by plan, person",
-            [plan, plan],
+            " from @approval a where plan = coalesce(?, plan) order by plan, person",
+            [plan],
         )
         return tuple(Approval(r[0], r[1], Means(r[2]), *r[3:]) for r in rows)
 
     def letters(self, *, state: str | None = None) -> Iterator[Letter]:
-        for row in self._raw.execute(
+        for row in self._raw.stream(
             "select letter, subject, template, language, plan, path, sha256, state, on_day,"
-            " deadline from outbox where ? is null or state = ? order by letter",
-            [state, state],
+            " deadline from @outbox o where state = coalesce(?, state) order by letter",
+            [state],
         ):
             yield Letter(*row)
 
     def statements(self) -> dict[str, tuple[bytes, bytes]]:
         """Signed statements by name: canonical bytes and signature."""
-        rows = self._raw.execute("select name, raw, signature from statement order by name")
+        rows = self._raw.execute("select name, raw, signature from @statement s order by name")
         return {row[0]: (bytes(row[1]), bytes(row[2])) for row in rows}
 
     def certificates(self) -> dict[str, tuple[bytes, bytes]]:
         """Certificates by number: record and PDF."""
-        rows = self._raw.execute("select number, record, pdf from certificate order by number")
+        rows = self._raw.execute("select number, record, pdf from @certificate c order by number")
         return {row[0]: (bytes(row[1]), bytes(row[2])) for row in rows}
 
     def steps(self, plan: str | None = None) -> tuple[Step, ...]:
         rows = self._raw.execute(
-            "select id, plan, phase, state, detail from step where ? is null or plan = ?"
-            " order by rowid",
-            [plan, plan],
+            "select id, plan, phase, state, detail from @step s where plan = coalesce(?, plan)"
+            " order by ordinal",
+            [plan],
         )
         return tuple(Step(r[0], r[1], r[2], r[3], json.loads(r[4])) for r in rows)
 
     def step(self, step_id: str) -> Step | None:
         row = self._raw.execute(
-            "select id, plan, phase, state, detail from step where id = ?", [step_id]
+            "select id, plan, phase, state, detail from @step s where id = ?", [step_id]
         ).fetchone()
         return None if row is None else Step(row[0], row[1], row[2], row[3], json.loads(row[4]))
 
@@ -248,14 +220,14 @@ class Store:
 class Unit:
     """The writes of one commit."""
 
-    def __init__(self, raw: sqlite3.Connection) -> None:
+    def __init__(self, raw: Base) -> None:
         self._raw = raw
 
     def next_seq(self) -> int:
-        return int(self._raw.execute("select count(*) from event").fetchone()[0])
+        return int(self._raw.execute("select count(*) from @event e").fetchone()[0])
 
     def event(self, seq: int, body: bytes) -> None:
-        self._raw.execute("insert into event values (?, ?)", [seq, body])
+        self._raw.execute("insert into @event (seq, body) values (?, ?)", [seq, body])
 
     def set_setting(self, name: str, value: str) -> None:
         """Fix a setting for good; another value later is refused.
@@ -263,27 +235,29 @@ class Unit:
         Raises:
             Refusal: SH-E-906 the case was created with another value.
         """
-        held = self._raw.execute("select value from setting where name = ?", [name]).fetchone()
+        held = self._raw.execute("select value from @setting s where name = ?", [name]).fetchone()
         if held is not None and held[0] != value:
             raise Refusal("SH-E-906", name=name)
-        self._raw.execute("insert or ignore into setting values (?, ?)", [name, value])
+        self._raw.execute(
+            "insert into @setting (name, value) values (?, ?) on conflict do nothing", [name, value]
+        )
 
     def set_stage(self, name: str, value: str) -> None:
-        self._raw.execute("insert or replace into stage values (?, ?)", [name, value])
+        self._raw.execute(put("stage", "name, value", "name"), [name, value])
 
     def forget(self, plan: str, stages: Iterable[str]) -> None:
         """Clear a plan's steps and what stages left under names that begin with one of these."""
-        self._raw.execute("delete from step where plan = ?", [plan])
-        self._raw.executemany("delete from stage where substr(name, 1, ?) = ?",
+        self._raw.execute("delete from @step where plan = ?", [plan])
+        self._raw.executemany("delete from @stage where substr(name, 1, ?) = ?",
                               [[len(prefix), prefix] for prefix in stages])  # fmt: skip
 
     def undo(self, step: str) -> None:
         """Clear one step: what it made is there no more."""
-        self._raw.execute("delete from step where id = ?", [step])
+        self._raw.execute("delete from @step where id = ?", [step])
 
     def declare(self, one: Declaration) -> None:
         self._raw.execute(
-            "insert or replace into declaration values (?,?,?,?,?,?)",
+            put("declaration", _COLUMNS["declaration"], "fact, scope"),
             [one.fact, one.scope, one.value, one.person, one.evidence, one.evidence_sha256],
         )
 
@@ -293,8 +267,9 @@ class Unit:
     def answer(self, one: Answer) -> bool:
         """Keep an answer once per file and row; whether it was new."""
         done = self._raw.execute(
-            "insert or ignore into answer (subject, kind, value, on_day, channel, source_sha256,"
-            " row, closed_by) values (?,?,?,?,?,?,?,?)",
+            "insert into @answer (id, subject, kind, value, on_day, channel, source_sha256, row,"
+            " closed_by) values ((select coalesce(max(id), 0) + 1 from @answer a),?,?,?,?,?,?,?,?)"
+            " on conflict do nothing",
             [one.subject, one.kind, one.value, one.on_day, one.channel, one.source_sha256,
              one.row, one.closed_by],
         )  # fmt: skip
@@ -302,32 +277,32 @@ class Unit:
 
     def approve(self, one: Approval) -> None:
         self._raw.execute(
-            "insert or replace into approval values (?,?,?,?,?,?,?,?)",
+            put("approval", _COLUMNS["approval"], "plan, person"),
             [one.plan_digest, one.person, one.means.value, one.device, one.checkpoint_size,
              one.checkpoint_root, one.statement_sha256, one.witness],
         )  # fmt: skip
 
     def statement(self, name: str, raw: bytes, signature: bytes) -> None:
-        self._raw.execute("insert into statement values (?,?,?)", [name, raw, signature])
+        self._raw.execute(add("statement", "name, raw, signature"), [name, raw, signature])
 
     def certificate(self, number: str, record: bytes, pdf: bytes) -> None:
-        self._raw.execute("insert into certificate values (?,?,?)", [number, record, pdf])
+        self._raw.execute(add("certificate", "number, record, pdf"), [number, record, pdf])
 
     def letter(self, one: Letter) -> bool:
         """Put a letter in the outbox unless the same one lies there; whether it was new."""
         done = self._raw.execute(
-            "insert or ignore into outbox values (?,?,?,?,?,?,?,?,?,?)",
+            f"{add('outbox', _COLUMNS['outbox'])} on conflict do nothing",
             [one.letter, one.subject, one.template, one.language, one.plan, one.path, one.sha256,
              one.state, one.on_day, one.deadline],
         )  # fmt: skip
         return done.rowcount == 1
 
     def letter_state(self, letter: str, state: str) -> None:
-        self._raw.execute("update outbox set state = ? where letter = ?", [state, letter])
+        self._raw.execute("update @outbox set state = ? where letter = ?", [state, letter])
 
     def letter_plan(self, letter: str, plan: str) -> None:
         """Which plan asks for a letter that lies there already."""
-        self._raw.execute("update outbox set plan = ? where letter = ?", [plan, letter])
+        self._raw.execute("update @outbox set plan = ? where letter = ?", [plan, letter])
 
     @property
     def disclosures(self) -> DisclosureUnit:
@@ -343,7 +318,8 @@ class Unit:
 
     def step(self, one: Step) -> None:
         self._raw.execute(
-            "insert into step values (?,?,?,?,?) on conflict (id) do update"
-            " set state = excluded.state, detail = excluded.detail",
+            "insert into @step (id, plan, phase, state, detail, ordinal)"
+            " values (?,?,?,?,?,(select coalesce(max(ordinal), 0) + 1 from @step s))"
+            " on conflict (id) do update set state = excluded.state, detail = excluded.detail",
             [one.id, one.plan, one.phase, one.state, json.dumps(one.detail, sort_keys=True)],
         )

@@ -52,6 +52,7 @@ hold_app = typer.Typer(no_args_is_help=True)
 requests_app = typer.Typer(no_args_is_help=True)
 disclose_app = typer.Typer(no_args_is_help=True)
 documents_app = typer.Typer(no_args_is_help=True)
+console_app = typer.Typer(no_args_is_help=True)
 subjects_app = typer.Typer(invoke_without_command=True)
 app.add_typer(key_app, name="key", help="人员密钥 a person's own key")
 app.add_typer(law_app, name="law", help="法规 what the rules say")
@@ -59,6 +60,7 @@ app.add_typer(requests_app, name="requests", help="请求 what customers ask for
 app.add_typer(disclose_app, name="disclose", help="提供 what authorities and partners are shown")
 app.add_typer(hold_app, name="hold", help="保全 orders to keep things as they are")
 app.add_typer(documents_app, name="documents", help="文书 what the case needs on paper")
+app.add_typer(console_app, name="console", help="工作台 cases of a console")
 app.add_typer(notices_app, name="notices", help="告知 what became of the letters")
 app.add_typer(answers_app, name="answers", help="答复 replies of customers")
 app.add_typer(receipts_app, name="receipts", help="回执 receipts of the recipient")
@@ -88,7 +90,7 @@ def may_write(path: Path, suffix: str) -> Path:
     Raises:
         Refusal: SH-E-010 it would take the place of something else, or its folder is not there.
     """
-    ours = path.name in {"shanhou.yaml", "case.db"}
+    ours = path.name in {"shanhou.yaml", "case.db", "case.home"}
     taken = path.exists() and (path.suffix.lower() != suffix or not path.is_file() or ours)
     if ours or taken or not path.absolute().parent.is_dir():
         raise Refusal("SH-E-010", path=path.name, suffix=suffix)

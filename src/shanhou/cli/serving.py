@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from shanhou.cli.app import app
+from shanhou.cli.app import app, console_app
 from shanhou.cli.telling import tell
 
 Home = Annotated[Path, typer.Option("--home", help="工作台目录 the console's folder")]
 _HOME = Path("console")
+
+
+class To(StrEnum):
+    """Where the state of a case may lie."""
+
+    FOLDER = "folder"
+    DATABASE = "database"
 
 
 @app.command()
@@ -52,3 +60,19 @@ def worker(home: Home = _HOME) -> None:
 
     tell("worker_works")
     work()
+
+
+@console_app.command("move")
+def console_move(
+    number: Annotated[str, typer.Argument(help="案件编号 the case's number in the console")],
+    to: Annotated[To, typer.Option("--to", help="去处 where to: folder | database")],
+    home: Home = _HOME,
+) -> None:
+    """迁移状态 move the state of a case into the console's database, or into its folder."""
+    from shanhou.console.serve import set_up
+
+    set_up(home)
+    from shanhou.console.jobs.moving import move_case
+
+    move_case(number, to.value)
+    tell("case_moved_to_database" if to is To.DATABASE else "case_moved_to_folder", number=number)

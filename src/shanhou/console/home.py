@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -41,6 +41,9 @@ class Told(BaseModel):
         default="", description="the same database for the web process, by a role that owns nothing"
     )
     web_password: str = Field(default="", description="of that role: env:NAME or file:PATH")
+    case_state: Literal["folder", "database"] = Field(
+        default="folder", description="where the state of a case lies that is made on the screens"
+    )
     cases: str = Field(default="cases", description="the folder that holds the case folders")
     told_hosts: tuple[str, ...] = Field(
         default=(), description="hosts of the own network that may be told of events, also by http"
@@ -83,7 +86,7 @@ class Home:
         """Django's settings of the one database."""
         told = self.told
         if not told.database:
-            return sqlite(self.folder / "console.db")
+            return sqlite(self.folder / "console.db", "secure_delete=on")
         if os.environ.get(PART) == "web" and told.web_database:
             return postgresql(told.web_database, told.web_password, self.folder)
         return postgresql(told.database, told.password, self.folder)

@@ -71,6 +71,8 @@ class Act(StrEnum):
     """A list of the console was taken out as a file."""
     FINDING = "finding"
     """An auditor wrote down what they found, or somebody answered it."""
+    MOVE = "move"
+    """The state of the case went into the console's database, or back into its folder."""
 
 
 @dataclass(frozen=True)

@@ -233,7 +233,7 @@ done
 root_of() { awk -v m="$1" '$1 == m { print $2 }' "$tmp/peaks"; }
 [ "$(root_of "$size")" = "$root" ] || stop "the entries do not hash to the checkpoint's root 日志根不符"
 awk '{ want = ",\"schema\":1,\"seq\":" NR - 1 ",\"subject\":["
-       if (!index($0, want) || $0 !~ /^\{"act":"(collect|inventory|resolve|declare|bind|hold|disclose|review|amend|clean|quality|rules|plan|notice|answer|approve|transfer|receipt|withdraw|archive|anonymise|destroy|return|verify|document|certify|close|reveal|backup|export|finding)","actor":"/) exit 1
+       if (!index($0, want) || $0 !~ /^\{"act":"(collect|inventory|resolve|declare|bind|hold|disclose|review|amend|clean|quality|rules|plan|notice|answer|approve|transfer|receipt|withdraw|archive|anonymise|destroy|return|verify|document|certify|close|reveal|backup|export|finding|move)","actor":"/) exit 1
      }' "$tmp/entries" || stop "tile/entries: an entry is out of form or order 条目格式或次序"
 ok "$size entries hash to the signed root, every tile agrees 日志条目与已签名的根一致"
 

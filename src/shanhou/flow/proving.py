@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shanhou.cases.stages import GONE_AFTERWARDS, OTHER_WORDS, Stage
+from shanhou.cases.state_home import AWAY_FILE, STATE_FILE
 from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, parse_entry
 from shanhou.flow.acting import Work, ledger_of, work_of
@@ -280,12 +281,13 @@ def _shred_last_keys(case: Case) -> None:
 
 def residue_in(folder: Path) -> list[str]:
     """What still lies in the case folder and is neither evidence, archive nor settings."""
-    kept = {"shanhou.yaml", "case.db", "keys", "plans", "packages", "receipts", "archive",
+    kept = {"shanhou.yaml", "keys", "plans", "packages", "receipts", "archive",
             EVIDENCE, REPORT, "log", "anonymised", "people", "documents",
             QUALITY}  # fmt: skip
+    locks = ("case.lock", "log.lock")
     return sorted(
         path.name for path in folder.iterdir()
-        if path.name not in kept and not path.name.startswith(("case.db", "case.lock", "log.lock"))
+        if path.name not in kept and not path.name.startswith((STATE_FILE, AWAY_FILE, *locks))
     )  # fmt: skip
 
 

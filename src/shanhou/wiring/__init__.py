@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from shanhou.cases.free_text import OWN_RECOGNIZER
 from shanhou.cases.settings import Person, Settings, Source, load_settings
+from shanhou.cases.state_home import STATE_FILE
 from shanhou.cases.store import Store
 from shanhou.errors import Fault, Refusal
 from shanhou.inventory.recognizer import ENTRY_POINTS, Recognizer
@@ -23,6 +24,7 @@ from shanhou.vault.generation import Vault
 from shanhou.vault.keys import KeyRing, open_key_ring
 
 if TYPE_CHECKING:
+    from shanhou.cases.base import Base
     from shanhou.cases.ledger import StepLedger
     from shanhou.disposition.holdings import Asset
     from shanhou.evidence.note import Signer
@@ -84,22 +86,27 @@ class Case:
         self.store.close()
 
 
-def open_case(folder: Path, on: date | None = None) -> Case:
-    """Open the case in a folder.
+def open_case(folder: Path, on: date | None = None, base: Base | None = None) -> Case:
+    """Open the case in a folder; `base`: where its state lies, if not in the folder.
 
     Raises:
         Refusal: SH-E-001, SH-E-002 no case file or a broken one; SH-E-903 a chosen day outside a
-            rehearsal; SH-E-906 the case file no longer is that of the case that was made.
+            rehearsal; SH-E-906 the case file no longer is that of the case that was made;
+            SH-E-912 its state lies in the database of a console.
     """
     from shanhou.cases.settings import cutoff
 
     settings = load_settings(folder / CASE_FILE)
     day = cutoff(settings, on, datetime.now(UTC).date())
-    store = Store(folder / "case.db")
-    with store.commit() as unit:
-        unit.set_setting("case", settings.case.id)
-        unit.set_setting("kind", settings.case.kind.value)
-        unit.set_setting("rehearsal", str(settings.case.rehearsal))
+    store = Store(base or folder / STATE_FILE)
+    try:
+        with store.commit() as unit:
+            unit.set_setting("case", settings.case.id)
+            unit.set_setting("kind", settings.case.kind.value)
+            unit.set_setting("rehearsal", str(settings.case.rehearsal))
+    except BaseException:
+        store.close()
+        raise
     return Case(folder, settings, store, day, on is not None)
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from shanhou.cases.settings import load_settings
 from shanhou.console.models import HeldCase
+from shanhou.console.states.opening import open_held, open_store
 from shanhou.errors import Coded
-from shanhou.wiring import CASE_FILE, open_case
+from shanhou.wiring import CASE_FILE
 
 if TYPE_CHECKING:
     from datetime import date
@@ -38,7 +39,7 @@ def adopt(folder: Path) -> HeldCase:
         number=folder.name, title=settings.case.title, kind=settings.case.kind.value,
         rehearsal=settings.case.rehearsal, plays_on=_day_played(folder),
     )  # fmt: skip
-    case = open_case(folder, held.plays_on)
+    case = open_held(folder, held.plays_on)
     try:
         publish(held, case)
     finally:
@@ -48,10 +49,9 @@ def adopt(folder: Path) -> HeldCase:
 
 def _day_played(folder: Path) -> date | None:
     """The day that a rehearsal last played."""
-    from shanhou.cases.store import Store
     from shanhou.evidence.entry import parse_entry
 
-    store = Store(folder / "case.db")
+    store = open_store(folder)
     try:
         days = [parse_entry(raw).on for raw in store.events()]
     finally:

@@ -105,6 +105,15 @@ def _close(case: Case, told: Mapping[str, Any], _progress: Progress) -> Told:
     return Told({"left": len(left)}, exceptions=bool(left))
 
 
+def _move(case: Case, told: Mapping[str, Any], _progress: Progress) -> Told:
+    from shanhou.console.states.moving import Home, home_of, move_state
+
+    to = Home(str(told["to"]))
+    if home_of(case.folder) is not to:  # a kill may have cut off the telling only
+        move_state(case, to, by=str(told["by"]))
+    return Told({"home": to.value})
+
+
 def _papers(case: Case, told: Mapping[str, Any], _progress: Progress) -> Told:
     from shanhou.errors import LANGUAGES
     from shanhou.flow.papers import make_papers
@@ -158,6 +167,7 @@ KINDS = {
         Kind("close", May.ACT, _close, at_screen=True),
         Kind("refresh", May.SEE, _refresh),
         Kind("case_file", May.MANAGE, _short(settling.write_case_file), at_screen=True),
+        Kind("move", May.MANAGE, _move, tells=LOGGED, at_screen=True),
         Kind("particulars", May.MANAGE, _short(settling.set_particulars), at_screen=True),
         Kind("person", May.MANAGE, _short(settling.add_person), at_screen=True),
         Kind("obligation", May.PREPARE, _short(settling.add_obligation)),

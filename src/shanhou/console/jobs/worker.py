@@ -21,12 +21,12 @@ from shanhou.console.house.places import place_of
 from shanhou.console.jobs.kinds import KINDS, LOOKING, Progress, Told
 from shanhou.console.models import HeldCase, Job
 from shanhou.console.published.parts import GLANCE, put_glance
+from shanhou.console.states.opening import open_held
 from shanhou.console.webhooks import events
 from shanhou.console.webhooks.postman import walking
 from shanhou.console.worker_key import unsealed
 from shanhou.errors import Coded, Refusal
 from shanhou.vault.lock import try_lock
-from shanhou.wiring import open_case
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +113,7 @@ def _carried(held: HeldCase) -> int:
     from shanhou.console.exchange.carrying import carry
     from shanhou.console.published.publishing import SPOKEN, publish
 
-    case = open_case(held.folder, held.plays_on)
+    case = open_held(held.folder, held.plays_on)
     try:
         done = carry(case)
         if done:
@@ -181,7 +181,7 @@ def _run(job: Job) -> Told:
     from shanhou.vault.spills import sweep_spills
 
     sweep_spills()
-    case = open_case(job.case.folder, job.case.plays_on)
+    case = open_held(job.case.folder, job.case.plays_on)
     try:
         if job.ran:  # a kill cut off the telling, not the work: that is done once
             told = Told(job.facts, exceptions=job.ran == Job.State.EXCEPTIONS)

@@ -4,7 +4,7 @@ const ACTS = [
   "collect", "inventory", "resolve", "declare", "bind", "hold", "disclose", "review", "amend",
   "clean", "quality", "rules", "plan", "notice", "answer", "approve", "transfer", "receipt", "withdraw",
   "archive", "anonymise", "destroy", "return", "verify", "document", "certify", "close", "reveal",
-  "backup", "export", "finding",
+  "backup", "export", "finding", "move",
 ];
 const STATEMENT_KINDS = ["approval", "receipt", "certificate", "witness", "rules"];
 

@@ -1,0 +1,69 @@
+"""Where a case's state lies: in its own file, or in the database of a console.
+
+One small file in the case folder says so, and it alone: while it is there, the state lies in the
+database and a `case.db` beside it counts for nothing; while it is not, the state lies in `case.db`.
+To move is to write that file or to remove it, which happens at one moment or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shanhou.errors import Fault, Refusal
+from shanhou.vault.keys import sync_folder, write_durably
+
+STATE_FILE = "case.db"
+AWAY_FILE = "case.home"
+_SAYS = ("The state of this case lies in the database of its console, under this number.",
+         "本案的状态在工作台的数据库里,编号如下。")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Away:
+    """The state lies in a console's database, under this number, since the move of this mark."""
+
+    number: str
+    mark: str
+    """Drawn anew at each move: an older copy of the folder does not speak for a later state."""
+
+
+def away(folder: Path) -> Away | None:
+    """Where the state of the case in a folder lies, if it is not in the folder.
+
+    Raises:
+        Fault: SH-E-913 the file that says so cannot be read.
+    """
+    path = folder / AWAY_FILE
+    try:
+        told: Any = json.loads(path.read_text(encoding="utf8"))
+        return Away(str(told["number"]), str(told["mark"]))
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError):
+        raise Fault("SH-E-913", path=AWAY_FILE) from None
+
+
+def require_here(folder: Path) -> None:
+    """Refuse to use the folder's own file once the state lies elsewhere.
+
+    Raises:
+        Refusal: SH-E-912 it lies in a console's database.
+    """
+    if (found := away(folder)) is not None:
+        raise Refusal("SH-E-912", number=found.number)
+
+
+def say_away(folder: Path, found: Away) -> None:
+    """From this moment on the state lies in the database."""
+    told = {"says": list(_SAYS), "number": found.number, "mark": found.mark}
+    text = json.dumps(told, ensure_ascii=False, indent=1)
+    write_durably(folder / AWAY_FILE, text.encode() + b"\n")
+
+
+def say_here(folder: Path) -> None:
+    """From this moment on the state lies in the folder's own file."""
+    (folder / AWAY_FILE).unlink()
+    sync_folder(folder)
