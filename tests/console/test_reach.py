@@ -110,7 +110,6 @@ def test_nothing_scrolls_sideways_on_320_pixels_and_nothing_is_lost(
             one.go(f"{CASE}{screen}")
             before = len(one.page.evaluate(_WANTED, _ALL))
             one.page.set_viewport_size({"width": 320, "height": 640})
-            one.go(f"{CASE}{screen}")
             wide = one.page.evaluate("() => document.documentElement.scrollWidth")
             if wide > 320:
                 wrong.append(f"{screen}: {wide} wide")
