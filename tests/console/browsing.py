@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -80,6 +81,37 @@ def served(home: Path, **pretends: str) -> Iterator[str]:
     finally:
         running.process.terminate()
         running.process.wait(timeout=60)
+
+
+def named_directory(home: Path, server: str) -> None:
+    """A console whose file names a directory to sign in by."""
+    (home / "secret").write_text("a secret: of the tests", encoding="ascii")
+    told = {"id": "house", "name": "Example ID", "server": server, "client": "console",
+            "secret": "file:secret"}  # fmt: skip
+    (home / "console.yaml").write_text(json.dumps({"sign_in": [told]}), encoding="utf8")
+
+
+def looks_right(one: Someone, where: str) -> list[str]:
+    """What axe finds on the page that is open, and whether it scrolls sideways, both ways once."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = []
+    for language, theme, width in (("zh-hans", "light", 1280), ("en", "dark", 360)):
+        one.context.add_cookies([{"name": "shanhou-language", "value": language, "url": one.at}])
+        one.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        one.page.set_viewport_size({"width": width, "height": 900})
+        one.page.goto(f"{one.at}{where}")
+        one.picture(f"{where} {language} {width}")
+        told = Axe().run(one.page, options={"runOnly": [
+            "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})  # fmt: skip
+        here = f"{where} {language} {theme} {width}"
+        found += [f"{here}: {each['id']} {each['nodes'][0]['html'][:90]}"
+                  for each in told.response["violations"]]  # fmt: skip
+        wide = one.page.evaluate("() => document.documentElement.scrollWidth")
+        found += [f"{here}: {wide} wide"] if wide > width else []
+    one.context.add_cookies([{"name": "shanhou-language", "value": "zh-hans", "url": one.at}])
+    one.page.set_viewport_size({"width": 1280, "height": 900})
+    return found
 
 
 class Someone:

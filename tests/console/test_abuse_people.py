@@ -99,6 +99,7 @@ def test_an_invitation_works_once_for_one_case_and_not_after_its_end(held: HeldC
 def test_who_sits_in_a_case_takes_no_second_seat_there(held: HeldCase) -> None:
     secret = invitation_for(held, "counsel")
     planner = browser(seated(held, "planner"))
+    assert "trial-planner" in planner.get(f"/invited/{secret}/").content.decode()
     answer = planner.post(f"/invited/{secret}/")
     assert answer.status_code == 409
     assert "SH-E-870" in answer.content.decode()

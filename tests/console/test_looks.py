@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from browsing import CHROMIUM, FLAGS, Someone, served
+from browsing import CHROMIUM, FLAGS, Someone, named_directory, served
 from case_world import collected_case, planned
 from portal_world import with_portal
 
@@ -48,6 +48,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
 
     home = tmp_path / "console"
     shutil.copytree(planned_case, home / "cases" / "trial")
+    named_directory(home, "https://login.example")
     found: list[str] = []
     looked = 0
     with served(home) as at, sync_playwright() as play:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM, FLAGS, Someone, served
+from browsing import CHROMIUM, FLAGS, Someone, looks_right, served
 from case_world import collected_case, planned
 
 from shanhou.evidence.verifier import verify_pack
@@ -110,6 +110,9 @@ def test_officers_enrol_a_passkey_sign_in_by_it_and_approve_a_plan_by_it(
         for one in (counsel, director):
             names(one)
             one.go(f"{CASE}/approvals/")
+        found = [line for at in ("approvals", "people") for line in looks_right(
+            counsel, f"{CASE}/{at}/")]  # fmt: skip
+        counsel.go(f"{CASE}/approvals/")
         for one in (counsel, director):
             signs(one)
         director.go(f"{CASE}/approvals/")
@@ -119,6 +122,7 @@ def test_officers_enrol_a_passkey_sign_in_by_it_and_approve_a_plan_by_it(
         wrong = [line for one in (planner, counsel, director) for line in one.wrong]
         browser.close()
     assert told.count("本人通行密钥") == 2, told
+    assert found == []
     assert wrong == []
     _holds(home / "cases" / "trial", tmp_path)
 

@@ -29,6 +29,7 @@ def around(request: HttpRequest) -> dict[str, Any]:
     return {
         "lang": language(),
         "html_lang": "en" if language() == "en" else "zh-Hans",
+        "directories": settings.DIRECTORIES,
         "house": settings.HOME.told.public_name,
         "seat": seat,
         "case_screens": [(name, say(f"nav_{name}")) for name in _SCREENS] if seat else [],

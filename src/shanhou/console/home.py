@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shanhou.console.house.homes import kept_key, postgresql, sqlite, told_by
+from shanhou.errors import Refusal
 
 VARIABLE = "SHANHOU_CONSOLE"
 """The environment variable that names the folder to the processes of a console."""
@@ -22,6 +23,23 @@ CASES = "SHANHOU_CONSOLE_CASES"
 PART = "SHANHOU_CONSOLE_PART"
 """`web` in the process that serves pages: it may sign in to the database with less."""
 FILE = "console.yaml"
+
+
+DIRECTORY_KINDS = ("oidc",)
+"""The ways of signing in elsewhere that are here; any other is refused at the start."""
+
+
+class SignIn(BaseModel):
+    """A directory of the house, by which people may sign in besides."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$", description="stands in the way back")
+    kind: str = Field(default="oidc", description="oidc; others by a bridge that speaks it")
+    name: str = Field(min_length=1, max_length=60, description="what the button says")
+    server: str = Field(description="the issuer's address, exactly as its tokens write it")
+    client: str = Field(min_length=1, description="client id that the directory gave the console")
+    secret: str = Field(description="client secret: env:NAME or file:PATH")
 
 
 class Told(BaseModel):
@@ -47,6 +65,9 @@ class Told(BaseModel):
     cases: str = Field(default="cases", description="the folder that holds the case folders")
     told_hosts: tuple[str, ...] = Field(
         default=(), description="hosts of the own network that may be told of events, also by http"
+    )
+    sign_in: tuple[SignIn, ...] = Field(
+        default=(), description="directories by which people may sign in besides"
     )
     public_name: str = Field(default="", description="whose console this is, shown on top")
 
@@ -81,6 +102,27 @@ class Home:
     def secret_key(self) -> str:
         """The key that signs sessions, made at the first start."""
         return kept_key(self.folder / "secret.key", 48)
+
+    def directories(self) -> tuple[dict[str, str], ...]:
+        """The directories that people may sign in by, with their secrets.
+
+        Raises:
+            Refusal: SH-E-871 one is of a kind that is not here, or out of form; SH-E-004 its secret
+                is not there.
+        """
+        from shanhou.wiring import read_secret
+
+        told = self.told.sign_in
+        if len({one.id for one in told}) < len(told):
+            raise Refusal("SH-E-871", directory="sign_in", problem="twice")
+        for one in told:
+            if one.kind not in DIRECTORY_KINDS:
+                raise Refusal("SH-E-871", directory=one.id, problem=one.kind)
+        return tuple(
+            {"id": one.id, "name": one.name, "server": one.server, "client": one.client,
+             "secret": read_secret(one.secret, self.folder).decode()}
+            for one in told
+        )  # fmt: skip
 
     def database(self) -> dict[str, Any]:
         """Django's settings of the one database."""

@@ -68,6 +68,28 @@ class Membership(models.Model):
         return f"{self.case_id}:{self.person}"
 
 
+class Identity(models.Model):
+    """Who an account is in a directory of the house, by the directory's own word for them."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="identities"
+    )
+    directory = models.CharField(max_length=32)
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+    since = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["directory", "issuer", "subject"],
+                                    name="one_account_an_identity"),
+            models.UniqueConstraint(fields=["user", "directory"], name="one_identity_a_directory"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.directory}:{self.user_id}"
+
+
 class Job(models.Model):
     """Long work that a person asked for and the worker does; the case's own ledger resumes it."""
 

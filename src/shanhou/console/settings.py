@@ -6,6 +6,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
+from shanhou.console.access.oidc import read_directories
 from shanhou.console.home import home
 from shanhou.console.portal.home import FOLDER, portal_home
 from shanhou.console.portal.router import ALIAS
@@ -111,6 +112,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "善后 shanhou"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _TOLD.https
 USERSESSIONS_TRACK_ACTIVITY = True
+DIRECTORIES = read_directories(HOME)
 
 # ---- sessions and what browsers are told ---------------------------------------------------------
 SESSION_COOKIE_NAME = "__Host-shanhou" if _TOLD.https else "shanhou"

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from shanhou.console.access.directories import connected
 from shanhou.console.access.seats import ask_again, proved
 from shanhou.console.access.sessions import end_others, end_session, signed_in
 from shanhou.console.house.words import natural
@@ -15,7 +16,9 @@ from shanhou.console.house.words import natural
 @login_required
 def own_account(request: HttpRequest) -> HttpResponseBase:
     """How I sign in: password, second factor, passkeys, and my browsers."""
-    return render(request, "console/own_account.html", {"sessions": signed_in(request)})
+    assert request.user.is_authenticated
+    facts = {"sessions": signed_in(request), "connected": connected(request.user)}
+    return render(request, "console/own_account.html", facts)
 
 
 @login_required
