@@ -84,12 +84,12 @@ def _to_database(case: Case, by: str) -> Store:
             empty(target)
             _copied(case, source, target, by, Home.DATABASE)
             target.lies(Home.DATABASE)
+            target.commit()
+            say_away(case.folder, found)
         except BaseException:
             target.rollback()
             target.close()
             raise
-        target.commit()
-        say_away(case.folder, found)
     finally:
         source.rollback()
     return Store(target)

@@ -15,7 +15,7 @@ from shanhou.console.access import rows
 from shanhou.console.access.case_files import settings_of
 from shanhou.console.access.seats import SeatRequest
 from shanhou.console.jobs.making import PARTY_PARTS, ROWS, Wanted, make
-from shanhou.console.models import HeldCase, Membership
+from shanhou.console.models import HeldCase, Job, Membership
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import lines_of
 from shanhou.console.words import say
@@ -89,6 +89,8 @@ def new(request: SeatRequest) -> HttpResponseBase:
                 rehearsal=wanted.rehearsal, plays_on=wanted.plays_on,
             )  # fmt: skip
             Membership.objects.create(case=held, user=request.user, person=wanted.people[0].id)
+            if settings.HOME.told.case_state == "database":
+                _moves(held, request, wanted.people[0].id)
             make(folder, wanted)
     except IntegrityError:
         facts["wrong"] = [say("number_taken")]
@@ -96,6 +98,12 @@ def new(request: SeatRequest) -> HttpResponseBase:
     except Coded as error:
         return refused(request, error)
     return redirect("case", held.number)
+
+
+def _moves(held: HeldCase, request: SeatRequest, person: str) -> None:
+    """The worker's first job moves the state: this process may not write where it will lie."""
+    Job.objects.create(case=held, kind="move", by=request.user, person=person,
+                       told={"to": "database", "by": person})  # fmt: skip
 
 
 def _parties(request: HttpRequest) -> list[dict[str, Any]]:
