@@ -14,49 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from shanhou.cases.approvals import Approval, Means
-from shanhou.cases.disclosures import SCHEMA as DISCLOSURES
 from shanhou.cases.disclosures import Disclosures, DisclosureUnit
-from shanhou.cases.holds import SCHEMA as HOLDS
+from shanhou.cases.handovers import Handovers, HandoverUnit
 from shanhou.cases.holds import Hold, every_hold, keep_hold
-from shanhou.cases.requests import SCHEMA as REQUESTS
 from shanhou.cases.requests import Requests, RequestUnit
-from shanhou.cases.sendings import SCHEMA as SENDINGS
 from shanhou.cases.sendings import Sendings, SendingUnit
+from shanhou.cases.tables import TABLES
 from shanhou.cases.turn import begin
 from shanhou.errors import Fault, Refusal
 from shanhou.vault.lock import try_lock
-
-_SCHEMA = """
-create table if not exists setting (name text primary key, value text not null);
-create table if not exists event (seq integer primary key, body blob not null);
-create table if not exists stage (name text primary key, value text not null);
-create table if not exists step (
-  id text primary key, plan text not null, phase text not null, state text not null,
-  detail text not null);
-create table if not exists declaration (
-  fact text not null, scope text not null, value text not null, person text not null,
-  evidence text not null, evidence_sha256 text not null, primary key (fact, scope));
-create table if not exists answer (
-  id integer primary key, subject text not null, kind text not null, value text not null,
-  on_day text not null, channel text not null, source_sha256 text not null, row integer not null,
-  closed_by text not null default '', unique (source_sha256, row));
-create table if not exists approval (
-  plan text not null, person text not null, means text not null, device text not null,
-  size integer not null, root text not null, statement_sha256 text not null,
-  witness text not null, primary key (plan, person));
-create table if not exists outbox (
-  letter text primary key, subject text not null, template text not null, language text not null,
-  plan text not null, path text not null, sha256 text not null, state text not null,
-  on_day text not null, deadline text not null);
-create table if not exists statement (
-  name text primary key, raw blob not null, signature blob not null);
-create table if not exists certificate (
-  number text primary key, record blob not null, pdf blob not null);
-create trigger if not exists event_stays before update on event
-  begin select raise(abort, 'events are only ever added'); end;
-create trigger if not exists event_stays_too before delete on event
-  begin select raise(abort, 'events are only ever added'); end;
-"""
 
 
 @dataclass(frozen=True)
@@ -123,7 +89,7 @@ class Store:
             self._raw.execute("pragma journal_mode=wal")
             self._raw.execute("pragma synchronous=full")
             self._raw.execute("pragma secure_delete=on")
-            self._raw.executescript(_SCHEMA + HOLDS + SENDINGS + REQUESTS + DISCLOSURES)
+            self._raw.executescript(TABLES)
         except sqlite3.DatabaseError:
             raise Fault("SH-E-904", path=path.name) from None
 
@@ -133,6 +99,10 @@ class Store:
     @property
     def disclosures(self) -> Disclosures:
         return Disclosures(self._raw)
+
+    @property
+    def handovers(self) -> Handovers:
+        return Handovers(self._raw)
 
     @property
     def requests(self) -> Requests:
@@ -332,6 +302,10 @@ class Unit:
     @property
     def disclosures(self) -> DisclosureUnit:
         return DisclosureUnit(self._raw)
+
+    @property
+    def handovers(self) -> HandoverUnit:
+        return HandoverUnit(self._raw)
 
     @property
     def requests(self) -> RequestUnit:

@@ -18,7 +18,13 @@ from shanhou.console.models import HeldCase
 from shanhou.console.published.audit import findings_told
 from shanhou.console.published.campaign import campaign_told
 from shanhou.console.published.customers import forget_customers, list_told
-from shanhou.console.published.done import acts_told, evidence_told, papers_told, words_told
+from shanhou.console.published.done import (
+    acts_told,
+    evidence_told,
+    papers_told,
+    returns_told,
+    words_told,
+)
 from shanhou.console.published.explored import diff_told, explore_told
 from shanhou.console.published.parts import put
 from shanhou.console.published.queues import cards_told, pairs_told
@@ -38,11 +44,13 @@ SPOKEN = ("home", "dates", "told", "plan", "evidence")
 
 def publish(held: HeldCase, case: Case, parts: Collection[str] | None = None) -> None:
     """Write every part of the case that pages and portal show, or what a job may have changed."""
+    from shanhou.flow.standing import wholly_closed
+
     case.reload()
     held.title = case.settings.case.title
     held.kind = case.settings.case.kind.value
     held.rehearsal = case.settings.case.rehearsal
-    held.closed = case.store.stage("closed") is not None
+    held.closed = wholly_closed(case)
     held.save(update_fields=["title", "kind", "rehearsal", "closed"])
     if held.closed:
         forget_customers(of=held)
@@ -330,6 +338,7 @@ PARTS: dict[str, Callable[[Case], dict[str, Any]]] = {
     "diff": diff_told,
     "explore": explore_told,
     "acts": acts_told,
+    "returns": returns_told,
     "evidence": evidence_told,
     "findings": findings_told,
     "told": words_told,

@@ -52,7 +52,7 @@ def _line(membership: Membership) -> dict[str, Any]:
         return {"held": held, "waiting": [], "stages": []}
     may = rights(person)
     home, plan = parts.get("home", {}), parts.get("plan", {})
-    waiting = []
+    waiting: list[dict[str, Any]] = []
     signed = {one["person"] for one in plan.get("approvals", ())}
     if May.APPROVE in may and plan.get("missing") and person.id not in signed | {plan.get("maker")}:
         waiting.append({"held": held, "what": "approve", "n": plan["items"], "to": "approvals"})
@@ -64,12 +64,15 @@ def _line(membership: Membership) -> dict[str, Any]:
     late = [one for one in dates if one["state"] == "late"]
     if late and May.SEE in may:
         waiting.append({"held": held, "what": "late", "n": len(late), "to": "dates"})
+    if held.closed:
+        waiting, late = [], []  # nobody can do it any more
     line = {"held": held, "person": person, "may": may, "waiting": waiting}
     if May.SEE not in may:
         return line | {"stages": []}
     return line | {
         "stages": home.get("stages", []), "plan": plan, "company": settings.parties.handler.name,
-        "late": len(late), "due": next((one for one in dates if one["state"] == "due"), None),
+        "late": len(late), "due": None if held.closed else next(
+            (one for one in dates if one["state"] == "due"), None),
         "held_items": sum(one["items"] for one in plan.get("totals", ())
                           if one["outcome"] == "HOLD"),
     }  # fmt: skip
