@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-# make console shows the cases that make demo made
+# make console shows the cases that make demo made, and the customers' portal beside them
 .PHONY: setup check fix test demo console bench torture mutate docs
 setup:
 	@$(PYTHON) tools/bootstrap.py
@@ -35,4 +35,4 @@ bench: setup
 	@for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
 
 console: setup
-	@$(BIN)/shanhou web --home demo --cases .
+	@$(BIN)/shanhou web --home demo --cases . --portal-port 8001

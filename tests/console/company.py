@@ -399,11 +399,39 @@ class Company:
         self.proving(one, press)
         return one.finishes()
 
-    def downloads_pack(self) -> Path:
+    def closes(self) -> None:
+        """The operator reads what goes and what stays, and ends the case for good."""
+        one = self.people["operator"]
+        one.go(f"{self.case}/evidence/")
+        box = one.page.inner_text("form.final:has(button[value=close])")
+        assert "之后不能再做" in box, box
+        assert "留下来的" in box, box
+        told = self.certifies("close")
+        assert "SH-E-" not in told, told
+        one.go(f"{self.case}/evidence/")
+        assert "本案已关闭" in one.page.inner_text("main")
+
+    def still_answers(self) -> list[str]:
+        """What is wrong with the screens of a closed case: an error, or work that is offered."""
+        wrong = []
+        for one in self.people.values():
+            one.go(f"{self.case}/")
+            links = one.page.locator(".nav-case a")
+            for at in [links.nth(n).get_attribute("href") for n in range(links.count())]:
+                answer = one.page.goto(f"{self.at}{at}")
+                one.picture(f"closed {at}")
+                if answer.status != 200:
+                    wrong.append(f"{one.who} {at}: {answer.status}")
+                wrong += [f"{one.who} {at}: {told}" for told in one.page.locator(
+                    "main button.btn-danger, main button.btn-primary:not(form[method=get] button)"
+                ).all_inner_texts() if told != "追查"]  # fmt: skip
+        return wrong
+
+    def downloads_pack(self, called: str = "pack") -> Path:
         one = self.people["operator"]
         one.go(f"{self.case}/evidence/")
         with one.page.expect_download() as download:
             one.page.click("a[href$='pack.zip']")
-        pack = self.folder / "pack.zip"
+        pack = self.folder / f"{called}.zip"
         download.value.save_as(pack)
         return pack

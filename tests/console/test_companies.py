@@ -55,17 +55,32 @@ def test_a_company_is_closed_in_browsers_with_the_outcomes_of_the_command_line(
         company.sign()
         company.acts()
         assert "SH-E-" not in company.certifies()
-        pack = company.downloads_pack()
+        assert verified(company.downloads_pack()) == ""
+        assert faults(company, tmp_path / "console" / "cases" / "company") == []
+        company.closes()
+        assert company.still_answers() == []
+        assert verified(company.downloads_pack("closed")) == ""
         wrong = [line for one in company.people.values() for line in one.wrong]
         browser.close()
     assert wrong == []
     assert found == by_command(name, tmp_path / name)
+    assert left_of(tmp_path / "console" / "cases" / "company") == []
+
+
+def verified(pack: Path) -> str:
+    """What the pack's own verifier, which needs no program of ours, finds wrong."""
+    folder = pack.with_suffix("")
     with zipfile.ZipFile(pack) as held:
-        held.extractall(tmp_path / "pack")
-    done = subprocess.run(["sh", "verify.sh"], cwd=tmp_path / "pack" / "evidence", check=False,
+        held.extractall(folder)
+    done = subprocess.run(["sh", "verify.sh"], cwd=folder / "evidence", check=False,
                           capture_output=True, text=True)  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert faults(company, tmp_path / "console" / "cases" / "company") == []
+    return done.stdout + done.stderr if done.returncode else ""
+
+
+def left_of(folder: Path) -> list[str]:
+    """What a close destroys and that lies there still."""
+    gone = [folder / name for name in ("vault", "outbox", "returns", "keys/case.key")]
+    return [path.name for path in gone if path.exists()]
 
 
 def by_command(name: str, folder: Path) -> dict[str, tuple[int, ...]]:

@@ -15,6 +15,7 @@ from typing import Any
 from shanhou.cases.approvals import Approval, Means
 from shanhou.cases.base import Base
 from shanhou.cases.disclosures import Disclosures, DisclosureUnit
+from shanhou.cases.handovers import Handovers, HandoverUnit
 from shanhou.cases.holds import Hold, every_hold, keep_hold
 from shanhou.cases.in_folder import InFolder
 from shanhou.cases.requests import Requests, RequestUnit
@@ -104,6 +105,10 @@ class Store:
     @property
     def disclosures(self) -> Disclosures:
         return Disclosures(self._raw)
+
+    @property
+    def handovers(self) -> Handovers:
+        return Handovers(self._raw)
 
     @property
     def requests(self) -> Requests:
@@ -307,6 +312,10 @@ class Unit:
     @property
     def disclosures(self) -> DisclosureUnit:
         return DisclosureUnit(self._raw)
+
+    @property
+    def handovers(self) -> HandoverUnit:
+        return HandoverUnit(self._raw)
 
     @property
     def requests(self) -> RequestUnit:

@@ -69,6 +69,9 @@ TABLES = (
           " revoked_by text '', revoked_on text ''", key="id"),
     Table("disclosed", "disclosure text, ordinal number, person text, on_day text, records number,"
           " sha256 text", key="disclosure, ordinal"),
+    Table("handover", "id text, plan text, dataset text, taker text, person text, on_day text,"
+          " package text, sha256 text, records number, files number, receipt_sha256 text '',"
+          " received_by text '', received_on text ''", key="id"),
 )  # fmt: skip
 """`ordinal` of a step and a sending: the order in which they were written."""
 

@@ -79,6 +79,7 @@ def whole_app() -> typer.Typer:
         "holding",
         "requests",
         "disclosing",
+        "handing_back",
         "documents",
         "serving",
         "bench",

@@ -43,7 +43,7 @@ def plan_of(case: Case, path: Path | None) -> Plan:
 
 def private_of(key: Path, passphrase: str) -> bytes:
     from shanhou.vault.person_keys import open_person_key
-    from shanhou.wiring import read_secret
+    from shanhou.wiring.secrets import read_secret
 
     return open_person_key(key, read_secret(passphrase, HERE))
 

@@ -46,7 +46,7 @@ def receive(
 
     from shanhou.evidence.entry import utc_text
     from shanhou.flow.receipts import receive as run
-    from shanhou.wiring import read_secret
+    from shanhou.wiring.secrets import read_secret
 
     secret = read_secret(password, HERE).decode() if password else ""
     received, path = run(

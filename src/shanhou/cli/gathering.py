@@ -65,7 +65,7 @@ def key_new(
 ) -> None:
     """生成人员密钥 a person's own Ed25519 key to sign with, or with --age one to open parcels."""
     from shanhou.vault.person_keys import new_age_identity, new_person_key
-    from shanhou.wiring import read_secret
+    from shanhou.wiring.secrets import read_secret
 
     if age:
         public = new_age_identity(out / f"{person}.age")

@@ -29,12 +29,18 @@ def web(
     port: Annotated[int, typer.Option(help="端口 port", min=1, max=65535)] = 8000,
     cases: Annotated[str, typer.Option(help="案件所在目录 folder of the cases, in the home")] = "",
     alone: Annotated[bool, typer.Option("--alone", help="不带工作进程 without the worker")] = False,
+    portal_port: Annotated[
+        int | None,
+        typer.Option(help="一并开门户的端口 serve the portal too, there", min=1, max=65535),
+    ] = None,
 ) -> None:
     """工作台 serve the screens until stopped."""
     from shanhou.console.serve import serve
 
     tell("web_serves", host=host, port=port)
-    serve(home, host=host, port=port, with_worker=not alone, cases=cases)
+    if portal_port is not None:
+        tell("portal_serves", host=host, port=portal_port)
+    serve(home, host=host, port=port, with_worker=not alone, cases=cases, portal_port=portal_port)
 
 
 @app.command()

@@ -110,7 +110,7 @@ class Home:
             Refusal: SH-E-871 one is of a kind that is not here, or out of form; SH-E-004 its secret
                 is not there.
         """
-        from shanhou.wiring import read_secret
+        from shanhou.wiring.secrets import read_secret
 
         told = self.told.sign_in
         if len({one.id for one in told}) < len(told):

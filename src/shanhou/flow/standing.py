@@ -84,3 +84,9 @@ def _old(case: Case, plan: Plan | None, stage: Stage) -> bool:
         except Coded:
             return True
     return False
+
+
+def wholly_closed(case: Case) -> bool:
+    """Whether a close came to its end; one that was stopped can still go on."""
+    ended = case.store.stage("closed") is not None
+    return ended and not (case.folder / "keys" / "case.key").exists()

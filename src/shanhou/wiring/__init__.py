@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from shanhou.errors import Fault, Refusal
 from shanhou.inventory.recognizer import ENTRY_POINTS, Recognizer
 from shanhou.vault.generation import Vault
 from shanhou.vault.keys import KeyRing, open_key_ring
+from shanhou.wiring.secrets import read_secret
 
 if TYPE_CHECKING:
     from shanhou.cases.base import Base
@@ -108,20 +108,6 @@ def open_case(folder: Path, on: date | None = None, base: Base | None = None) ->
         store.close()
         raise
     return Case(folder, settings, store, day, on is not None)
-
-
-def read_secret(reference: str, folder: Path) -> bytes:
-    """A secret by reference, never itself: `env:NAME` or `file:PATH` (relative to the case).
-
-    Raises:
-        Refusal: SH-E-004 the variable or file is not there, or the reference is of no known form.
-    """
-    kind, _, name = reference.partition(":")
-    if kind == "env" and os.environ.get(name):
-        return os.environ[name].encode()
-    if kind == "file" and (folder / name).is_file():
-        return (folder / name).read_bytes().strip()
-    raise Refusal("SH-E-004", reference=kind + ":" + name if kind in {"env", "file"} else kind)
 
 
 def located(url: str, folder: Path) -> str:

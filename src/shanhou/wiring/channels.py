@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from shanhou.errors import Refusal
 from shanhou.notices.channels import ENTRY_POINTS, Setup
 from shanhou.notices.loopback import is_loopback
-from shanhou.wiring import Case, read_secret
+from shanhou.wiring import Case
+from shanhou.wiring.secrets import read_secret
 
 if TYPE_CHECKING:
     from shanhou.cases.notices import ChannelSettings

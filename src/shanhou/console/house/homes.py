@@ -62,7 +62,7 @@ def postgresql(address: str, password: str, folder: Path) -> dict[str, Any]:
     """Django's settings of a database of a server; `password` is env:NAME or file:PATH."""
     from sqlalchemy.engine import make_url
 
-    from shanhou.wiring import read_secret
+    from shanhou.wiring.secrets import read_secret
 
     url = make_url(address)
     return {

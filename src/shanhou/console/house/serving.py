@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+_STOPS_WITHIN_S = 5
+"""A worker of granian's that two signals met at once (a terminal's, and then its parent's) may wait
+for itself; it holds nothing that could be lost, and is ended after this."""
 THREADS = 48
 """So many requests may be under way; each thread keeps one connection to the database."""
 TURNS = 3
@@ -78,6 +81,6 @@ def serve_pages(application: str, *, host: str, port: int, static: Path) -> None
 
     Granian(
         application, address=host, port=port, interface=Interfaces.WSGI, workers=1,
-        blocking_threads=THREADS, log_enabled=False,
+        blocking_threads=THREADS, log_enabled=False, workers_kill_timeout=_STOPS_WITHIN_S,
         static_path_mount=[static], static_path_route=["/static"],
     ).serve()  # fmt: skip

@@ -255,6 +255,24 @@ def take_receipt(case: Case, told: Told) -> dict[str, Any]:
     return {}
 
 
+def seal_back(case: Case, told: Told) -> dict[str, Any]:
+    """Seal a dataset's returned copies for who takes them."""
+    from shanhou.flow.handing_back import seal_back as seal
+
+    one = seal(case, str(told["dataset"]), taker=str(told["taker"]), age=str(told["age"]).strip(),
+               by=str(told["by"]))  # fmt: skip
+    return {"handover": one.id, "records": one.records}
+
+
+def receive_back(case: Case, told: Told) -> dict[str, Any]:
+    """Note the paper that a taker signed."""
+    from shanhou.flow.handing_back import receive_back as receive
+
+    one = receive(case, str(told["handover"]), by=str(told["by"]),
+                  receipt=kept_document(case, told))  # fmt: skip
+    return {"handover": one.id}
+
+
 def kept_document(case: Case, told: Told) -> Path:
     """An uploaded document, moved to where the case keeps its documents.
 

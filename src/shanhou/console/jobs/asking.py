@@ -28,8 +28,8 @@ def ask(
 
     Raises:
         Refusal: SH-E-862 the person may not ask for it; SH-E-863 another job of the case is not
-            done yet; SH-E-890 only a person at a screen asks for it; SH-E-897 a text holds what
-            nobody can read.
+            done yet; SH-E-873 the case is closed; SH-E-890 only a person at a screen asks for
+            it; SH-E-897 a text holds what nobody can read.
     """
     require(seat, kind)
     if "\\u0000" in json.dumps(dict(told)):
@@ -51,10 +51,13 @@ def require(seat: Seat, kind: str) -> None:
     """Whether the person may ask for a job at all; asked before anything of it is kept.
 
     Raises:
-        Refusal: SH-E-862 their duties do not include it; SH-E-890 only a person at a screen asks.
+        Refusal: SH-E-862 their duties do not include it; SH-E-873 the case is closed; SH-E-890 only
+            a person at a screen asks.
     """
     wanted = KINDS[kind]
     if seat.by_token and wanted.at_screen:
         raise Refusal("SH-E-890", job=kind)
     if not seat.rights & {wanted.may, wanted.also}:
         raise Refusal("SH-E-862", person=seat.person.id, job=kind)
+    if seat.held.closed and not wanted.after_close:
+        raise Refusal("SH-E-873", number=seat.held.number, job=kind)

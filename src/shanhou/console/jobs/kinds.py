@@ -41,6 +41,8 @@ class Kind:
     """Who else may ask for it."""
     tells: tuple[str, ...] | None = None
     """The parts of the pages that it may change; none given: all of them."""
+    after_close: bool = False
+    """Whether a closed case can still do it: nothing that needs its vault, its keys or its log."""
     at_screen: bool = False
     """Whether it needs a person before a screen: no program asks for it with a token."""
 
@@ -164,8 +166,8 @@ KINDS = {
         Kind("notify", May.TELL, _notify),
         Kind("apply", May.ACT, _apply, at_screen=True),
         Kind("certify", May.ACT, _certify, at_screen=True),
-        Kind("close", May.ACT, _close, at_screen=True),
-        Kind("refresh", May.SEE, _refresh),
+        Kind("close", May.ACT, _close, at_screen=True, after_close=True),
+        Kind("refresh", May.SEE, _refresh, after_close=True),
         Kind("case_file", May.MANAGE, _short(settling.write_case_file), at_screen=True),
         Kind("move", May.MANAGE, _move, tells=LOGGED, at_screen=True),
         Kind("particulars", May.MANAGE, _short(settling.set_particulars), at_screen=True),
@@ -187,6 +189,10 @@ KINDS = {
         Kind("answer", May.ANSWER, _short(acts.answer_request)),
         Kind("hold", May.HOLD, _short(acts.set_hold)),
         Kind("receipt", May.ACT, _short(acts.take_receipt), also=May.RECEIVE),
+        Kind(
+            "seal_back", May.ACT, _short(acts.seal_back), tells=("returns", *LOGGED), at_screen=True
+        ),
+        Kind("receive_back", May.ACT, _short(acts.receive_back), tells=("returns", *LOGGED)),
         Kind("approve_sheet", May.APPROVE, _short(acts.approve_by_sheet), at_screen=True),
         Kind("papers_look", May.SEE, _refresh, tells=("papers",)),
         Kind("papers", May.PREPARE, _papers, tells=("papers", *LOGGED)),
@@ -200,7 +206,7 @@ KINDS = {
         Kind("settle", May.TELL, _short(campaign.settle_sending)),
         Kind("find", May.FIND, _short(audit.find), tells=FOUND),
         Kind("answer_finding", May.MANAGE, _short(audit.answer), tells=FOUND),
-        Kind("trace", May.AUDIT, _short(audit.trace_it), tells=()),
+        Kind("trace", May.AUDIT, _short(audit.trace_it), tells=(), after_close=True),
         Kind("sample", May.AUDIT, _short(audit.draw_sample), tells=LOGGED),
         Kind("export_log", May.AUDIT, _short(audit.export_log), tells=LOGGED),
         Kind("lift", May.LIFT, _short(acts.lift_hold), at_screen=True),

@@ -60,6 +60,11 @@ revoked_on {text} not null default '', primary key (held, id));
 create table {at}disclosed (held {number} not null references {at}home (held), disclosure {text}
 not null, ordinal {number} not null, person {text} not null, on_day {text} not null, records
 {number} not null, sha256 {text} not null, primary key (held, disclosure, ordinal));
+create table {at}handover (held {number} not null references {at}home (held), id {text} not
+null, plan {text} not null, dataset {text} not null, taker {text} not null, person {text} not
+null, on_day {text} not null, package {text} not null, sha256 {text} not null, records {number}
+not null, files {number} not null, receipt_sha256 {text} not null default '', received_by {text}
+not null default '', received_on {text} not null default '', primary key (held, id));
 create index {named}step_ordinal on {at}step (held, ordinal);
 create index {named}answer_subject on {at}answer (held, subject);
 create index {named}outbox_subject on {at}outbox (held, subject);
@@ -102,7 +107,7 @@ _WORDS = {
 }  # fmt: skip
 _NAMES = ("setting", "event", "stage", "step", "declaration", "answer", "approval", "outbox",
           "statement", "certificate", "hold", "sending", "reply", "disclosure", "disclosed",
-          "home")  # fmt: skip
+          "handover", "home")  # fmt: skip
 
 
 def forwards(_apps: Any, schema_editor: Any) -> None:

@@ -9,6 +9,7 @@ from shanhou.cases.stages import Stage
 from shanhou.flow.plans import latest_plan
 
 if TYPE_CHECKING:
+    from shanhou.evidence.entry import FactValue
     from shanhou.wiring import Case
 
 
@@ -28,6 +29,25 @@ def acts_told(case: Case) -> dict[str, Any]:
         ],
         "phases": [stage.value for stage in Stage if stage.value in
                    {"transfer", "archive", "anonymise", "return", "destroy"}],
+    }  # fmt: skip
+
+
+def returns_told(case: Case) -> dict[str, Any]:
+    """What goes back: the copies that were written, sealed for whom, whose receipt came."""
+    from shanhou.cases.stages import OTHER_WORDS
+    from shanhou.flow.deciding import said_of_case
+    from shanhou.flow.handing_back import package_back, parts_back
+
+    sealed = case.store.handovers.all()
+    return {
+        "parts": [{"dataset": one.dataset, "to_owner": one.to_owner, "records": one.records,
+                   "files": one.files, "there": one.there,
+                   "received": any(each.dataset == one.dataset and each.plan == one.plan
+                                   and each.received for each in sealed)}
+                  for one in parts_back(case)],
+        "handovers": [asdict(one) | {"there": package_back(case.folder, one).is_file()}
+                      for one in reversed(sealed)],
+        "word": said_of_case(case).get("returned") == OTHER_WORDS["returned"],
     }  # fmt: skip
 
 
@@ -72,10 +92,14 @@ def log_told(case: Case) -> list[dict[str, Any]]:
     return [
         {"seq": one.seq, "at": one.at.isoformat(), "on": one.on.isoformat() if one.on else "",
          "act": one.act.value, "actor": one.actor,
-         "facts": {name: str(value) for name, value in one.facts.items()},
+         "facts": {name: _said(value) for name, value in one.facts.items()},
          "subjects": [about.name for about in one.subject]}
         for one in map(parse_entry, case.store.events())
     ]  # fmt: skip
+
+
+def _said(value: FactValue) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def words_told(case: Case) -> dict[str, Any]:

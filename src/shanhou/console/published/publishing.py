@@ -23,6 +23,7 @@ from shanhou.console.published.done import (
     evidence_told,
     log_stands,
     papers_told,
+    returns_told,
     words_told,
 )
 from shanhou.console.published.explored import diff_told, explore_told
@@ -44,11 +45,13 @@ SPOKEN = ("home", "dates", "told", "plan", "evidence")
 
 def publish(held: HeldCase, case: Case, parts: Collection[str] | None = None) -> None:
     """Write every part of the case that pages and portal show, or what a job may have changed."""
+    from shanhou.flow.standing import wholly_closed
+
     case.reload()
     held.title = case.settings.case.title
     held.kind = case.settings.case.kind.value
     held.rehearsal = case.settings.case.rehearsal
-    held.closed = case.store.stage("closed") is not None
+    held.closed = wholly_closed(case)
     held.save(update_fields=["title", "kind", "rehearsal", "closed"])
     if held.closed:
         forget_customers(of=held)
@@ -337,6 +340,7 @@ PARTS: dict[str, Callable[[Case], dict[str, Any]]] = {
     "diff": diff_told,
     "explore": explore_told,
     "acts": acts_told,
+    "returns": returns_told,
     "evidence": evidence_told,
     "findings": findings_told,
     "told": words_told,

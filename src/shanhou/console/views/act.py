@@ -136,8 +136,29 @@ def evidence(request: SeatRequest) -> HttpResponseBase:
     seat = request.seat
     told, plan, home = shown_of(seat.held, "evidence", "plan", "home")
     facts = {"told": told, "plan": plan, "home": home,
-             "last": told.get("log", [])[-10:][::-1]}  # fmt: skip
+             "last": told.get("log", [])[-10:][::-1], "closed": _closing(told),
+             "open": _still_open(seat)}  # fmt: skip
     return render(request, "console/evidence.html", facts)
+
+
+def _closing(told: dict[str, Any]) -> dict[str, Any] | None:
+    """The log's entry of the close."""
+    return next((one for one in reversed(told.get("log", ())) if one["act"] == "close"), None)
+
+
+def _still_open(seat: Seat) -> list[dict[str, Any]]:
+    """What would stay undone for good if the case were closed now."""
+    home, plan = shown(seat.held, "home"), shown(seat.held, "plan")
+    held = sum(one["items"] for one in plan.get("totals", ()) if one["outcome"] == "HOLD")
+    counts = {
+        "certificates": 0 if shown(seat.held, "evidence").get("certificates") else 1,
+        "requests": home.get("open_requests", 0), "holds": home.get("holds", 0),
+        "held": held, "unknown": home.get("unknown_sendings", 0),
+        "channels": home.get("channels_lacking", 0),
+    }  # fmt: skip
+    to = {"requests": "requests", "holds": "holds", "held": "facts", "unknown": "notices",
+          "channels": "particulars", "certificates": "evidence"}  # fmt: skip
+    return [{"what": name, "n": n, "to": to[name]} for name, n in counts.items() if n]
 
 
 @in_case(May.AUDIT, fresh=True)

@@ -61,7 +61,7 @@ def _line(membership: Membership, told: dict[str, Any]) -> dict[str, Any]:
     except Coded:
         return {"held": held, "waiting": [], "stages": []}
     may = rights(person)
-    waiting = []
+    waiting: list[dict[str, Any]] = []
     done = {*told.get("signed", ()), told.get("maker")}
     if May.APPROVE in may and told.get("missing") and person.id not in done:
         waiting.append({"held": held, "what": "approve", "n": told["items"], "to": "approvals"})
@@ -70,6 +70,8 @@ def _line(membership: Membership, told: dict[str, Any]) -> dict[str, Any]:
     late = told.get("late", 0)
     if late and May.SEE in may:
         waiting.append({"held": held, "what": "late", "n": late, "to": "dates"})
+    if held.closed:
+        waiting, told = [], told | {"late": 0, "due": None}  # nobody can do it any more
     line = {"held": held, "person": person, "may": may, "waiting": waiting}
     if May.SEE not in may:
         return line | {"stages": []}
