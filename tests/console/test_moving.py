@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from case_world import collected_case, planned
-from console_world import held_case, seated
+from console_world import browser, held_case, seated
 from django.db import connection, connections
 from test_worker import seat
 
@@ -170,7 +170,7 @@ def test_a_worker_moves_it_as_a_job_and_works_on_where_it_lies(held: HeldCase) -
                                  told={"to": to, "by": "director"})  # fmt: skip
         assert work(once=True) == 1
         job.refresh_from_db()
-        assert (job.state, job.code, job.facts) == ("done", "", {"home": to})
+        assert (job.state, job.code) == ("done", "")
         assert home_of(held.folder) == to
     job = ask(seat(held, "planner"), seated(held, "planner"), "plan", {}, secret={})
     assert work(once=True) == 1
@@ -182,6 +182,17 @@ def test_a_worker_moves_it_as_a_job_and_works_on_where_it_lies(held: HeldCase) -
     store.close()
     assert [one.act for one in last] == ["move", "plan"]
     assert last[0].actor == "director"
+
+
+def test_who_manages_the_case_moves_it_at_a_screen(held: HeldCase, worker: None) -> None:
+    at = f"/cases/{held.number}/particulars/"
+    client = browser(seated(held, "planner"))
+    for to in ("database", "folder"):
+        assert f'value="{to}"' in client.get(at).content.decode()
+        assert client.post(f"{at}move", {"to": to}, HTTP_REFERER=at).status_code == 302
+        assert home_of(held.folder) == to
+    assert "SH-E-867" in client.post(f"{at}move", {"to": "moon"}).content.decode()
+    assert browser(seated(held, "director")).post(f"{at}move", {"to": "folder"}).status_code == 403
 
 
 def test_what_a_cut_off_move_left_behind_goes_when_the_case_is_opened(

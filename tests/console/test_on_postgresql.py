@@ -16,8 +16,9 @@ from servers import Absent, Server, postgresql
 
 pytestmark = pytest.mark.postgres
 ROOT = Path(__file__).resolve().parents[2]
-PATH_TESTS = ("test_approving.py", "test_worker.py", "test_hooks.py")
-"""Signing, the worker, events: what locks, resumes and races."""
+PATH_TESTS = ("test_approving.py", "test_worker.py", "test_hooks.py", "test_states.py",
+              "test_moving.py", "test_state_whole.py")  # fmt: skip
+"""Signing, the worker, events, the state of cases: what locks, resumes and races."""
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +73,8 @@ WORKER = """
 import django; django.setup()
 from shanhou.console.jobs.worker import work
 assert work(once=True) == 1
+from shanhou.console.jobs.moving import move_case
+move_case("trial", "database")
 """
 WEB = """
 import os
@@ -146,7 +149,9 @@ for bad in ("insert into console_membership (case_id, user_id, person, since) "
             "select c, 1, 'x', now() from generate_series(1, 9) c",
             "alter table console_job disable row level security",
             "drop policy of_cases on console_job", "set role postgres",
-            "create table mine (x int)"):
+            "create table mine (x int)", "select count(*) from case_state.event",
+            "select * from case_state.home", "delete from case_state.answer",
+            "update case_state.home set lies = 'folder'", "create table case_state.mine (x int)"):
     try:
         with connection.cursor() as cursor:
             cursor.execute(bad)

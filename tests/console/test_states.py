@@ -125,6 +125,14 @@ def test_a_statement_that_could_reach_another_case_is_no_statement(said: str) ->
         of_case(said, "x_", 7)
 
 
+def test_the_process_that_serves_pages_opens_no_state(
+    place: Lying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHANHOU_CONSOLE_PART", "web")
+    with pytest.raises(AssertionError, match="pages"):
+        place.open()
+
+
 def test_a_statement_that_names_a_table_plainly_finds_none(place: Lying) -> None:
     store = place.open()
     with pytest.raises(Error):

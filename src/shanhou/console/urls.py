@@ -40,6 +40,7 @@ _CASE = [
     path("people/passkey", passkeys.own_passkey, name="own_passkey"),
     path("people/add", settle.person, name="add_person"),
     path("particulars/", settle.particulars, name="particulars"),
+    path("particulars/move", settle.move_state, name="move_state"),
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/make", tokens.make_token, name="make_token"),
     path("tokens/revoke", tokens.revoke_token, name="revoke_token"),

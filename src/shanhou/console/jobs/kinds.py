@@ -113,7 +113,7 @@ def _move(case: Case, told: Mapping[str, Any], _progress: Progress) -> Told:
     to = Home(str(told["to"]))
     if home_of(case.folder) is not to:  # a kill may have cut off the telling only
         move_state(case, to, by=str(told["by"]))
-    return Told({"home": to.value})
+    return Told({})
 
 
 def _papers(case: Case, told: Mapping[str, Any], _progress: Progress) -> Told:

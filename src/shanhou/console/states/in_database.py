@@ -8,6 +8,7 @@ the connection of the thread, since a second one would wait for the first; lease
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -19,6 +20,7 @@ from django.db import DEFAULT_DB_ALIAS, Error, OperationalError, connections, tr
 from shanhou.cases.base import Row, Rows
 from shanhou.cases.state_home import Away, away
 from shanhou.cases.statements import of_case
+from shanhou.console.home import PART
 from shanhou.errors import Fault, Refusal
 from shanhou.vault.lock import try_lock
 
@@ -241,6 +243,7 @@ def lies_here(number: str) -> bool:
 
 
 def _connection() -> BaseDatabaseWrapper:
+    assert os.environ.get(PART) != "web", "pages show what the worker told, and ask no state"
     raw = connections[DEFAULT_DB_ALIAS]
     if raw.vendor != "postgresql":
         return raw

@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from shanhou.cases.parties import Duty
+from shanhou.cases.state_home import away
 from shanhou.console.access.roles import SIDES, May
 from shanhou.console.access.seats import SeatRequest, in_case
 from shanhou.console.jobs.uploads import kept
@@ -54,8 +55,19 @@ def particulars(request: SeatRequest) -> HttpResponseBase:
         "groups": [one.value for one in FieldGroup if one.value != "none"],
         "case": held.case, "notices": held.notices, "texts": _TEXTS,
         "days": [{"name": one, "on": held.days.get(one, "")} for one in _days(seat.held, held)],
+        "state_away": away(seat.held.folder) is not None,
     }  # fmt: skip
     return render(request, "console/particulars.html", facts)
+
+
+@require_POST
+@in_case(May.MANAGE)
+def move_state(request: SeatRequest) -> HttpResponseBase:
+    """The case's state goes into the console's database, or back into the case folder."""
+    to = request.POST.get("to", "")
+    if to not in {"folder", "database"}:
+        return refused(request, Refusal("SH-E-867", problem="to"))
+    return asked(request, "move", {"to": to})
 
 
 def _days(held: Any, settings: Any) -> list[str]:
