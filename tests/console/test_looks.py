@@ -18,7 +18,8 @@ SCREENS = ("", "sources/", "inventory/", "inventory/queue/", "inventory/dataset?
            "facts/together/", "owed/", "plan/", "plan/rules/", "plan/diff/", "approvals/",
            "notices/", "answers/", "requests/", "portal/", "holds/", "execution/", "evidence/",
            "evidence/log/", "audit/", "papers/", "dates/", "people/", "file/",
-           "particulars/", "tokens/", "hooks/", "law/", "execution/returns/")  # fmt: skip
+           "particulars/", "tokens/", "hooks/", "law/", "execution/returns/",
+           "facts/declarations/")  # fmt: skip
 WAYS = [("zh-hans", "light", 1280), ("en", "dark", 360)]
 """Each language, theme and width once; `torture` takes them all."""
 ALL = [(language, theme, width) for language in ("zh-hans", "en") for theme in ("light", "dark")

@@ -273,6 +273,19 @@ def receive_back(case: Case, told: Told) -> dict[str, Any]:
     return {"handover": one.id}
 
 
+def take_document(case: Case, told: Told) -> dict[str, Any]:
+    """Log that somebody takes the document of a declaration out, before they have it."""
+    from shanhou.evidence.entry import Act, Digested
+    from shanhou.flow.noting import note
+
+    sha256, by = str(told["sha256"]), str(told["by"])
+    case.settings.person(by)
+    with case.store.lease("case"), case.store.commit() as unit:
+        note(case, unit, Act.EXPORT, by, subject=[Digested("document", sha256)],
+             facts={"list": "declaration"})  # fmt: skip
+    return {}
+
+
 def kept_document(case: Case, told: Told) -> Path:
     """An uploaded document, moved to where the case keeps its documents.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from shanhou.cases.stages import Stage
 from shanhou.console.access.roles import May
 from shanhou.console.jobs import acts, portal_acts, settling
-from shanhou.console.published import audit, campaign, customers
+from shanhou.console.published import audit, campaign, customers, lists
 from shanhou.flow.plans import latest_plan
 
 if TYPE_CHECKING:
@@ -214,6 +214,8 @@ KINDS = {
         Kind("pair", May.PREPARE, _short(acts.decide_pair), tells=WORDS),
         Kind("customer", May.SEE, _short(customers.show_customer), tells=(), at_screen=True),
         Kind("reveal", May.REVEAL, _short(customers.reveal_customer), tells=LOGGED, at_screen=True),
+        Kind("export_list", May.SEE, _short(lists.export_list), tells=LOGGED, at_screen=True),
+        Kind("document", May.AUDIT, _short(acts.take_document), tells=LOGGED, at_screen=True),
         Kind("export", May.SEE, _short(customers.export_customers), tells=LOGGED, at_screen=True),
     )
 }

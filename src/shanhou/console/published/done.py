@@ -102,6 +102,11 @@ def _said(value: FactValue) -> str:
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
+def _kept(case: Case, name: str) -> str:
+    """The document of a word, where it lies with the case's own."""
+    return name if (case.folder / "documents" / "evidence" / name).is_file() else ""
+
+
 def words_told(case: Case) -> dict[str, Any]:
     """Letters, answers and requests as counts and numbers of customers."""
     from collections import Counter
@@ -118,7 +123,8 @@ def words_told(case: Case) -> dict[str, Any]:
         ],
         "holds": [asdict(one) | {"stands": one.stands} for one in case.store.holds()],
         "declarations": [
-            {"fact": one.fact, "scope": one.scope, "value": one.value, "person": one.person}
+            {"fact": one.fact, "scope": one.scope, "value": one.value, "person": one.person,
+             "sha256": one.evidence_sha256, "document": _kept(case, one.evidence)}
             for one in case.store.declarations()
         ],
     }  # fmt: skip

@@ -20,6 +20,7 @@ from shanhou.console.models import Job, Membership
 from shanhou.console.pages import charts
 from shanhou.console.pages.downloads import sent
 from shanhou.console.published.parts import shown, shown_of
+from shanhou.console.views.lists import listed
 from shanhou.console.views.problems import refused
 from shanhou.console.views.start import invitation_for
 from shanhou.console.views.work import asked, job_of
@@ -113,12 +114,15 @@ def people(request: SeatRequest) -> HttpResponseBase:
 
 def _people(request: SeatRequest) -> dict[str, Any]:
     seat = request.seat
+    page = listed(request, "people")
     seats = {one.person: one.user for one in
              Membership.objects.filter(case=seat.held).select_related("user")}  # fmt: skip
     return {
+        **page,
         "people": [{"person": one, "account": seats.get(one.id),
                     "key": has_key(seat.held.folder, one),
-                    "passkey": has_passkey(seat.held.folder, one)} for one in seat.settings.people],
+                    "passkey": has_passkey(seat.held.folder, one)} for one in seat.settings.people
+                   if one.id in {row["id"] for row in page["rows"]}],
         "mine": has_key(seat.held.folder, seat.person),
         "my_passkey": has_passkey(seat.held.folder, seat.person),
         "my_passkeys": passkeys_of(request.user, host_of(request)),

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from shanhou.console.access.roles import May, who_may
@@ -14,10 +15,10 @@ from shanhou.console.access.seats import Seat, SeatRequest, in_case
 from shanhou.console.house.words import natural
 from shanhou.console.jobs.keys import has_key
 from shanhou.console.pages import charts
+from shanhou.console.published.lists import PAGE, found
 from shanhou.console.published.parts import shown
 from shanhou.console.views.work import asked, job_of
-
-PAGE = 50
+from shanhou.flow.taking_out import FORMS
 
 
 @in_case(May.SEE)
@@ -25,18 +26,16 @@ def plan(request: SeatRequest) -> HttpResponseBase:
     """Totals, what waits, and every situation; filters stand in the address."""
     seat = request.seat
     told = shown(seat.held, "plan")
-    outcome, text = request.GET.get("outcome", ""), request.GET.get("q", "").lower()
+    outcome, q = request.GET.get("outcome", "")[:100], request.GET.get("q", "").strip()[:100]
     after = request.GET.get("after", "")
-    found = [
-        one for one in told.get("situations", ())
-        if (not outcome or one["outcome"] == outcome)
-        and (not text or text in f"{one['dataset']} {' '.join(one['rules'])} "
-                                 f"{' '.join(one['groups'])}".lower())
-    ]  # fmt: skip
+    chosen = {"state": outcome, "q": q}
+    rows = found("situations", seat.held, chosen)
     start = natural(after)
     facts = {
-        "plan": told, "found": len(found), "rows": found[start : start + PAGE],
-        "more": start + PAGE if start + PAGE < len(found) else None, "outcome": outcome, "q": text,
+        "plan": told, "found": len(rows), "rows": rows[start : start + PAGE],
+        "more": start + PAGE if start + PAGE < len(rows) else None, "outcome": outcome, "q": q,
+        "list": "situations", "forms": FORMS, "chosen": chosen,
+        "asking": urlencode({"outcome": outcome, "q": q}) + "&",
         "chart": charts.sankey(told), **job_of(seat), "keyless": keyless(seat),
     }  # fmt: skip
     return render(request, "console/plan.html", facts)

@@ -12,6 +12,7 @@ from shanhou.console.access.roles import May
 from shanhou.console.access.seats import SeatRequest, in_case
 from shanhou.console.jobs.uploads import kept
 from shanhou.console.published.parts import shown, shown_of
+from shanhou.console.views.lists import listed
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked, job_of
 from shanhou.errors import Refusal
@@ -53,10 +54,11 @@ def import_answers(request: SeatRequest) -> HttpResponseBase:
 def requests(request: SeatRequest) -> HttpResponseBase:
     """What customers asked for, and by when it is answered."""
     seat = request.seat
+    page = listed(request, "requests")
     due = {one["about"]: one for one in shown(seat.held, "dates").get("due", ()) if one["about"]}
     rows = [one | {"due": due.get(f"{one['subject']} {one['kind']}")}
-            for one in shown(seat.held, "told").get("requests", ())]  # fmt: skip
-    facts = {"rows": rows, "levels": [one.value for one in Level],
+            for one in page["rows"]]  # fmt: skip
+    facts = {**page, "rows": rows, "levels": [one.value for one in Level],
              "outcomes": [one.value for one in Outcome]}  # fmt: skip
     return render(request, "console/requests.html", facts)
 
@@ -73,7 +75,8 @@ def answer(request: SeatRequest) -> HttpResponseBase:
 def holds(request: SeatRequest) -> HttpResponseBase:
     """Every order to keep things as they are."""
     seat = request.seat
-    facts = {"told": shown(seat.held, "told"), "kinds": [one.value for one in HoldKind],
+    facts = {**listed(request, "holds"), **job_of(seat),
+             "kinds": [one.value for one in HoldKind],
              "scope": request.GET.get("scope", "case")[:200]}  # fmt: skip
     return render(request, "console/holds.html", facts)
 
