@@ -67,7 +67,8 @@ def move_state(request: SeatRequest) -> HttpResponseBase:
     to = request.POST.get("to", "")
     if to not in {"folder", "database"}:
         return refused(request, Refusal("SH-E-867", problem="to"))
-    return asked(request, "move", {"to": to})
+    back = reverse("particulars", args=[request.seat.held.number])
+    return asked(request, "move", {"to": to}, then=f"{back}#state")
 
 
 def _days(held: Any, settings: Any) -> list[str]:
