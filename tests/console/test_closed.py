@@ -54,7 +54,7 @@ def test_the_screen_tells_before_the_close_what_goes_and_what_stays(held: HeldCa
     for told in ("之后不能再做", "读取工作副本", "留下来的", "存证包", "输入案件编号"):
         assert told in box
     assert "现在关闭，以下各项就不能再办" in box
-    assert "还没有出具证明" in box
+    assert "项处置还在暂缓" in box
 
 
 def test_a_close_asks_for_the_number_of_the_case(held: HeldCase) -> None:

@@ -151,13 +151,12 @@ def _still_open(seat: Seat) -> list[dict[str, Any]]:
     home, plan = shown(seat.held, "home"), shown(seat.held, "plan")
     held = sum(one["items"] for one in plan.get("totals", ()) if one["outcome"] == "HOLD")
     counts = {
-        "certificates": 0 if shown(seat.held, "evidence").get("certificates") else 1,
         "requests": home.get("open_requests", 0), "holds": home.get("holds", 0),
         "held": held, "unknown": home.get("unknown_sendings", 0),
         "channels": home.get("channels_lacking", 0),
     }  # fmt: skip
     to = {"requests": "requests", "holds": "holds", "held": "facts", "unknown": "notices",
-          "channels": "particulars", "certificates": "evidence"}  # fmt: skip
+          "channels": "particulars"}  # fmt: skip
     return [{"what": name, "n": n, "to": to[name]} for name, n in counts.items() if n]
 
 
