@@ -81,6 +81,28 @@ def test_a_sign_in_does_not_tell_whether_there_is_such_an_account(held: HeldCase
     assert told[0] == told[1]
 
 
+def test_who_lost_their_password_takes_their_seat_with_another_account(held: HeldCase) -> None:
+    manager, lost = browser(seated(held, "planner")), seated(held, "counsel")
+    page = manager.get("/cases/trial/people/").content.decode()
+    assert page.count('value="counsel"') == 1, "a new invitation is offered for somebody seated"
+    told = manager.post("/cases/trial/people/invite", {"person": "counsel"}).content.decode()
+    (link,) = re.findall(r"http://testserver(/invited/[^<]+)<", told)
+    assert browser(lost).get("/cases/trial/").status_code == 200, "until the link is taken"
+    again = Client()
+    assert again.post(link, {"name": "counsel-again", "password": PASSWORD}).status_code == 302
+    assert browser(lost).get("/cases/trial/").status_code == 404
+    seat = Membership.objects.get(case=held, person="counsel")
+    assert seat.user.username == "counsel-again"
+
+
+def test_the_page_that_asks_for_the_password_again_offers_no_mail(held: HeldCase) -> None:
+    client = Client()
+    client.force_login(seated(held, "planner"))
+    page = client.get("/account/reauthenticate/").content.decode()
+    assert 'type="password"' in page
+    assert "/account/password/reset/" not in page
+
+
 def test_an_invitation_works_once_for_one_case_and_not_after_its_end(held: HeldCase) -> None:
     from django.utils import timezone
 

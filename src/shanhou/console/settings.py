@@ -91,6 +91,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "work"
 ACCOUNT_ADAPTER = "shanhou.console.access.accounts.Closed"
+ACCOUNT_FORMS = {"reauthenticate": "shanhou.console.access.forms.AskAgain"}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -1,0 +1,15 @@
+"""Forms of signing in, as this house asks them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.forms import ReauthenticateForm
+
+
+class AskAgain(ReauthenticateForm):  # type: ignore[misc]
+    """The password once more; no link to a reset by mail, for no mail is sent."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
