@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -66,31 +67,74 @@ def test_one_that_waits_for_the_worker_lets_the_next_go_first() -> None:
 class Slow:
     """A body that comes when it comes."""
 
-    def __init__(self) -> None:
-        self.asked, self.comes = threading.Event(), threading.Event()
+    def __init__(self, whole: bytes) -> None:
+        self.asked, self.comes, self.whole = threading.Event(), threading.Event(), whole
 
-    def read(self, *_size: int) -> bytes:
+    def read(self, size: int) -> bytes:
         self.asked.set()
         assert self.comes.wait(30)
-        return b"body"
+        part, self.whole = self.whole[:size], self.whole[size:]
+        return part
 
-    readline = read
+
+def sent(whole: bytes, claimed: int) -> dict[str, Any]:
+    return {"wsgi.input": io.BytesIO(whole), "CONTENT_LENGTH": str(claimed)}
 
 
-def test_nobody_waits_for_what_a_slow_browser_sends() -> None:
-    body, done = Slow(), []
+def reads(environ: Any, _start: Any) -> list[bytes]:
+    return [environ["wsgi.input"].read()]
 
-    def reads(environ: Any, _start: Any) -> list[bytes]:
-        return [environ["wsgi.input"].read(10), environ["wsgi.input"].readline()]
 
+@pytest.mark.parametrize("size", [9, 1_000_000])
+def test_nobody_waits_for_what_a_slow_browser_sends(size: int) -> None:
+    body, done = Slow(b"x" * size), []
     served = serving.in_turn(reads)
-    first = threading.Thread(target=lambda: done.append(served({"wsgi.input": body}, None)))
+    environ = {"wsgi.input": body, "CONTENT_LENGTH": str(size)}
+    first = threading.Thread(target=lambda: done.append(served(environ, None)))
     first.start()
     assert body.asked.wait(30)
     assert answered(lambda _e, _s: [b"quick"]) == "quick"
     body.comes.set()
     first.join(30)
-    assert done == [[b"body", b"body"]]
+    assert done == [[b"x" * size]]
+
+
+def test_a_form_that_breaks_off_is_not_taken_for_the_whole() -> None:
+    told: list[str] = []
+    served = serving.in_turn(lambda _e, _s: pytest.fail("it went in"))
+    served(sent(b"number=1", 20), lambda status, _headers: told.append(status))
+    assert told == ["400 Bad Request"]
+
+
+def test_a_file_that_breaks_off_is_an_error_to_who_reads_it() -> None:
+    served = serving.in_turn(reads)
+    with pytest.raises(OSError, match="broke off"):
+        served(sent(b"x" * 500_000, 1_000_000), None)
+    assert served(sent(b"x" * 500_000, 500_000), None) == [b"x" * 500_000]
+
+
+def test_no_more_is_read_than_was_claimed() -> None:
+    assert serving.in_turn(reads)(sent(b"number=1&more=2", 8), None) == [b"number=1"]
+
+
+def test_who_sends_slowly_leaves_room_for_who_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "_bodies", threading.BoundedSemaphore(2))
+    monkeypatch.setattr(serving, "_PATIENCE_S", 0.05)
+    slow = [Slow(b"x" * 9) for _ in range(2)]
+    senders = [threading.Thread(target=serving.in_turn(reads),
+                                args=({"wsgi.input": one, "CONTENT_LENGTH": "9"}, None))
+               for one in slow]  # fmt: skip
+    for sender, one in zip(senders, slow, strict=True):
+        sender.start()
+        assert one.asked.wait(30)
+    assert answered(lambda _e, _s: [b"page"]) == "page"
+    told: list[str] = []
+    serving.in_turn(reads)(sent(b"x" * 9, 9), lambda status, _headers: told.append(status))
+    assert told == ["503 Service Unavailable"]
+    for sender, one in zip(senders, slow, strict=True):
+        one.comes.set()
+        sender.join(30)
+    assert serving.in_turn(reads)(sent(b"x" * 9, 9), None) == [b"x" * 9]
 
 
 def test_a_page_that_breaks_gives_its_turn_back() -> None:

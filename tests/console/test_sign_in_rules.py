@@ -15,7 +15,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from shanhou.console.middleware import SEEN
+from shanhou.console.middleware import SEEN, SINCE
 from shanhou.console.models import HeldCase
 
 
@@ -46,6 +46,21 @@ def test_a_session_that_nobody_used_for_an_hour_has_ended(held: HeldCase) -> Non
     gone = client.get("/cases/trial/")
     assert gone.status_code == 302
     assert gone.url.startswith("/account/login/")
+    assert client.get("/cases/trial/").status_code == 302
+
+
+def test_a_session_ends_after_eight_hours_however_often_it_was_used(held: HeldCase) -> None:
+    client = browser(seated(held, "planner"))
+    client.get("/cases/trial/")
+    for hours in (2, 4, 6, 7.9):
+        session = client.session
+        session[SINCE] = int(time.time() - hours * 3600)
+        session[SEEN] = int(time.time()) - 400
+        session.save()
+        assert client.get("/cases/trial/").status_code == 200, hours
+        assert client.session[SINCE] == session[SINCE], "its use does not make it last"
+    session[SINCE] = int(time.time()) - settings.SESSION_COOKIE_AGE - 1
+    session.save()
     assert client.get("/cases/trial/").status_code == 302
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from case_world import collected_case
-from console_world import held_case, seated
+from console_world import browser, held_case, seated
 from django.conf import settings
 
 from shanhou.console.access.roles import rights
@@ -73,6 +73,14 @@ def test_who_lacks_the_duty_queues_nothing(held: HeldCase) -> None:
     with pytest.raises(Refusal) as caught:
         asked(held, "witness", "plan")
     assert caught.value.code == "SH-E-862"
+    assert not Job.objects.exists()
+
+
+def test_a_form_that_lost_its_last_word_carries_nothing_out(held: HeldCase) -> None:
+    client = browser(seated(held, "operator"))
+    answer = client.post("/cases/trial/execution/", {"number": held.number})
+    assert answer.status_code == 409
+    assert "SH-E-867" in answer.content.decode()
     assert not Job.objects.exists()
 
 

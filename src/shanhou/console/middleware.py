@@ -22,6 +22,8 @@ _Next = Callable[[HttpRequest], HttpResponseBase]
 _SEEN_S = 300
 SEEN = "seen"
 """In a session: the second it was last in use, to five minutes."""
+SINCE = "since"
+"""In a session: the second it was first used signed in; using it on does not make it last."""
 _WATCHED = "/stream"
 """What a page asks for by itself while nobody touches it."""
 _FREE = ("/account/", "/static/", "/language", "/start")
@@ -42,16 +44,18 @@ def uncached(get_response: _Next) -> _Next:
 
 def seen(get_response: _Next) -> _Next:
     """When a session was last in use, to five minutes, so that a page is read without a write; one
-    that nobody used for an hour has ended.
+    that nobody used for an hour has ended, and so has any after eight.
     """
 
     def around(request: HttpRequest) -> HttpResponseBase:
         if request.user.is_authenticated:
             now, last = int(time.time()), request.session.get(SEEN)
-            if last is not None and now - last > settings.SESSION_IDLE_S:
+            since = request.session.get(SINCE, now)
+            rested = last is not None and now - last > settings.SESSION_IDLE_S
+            if rested or now - since > settings.SESSION_COOKIE_AGE:
                 logout(request)
             elif (last is None or now - last > _SEEN_S) and not request.path.endswith(_WATCHED):
-                request.session[SEEN] = now
+                request.session[SEEN], request.session[SINCE] = now, since
                 UserSession.objects.create_from_request(request)
         return get_response(request)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,8 +23,12 @@ asks its database waits for all that compute meanwhile before it goes on.
 
 _NEVER = frozenset({"TRACE", "TRACK", "CONNECT"})
 """Methods that show a request to whoever sends it, or make a server somebody's proxy."""
+BODIES = THREADS // 3
+"""So many of them may be sending something at a time; reading pages goes on beside them."""
+_PATIENCE_S, _FORM_BYTES = 2.0, 256 * 1024
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 _turns = threading.BoundedSemaphore(TURNS)
+_bodies = threading.BoundedSemaphore(BODIES)
 _mine = threading.local()
 
 
@@ -32,18 +37,34 @@ def in_turn(app: App) -> App:
 
     def served(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         if environ.get("REQUEST_METHOD") in _NEVER:
-            start("405 Method Not Allowed", [("Content-Length", "0"), ("Allow", "GET, POST")])
-            return [b""]
-        if "wsgi.input" in environ:
-            environ["wsgi.input"] = _Arriving(environ["wsgi.input"])
-        with _turns:
-            _mine.held = True
-            try:
-                return app(environ, start)
-            finally:
-                _mine.held = False
+            return _turned_away(start, "405 Method Not Allowed", ("Allow", "GET, POST"))
+        claimed = environ.get("CONTENT_LENGTH") or ""
+        length = int(claimed) if claimed.isascii() and claimed.isdecimal() else 0
+        if length and not _bodies.acquire(timeout=_PATIENCE_S):
+            return _turned_away(start, "503 Service Unavailable", ("Retry-After", "10"))
+        body = _Arriving(environ.get("wsgi.input"), length)
+        try:
+            # a form is here before it takes a turn; a file comes while others have it
+            environ["wsgi.input"] = io.BytesIO(body.read()) if length <= _FORM_BYTES else body
+        except OSError:
+            body.done()
+            return _turned_away(start, "400 Bad Request")
+        try:
+            with _turns:
+                _mine.held = True
+                try:
+                    return app(environ, start)
+                finally:
+                    _mine.held = False
+        finally:
+            body.done()
 
     return served
+
+
+def _turned_away(start: Any, status: str, *more: tuple[str, str]) -> Iterable[bytes]:
+    start(status, [("Content-Length", "0"), ("Connection", "close"), *more])
+    return [b""]
 
 
 @contextmanager
@@ -60,18 +81,41 @@ def aside() -> Iterator[None]:
 
 
 class _Arriving:
-    """What a browser sends, however slowly: nobody else waits for it."""
+    """What a browser sends, however slowly: who computes goes on meanwhile, and what breaks off
+    before its end is never taken for the whole.
+    """
 
-    def __init__(self, raw: Any) -> None:
-        self._raw = raw
+    def __init__(self, raw: Any, length: int) -> None:
+        self._raw, self._left, self._holds = raw, length, length > 0
 
-    def read(self, *size: int) -> bytes:
+    def read(self, size: int = -1) -> bytes:
+        wanted = self._left if size < 0 else min(size, self._left)
+        parts = []
+        while wanted:
+            part = self._come(self._raw.read, wanted)
+            wanted -= len(part)
+            parts.append(part)
+        return b"".join(parts)
+
+    def readline(self, size: int = -1) -> bytes:
+        wanted = self._left if size < 0 else min(size, self._left)
+        return self._come(self._raw.readline, wanted) if wanted else b""
+
+    def _come(self, read: Callable[[int], bytes], wanted: int) -> bytes:
         with aside():
-            return bytes(self._raw.read(*size))
+            part = bytes(read(wanted))
+        if not part:
+            raise OSError("the body broke off")
+        self._left -= len(part)
+        if not self._left:
+            self.done()
+        return part
 
-    def readline(self, *size: int) -> bytes:
-        with aside():
-            return bytes(self._raw.readline(*size))
+    def done(self) -> None:
+        """Nothing more is read: somebody else may send."""
+        if self._holds:
+            self._holds = False
+            _bodies.release()
 
 
 def serve_pages(application: str, *, host: str, port: int, static: Path) -> None:

@@ -73,7 +73,9 @@ def _act(request: SeatRequest, seat: Seat) -> HttpResponseBase:
         return refused(request, Refusal("SH-E-868", number=seat.held.number))
     if kind in _SIGNED:
         return asked(request, kind, secret={"passphrase": request.POST.get("passphrase", "")})
-    return asked(request, "apply", {"until": request.POST.get("until", "destroy")})
+    if "until" not in request.POST:
+        return refused(request, Refusal("SH-E-867", problem="until"))  # never the most by default
+    return asked(request, "apply", {"until": request.POST["until"]})
 
 
 @in_case(May.SEE)
