@@ -26,7 +26,10 @@ django.setup()
 
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 
+from shanhou.cases.tables import TABLES
+from shanhou.console.states.in_database import PREFIX
 from shanhou.console.worker_key import worker_identity
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -54,8 +57,19 @@ def home(_tables: None) -> Iterator[Path]:
         call_command(
             "flush", database=database, verbosity=0, interactive=False, inhibit_post_migrate=True
         )
+    _forget_states()
     shutil.rmtree(settings.HOME.cases, ignore_errors=True)
     shutil.rmtree(settings.HOME.uploads, ignore_errors=True)
+
+
+def _forget_states() -> None:
+    """The states of cases are no model's: the next test has cases of the same numbers."""
+    with connection.cursor() as cursor:
+        prefix = PREFIX[connection.vendor]
+        cursor.execute(f"update {prefix}home set lies = 'folder'")
+        for table in TABLES:
+            cursor.execute(f"delete from {prefix}{table.name}")
+        cursor.execute(f"delete from {prefix}home")
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from shanhou.console.models import HeldCase, Job
 from shanhou.console.states import moving
 from shanhou.console.states.in_database import PREFIX, lies_here
 from shanhou.console.states.moving import Home, home_of, move_state
-from shanhou.console.states.opening import open_held, open_store
+from shanhou.console.states.opening import open_held, open_store, open_tidied
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import parse_entry
 from shanhou.wiring import open_case
@@ -208,14 +208,14 @@ def test_what_a_cut_off_move_left_behind_goes_when_the_case_is_opened(
         move_case("trial", "database")
     assert home_of(held.folder) is Home.FOLDER
     assert lies_here("trial"), "the copy had been written"
-    open_held(held.folder, held.plays_on).close()
+    open_tidied(held.folder, held.plays_on).close()
     assert not lies_here("trial")
     assert rows_in_database() == start
     monkeypatch.undo()
     rest = (held.folder / "case.db").read_bytes()
     move_case("trial", "database")
     (held.folder / "case.db").write_bytes(rest)
-    open_held(held.folder, held.plays_on).close()
+    open_tidied(held.folder, held.plays_on).close()
     assert not (held.folder / "case.db").exists()
 
 
@@ -235,7 +235,7 @@ def test_a_kill_at_any_moment_leaves_exactly_one_home(held: HeldCase, to: Home) 
         lies = home_of(held.folder)
         moved.add(lies)
         assert told(held) == before, f"of {calls} calls the last was {moment}"
-        case = open_held(held.folder, held.plays_on)  # and what lies about is removed
+        case = open_tidied(held.folder, held.plays_on)  # and what lies about is removed
         with case.store.lease("case"), case.store.commit() as unit:
             unit.set_stage("after", "kill")
             unit.forget("none", ["after"])

@@ -17,7 +17,7 @@ from servers import Absent, Server, postgresql
 pytestmark = pytest.mark.postgres
 ROOT = Path(__file__).resolve().parents[2]
 PATH_TESTS = ("test_approving.py", "test_worker.py", "test_hooks.py", "test_states.py",
-              "test_moving.py", "test_state_whole.py")  # fmt: skip
+              "test_moving.py", "test_two_states.py", "test_state_whole.py")  # fmt: skip
 """Signing, the worker, events, the state of cases: what locks, resumes and races."""
 
 

@@ -56,7 +56,7 @@ def lying(folder: Path) -> Lying:
     """An empty place in the database for the case of a folder."""
     folder.mkdir(exist_ok=True)
     found = Away(folder.name, "m" * 32)
-    base = InDatabase.arriving(folder, found)
+    base = InDatabase(folder, found, arriving=True)
     for table in TABLES:
         base.execute(f"delete from @{table.name} where 1 = 1")
     base.lies("database")

@@ -1,8 +1,9 @@
 """Where a case's state lies: in its own file, or in the database of a console.
 
-One small file in the case folder says so, and it alone: while it is there, the state lies in the
-database and a `case.db` beside it counts for nothing; while it is not, the state lies in `case.db`.
-To move is to write that file or to remove it, which happens at one moment or not at all.
+One small file in the case folder says so: while it is there, the state lies in the database and
+not in a `case.db` beside it; while it is not, the state lies in `case.db`. To move is to write that
+file or to remove it, which happens at one moment or not at all. A file can be lost, or come from a
+backup: where a console finds another state in the home that does not count, it opens neither.
 """
 
 from __future__ import annotations

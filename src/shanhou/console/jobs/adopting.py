@@ -35,12 +35,13 @@ def adopt(folder: Path) -> HeldCase:
     from shanhou.console.published.publishing import publish
 
     settings = load_settings(folder / CASE_FILE)
-    held = HeldCase.objects.create(
-        number=folder.name, title=settings.case.title, kind=settings.case.kind.value,
-        rehearsal=settings.case.rehearsal, plays_on=_day_played(folder),
-    )  # fmt: skip
-    case = open_held(folder, held.plays_on)
+    day = _day_played(folder)
+    case = open_held(folder, day)  # one that does not open is not held
     try:
+        held = HeldCase.objects.create(
+            number=folder.name, title=settings.case.title, kind=settings.case.kind.value,
+            rehearsal=settings.case.rehearsal, plays_on=day,
+        )  # fmt: skip
         publish(held, case)
     finally:
         case.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shanhou.console.jobs.kinds import LOGGED
 from shanhou.console.models import HeldCase
 from shanhou.console.states.moving import Home, move_state
-from shanhou.console.states.opening import open_held
+from shanhou.console.states.opening import open_tidied
 from shanhou.errors import Refusal
 from shanhou.flow.noting import MACHINE
 
@@ -28,7 +28,7 @@ def move_case(number: str, to: str) -> None:
             raise Refusal("SH-E-914", number=number, problem="job")
 
     free()
-    case = open_held(held.folder, held.plays_on)
+    case = open_tidied(held.folder, held.plays_on)
     try:
         move_state(case, Home(to), by=MACHINE, free=free)
         publish(held, case, LOGGED)

@@ -21,7 +21,7 @@ from shanhou.console.house.places import place_of
 from shanhou.console.jobs.kinds import KINDS, LOOKING, Progress, Told
 from shanhou.console.models import HeldCase, Job
 from shanhou.console.published.parts import GLANCE, put_glance
-from shanhou.console.states.opening import open_held
+from shanhou.console.states.opening import open_held, open_tidied
 from shanhou.console.webhooks import events
 from shanhou.console.webhooks.postman import walking
 from shanhou.console.worker_key import unsealed
@@ -181,7 +181,7 @@ def _run(job: Job) -> Told:
     from shanhou.vault.spills import sweep_spills
 
     sweep_spills()
-    case = open_held(job.case.folder, job.case.plays_on)
+    case = open_tidied(job.case.folder, job.case.plays_on)
     try:
         if job.ran:  # a kill cut off the telling, not the work: that is done once
             told = Told(job.facts, exceptions=job.ran == Job.State.EXCEPTIONS)

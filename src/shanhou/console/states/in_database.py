@@ -40,58 +40,52 @@ _BATCH = 2_000
 class InDatabase:
     """The state of one case, as the case folder says that it lies here."""
 
-    def __init__(self, folder: Path, found: Away) -> None:
+    def __init__(self, folder: Path, found: Away, *, arriving: bool = False) -> None:
         """Open it.
 
+        `arriving`: for whoever brings or clears a state here, within a turn to write.
+
         Raises:
-            Fault: SH-E-913 the database holds no state that answers to what the folder says.
+            Fault: SH-E-913 the database holds no state that answers to what the folder says;
+                SH-E-911 somebody else writes.
         """
         self._folder, self._away = folder, found
         self._raw = _connection()
         self.prefix = PREFIX[self._raw.vendor]
         self._leases: set[str] = set()
         self._turn: transaction.Atomic | None = None
+        try:
+            self.held = self._arrived() if arriving else self._found()
+        except BaseException as error:
+            if arriving:
+                self.rollback()
+            self.close()
+            if arriving and isinstance(error, OperationalError) and _is_busy(error):
+                raise Fault("SH-E-911") from None
+            raise
+
+    def _found(self) -> int:
         with self._raw.cursor() as cursor:
             cursor.execute(
                 f"select held from {self.prefix}home"  # noqa: S608 - a name of ours
                 " where number = %s and mark = %s and lies = 'database'",
-                [found.number, found.mark],
+                [self._away.number, self._away.mark],
             )
             row = cursor.fetchone()
-        if row is None or found.number != folder.name:
-            self.close()
-            raise Fault("SH-E-913", path=folder.name)
-        self.held = int(row[0])
+        if row is None or self._away.number != self._folder.name:
+            raise Fault("SH-E-913", path=self._folder.name)
+        return int(row[0])
 
-    @classmethod
-    def arriving(cls, folder: Path, found: Away) -> InDatabase:
-        """For whoever brings a state here: a place for it, within a turn to write.
-
-        Raises:
-            Fault: SH-E-911 somebody else writes.
-        """
-        self = cls.__new__(cls)
-        self._folder, self._away = folder, found
-        self._raw = _connection()
-        self.prefix = PREFIX[self._raw.vendor]
-        self._leases, self._turn = set(), None
-        try:
-            self._begin()
-            with self._raw.cursor() as cursor:
-                cursor.execute(
-                    f"insert into {self.prefix}home (number, mark, lies)"  # noqa: S608 - as above
-                    " values (%s, %s, 'folder') on conflict (number) do update"
-                    " set mark = excluded.mark, lies = excluded.lies returning held",
-                    [found.number, found.mark],
-                )
-                self.held = int(cursor.fetchone()[0])
-        except BaseException as error:
-            self.rollback()
-            self.close()
-            if isinstance(error, OperationalError) and _is_busy(error):
-                raise Fault("SH-E-911") from None
-            raise
-        return self
+    def _arrived(self) -> int:
+        self._begin()
+        with self._raw.cursor() as cursor:
+            cursor.execute(
+                f"insert into {self.prefix}home (number, mark, lies)"  # noqa: S608 - as above
+                " values (%s, %s, 'folder') on conflict (number) do update"
+                " set mark = excluded.mark, lies = excluded.lies returning held",
+                [self._away.number, self._away.mark],
+            )
+            return int(cursor.fetchone()[0])
 
     # ---- what is asked and written ---------------------------------------------------------------
 
@@ -233,13 +227,37 @@ class Undone(Exception):
 
 def lies_here(number: str) -> bool:
     """Whether the database takes itself for the home of a case; the folder's word counts."""
+    return _held_here(number) is not None
+
+
+def events_here(number: str) -> Iterator[bytes] | None:
+    """The events of a case whose home the database takes itself for; none where it does not."""
+    held = _held_here(number)
+    return None if held is None else _events_of(held)
+
+
+def _held_here(number: str) -> int | None:
     raw = connections[DEFAULT_DB_ALIAS]
     with raw.cursor() as cursor:
         cursor.execute(
-            f"select 1 from {PREFIX[raw.vendor]}home where number = %s and lies = 'database'",  # noqa: S608 - as above
+            f"select held from {PREFIX[raw.vendor]}home"  # noqa: S608 - as above
+            " where number = %s and lies = 'database'",
             [number],
         )
-        return cursor.fetchone() is not None
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])
+
+
+def _events_of(held: int) -> Iterator[bytes]:
+    raw = connections[DEFAULT_DB_ALIAS]
+    with raw.chunked_cursor() as cursor:
+        cursor.execute(
+            f"select body from {PREFIX[raw.vendor]}event where held = %s order by seq",  # noqa: S608 - as above
+            [held],
+        )
+        while rows := cursor.fetchmany(_BATCH):
+            for row in rows:
+                yield bytes(row[0])
 
 
 def _connection() -> BaseDatabaseWrapper:

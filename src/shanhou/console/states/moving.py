@@ -2,8 +2,9 @@
 
 The copy is written in one transaction and compared before it counts. Then one small file appears
 in the folder, or goes from it: before that moment the old home is the only one, after it the new.
-What lies in the other home afterwards counts for nothing and is removed; a kill leaves at most
-such a rest, which goes when the case is opened next (`opening`).
+What lies in the other home afterwards is removed; a kill leaves at most such a rest, which is told
+by its log and goes when the case is worked on next (`rests`). Where the other home holds what this
+one does not know, nothing moves.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from shanhou.cases.moving import copy, empty, standing, state_digest
 from shanhou.cases.state_home import STATE_FILE, Away, away, say_away, say_here
 from shanhou.cases.store import Store, Unit
 from shanhou.console.states.in_database import InDatabase
-from shanhou.console.states.opening import LEASES, shred_leftovers
+from shanhou.console.states.opening import LEASES
+from shanhou.console.states.rests import COMING, clear_folder, log_of, require_rest
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
-from shanhou.evidence.proof import Tree, leaf_hash
 from shanhou.flow.noting import note
 from shanhou.vault.keys import sync_folder
 
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
 
     from shanhou.cases.base import Base
     from shanhou.wiring import Case
-
-_COMING = "coming." + STATE_FILE
-"""The file that a state is written to before it takes its place."""
 
 
 class Home(StrEnum):
@@ -57,7 +55,7 @@ def move_state(case: Case, to: Home, *, by: str, free: Callable[[], None] = lamb
     Raises:
         Refusal: SH-E-914 it lies there already, or both sides are not the same: nothing moved;
             SH-E-905 somebody works on the case.
-        Fault: SH-E-911 somebody writes to it.
+        Fault: SH-E-911 somebody writes to it; SH-E-916 where it is to go lies another state.
     """
     if home_of(case.folder) is to:
         raise Refusal("SH-E-914", number=case.folder.name, problem="here")
@@ -72,14 +70,15 @@ def move_state(case: Case, to: Home, *, by: str, free: Callable[[], None] = lamb
         else:
             case.store = _to_database(case, by)
             old.close()
-            shred_leftovers(case.folder)
+            clear_folder(case.folder, _in_database(case.store))
 
 
 def _to_database(case: Case, by: str) -> Store:
     source, found = case.store.base, Away(case.folder.name, secrets.token_hex(16))
     source.begin(1)  # until the end nobody writes what would be left behind
     try:
-        target = InDatabase.arriving(case.folder, found)
+        require_rest(case.folder, None)
+        target = InDatabase(case.folder, found, arriving=True)
         try:
             empty(target)
             _copied(case, source, target, by, Home.DATABASE)
@@ -96,9 +95,8 @@ def _to_database(case: Case, by: str) -> Store:
 
 
 def _to_folder(case: Case, by: str) -> Store:
-    source, coming = case.store.base, case.folder / _COMING
-    assert isinstance(source, InDatabase)
-    shred_leftovers(case.folder, _COMING)
+    source, coming = _in_database(case.store), case.folder / COMING
+    clear_folder(case.folder, source)
     source.begin(1)
     try:
         target = InFolder(coming, moving=True)
@@ -108,7 +106,6 @@ def _to_folder(case: Case, by: str) -> Store:
             target.commit()
         finally:
             target.close()  # which folds its journal into it
-        shred_leftovers(case.folder)
         coming.replace(case.folder / STATE_FILE)
         sync_folder(case.folder)
         say_here(case.folder)
@@ -130,18 +127,16 @@ def _copied(case: Case, source: Base, target: Base, by: str, to: Home) -> None:
     before, after = standing(source), standing(target)
     if before != after:
         raise Refusal("SH-E-914", number=case.folder.name, problem="tables")
-    size, root = _log_of(source)
-    if (size, root) != _log_of(target):
+    log, copied = log_of(source), log_of(target)
+    if (log.size, log.root) != (copied.size, copied.root):
         raise Refusal("SH-E-914", number=case.folder.name, problem="log")
     if case.store.stage("closed") is None:  # a finished log stays as its pack shows it
         note(case, Unit(target), Act.MOVE, by,
-             subject=[Digested("state", state_digest(after)), Digested("log", root)],
+             subject=[Digested("state", state_digest(after)), Digested("log", log.root)],
              facts={"to": to.value, "row_count": sum(one.rows for one in after.values()),
-                    "entry_count": size})  # fmt: skip
+                    "entry_count": log.size})  # fmt: skip
 
 
-def _log_of(base: Base) -> tuple[int, str]:
-    """The size of the log that the events make, and its root."""
-    tree = Tree.of(leaf_hash(bytes(row[0]))
-                   for row in base.stream("select body from @event e order by seq"))  # fmt: skip
-    return tree.size, tree.root.hex()
+def _in_database(store: Store) -> InDatabase:
+    assert isinstance(store.base, InDatabase)
+    return store.base

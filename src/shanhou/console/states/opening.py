@@ -1,17 +1,19 @@
-"""Opening a case where its state lies, and clearing what a cut off move left behind."""
+"""Opening a case where its state lies, and clearing what a cut off move left behind.
+
+To open removes nothing. Who works on a case opens it `open_tidied`, which removes what is provably
+a rest (`rests`); where it is none, neither way opens.
+"""
 
 from __future__ import annotations
 
-import secrets
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from shanhou.cases.moving import empty
-from shanhou.cases.state_home import STATE_FILE, Away, away
+from shanhou.cases.state_home import STATE_FILE, away
 from shanhou.cases.store import Store
 from shanhou.console.states.in_database import InDatabase, lies_here
-from shanhou.errors import Refusal
-from shanhou.vault.keys import shred_file
+from shanhou.console.states.rests import clear_database, clear_folder, leftovers, require_rest
+from shanhou.errors import Coded, Fault, Refusal
 from shanhou.wiring import Case, open_case
 
 if TYPE_CHECKING:
@@ -20,73 +22,85 @@ if TYPE_CHECKING:
 
 LEASES = ("case", "log")
 """Who moves a state holds both."""
-_MOVED = frozenset({"SH-E-912", "SH-E-915"})
 
 
 def open_store(folder: Path) -> Store:
     """The state of the case in a folder, wherever it lies.
 
     Raises:
-        Fault: SH-E-913 it should lie in this database and does not.
+        Fault: SH-E-913 it should lie in this database and does not; SH-E-916 it lies there, and
+            the folder lost the file that says so.
     """
-    found = away(folder)
-    return Store(InDatabase(folder, found) if found else folder / STATE_FILE)
+    return Store(_base_of(folder) or folder / STATE_FILE)
 
 
 def open_held(folder: Path, on: date | None = None) -> Case:
-    """Open a case of the console; what may be raised is that of `open_case` and `open_store`."""
+    """Open a case of the console; what may be raised is that of `open_case` and `open_store`.
+
+    Raises:
+        Fault: SH-E-916 the other home holds what this one does not know.
+    """
+    said = away(folder)
     try:
-        case = _opened(folder, on)
-    except Refusal as moved:
-        if moved.code not in _MOVED:
+        return _opened(folder, on)
+    except Coded:
+        if away(folder) == said:
             raise
-        case = _opened(folder, on)  # it was moved in this very moment
-    _tidy(case)
+    return _opened(folder, on)  # it was moved in this very moment
+
+
+def open_tidied(folder: Path, on: date | None = None) -> Case:
+    """Open a case of the console, and remove the rest that a cut off move left in the other home.
+
+    Raises:
+        Fault: SH-E-911 somebody writes where the rest lies; all that `open_held` raises.
+    """
+    case = open_held(folder, on)
+    try:
+        _tidy(case)
+    except BaseException:
+        case.close()
+        raise
     return case
 
 
 def _opened(folder: Path, on: date | None) -> Case:
+    base = _base_of(folder)
+    try:
+        require_rest(folder, base)
+        return open_case(folder, on, base)
+    except BaseException:
+        if base is not None:
+            base.close()
+        raise
+
+
+def _base_of(folder: Path) -> InDatabase | None:
+    """The state in the database, where it lies there."""
     found = away(folder)
-    return open_case(folder, on, InDatabase(folder, found) if found else None)
+    if found is not None:
+        return InDatabase(folder, found)
+    lost = not (folder / STATE_FILE).exists() and lies_here(folder.name)
+    if lost and away(folder) is None:  # else it was moved in this very moment
+        raise Fault("SH-E-916", number=folder.name, problem="missing")
+    return None
 
 
 def _tidy(case: Case) -> None:
-    """Remove the copy that a cut off move left in the home that counts for nothing."""
-    found = away(case.folder)
-    left = leftovers(case.folder) if found else lies_here(case.folder.name)
+    home = case.store.base
+    if isinstance(home, InDatabase):
+        left = bool(leftovers(case.folder))
+    else:
+        left = lies_here(case.folder.name)
     if not left:
         return
-    with ExitStack() as leases, suppress(Refusal):  # who moves it now needs it still
-        for one in LEASES:
-            leases.enter_context(case.store.lease(one))
-        if found:
-            shred_leftovers(case.folder)
+    with ExitStack() as leases:
+        try:
+            for one in LEASES:
+                leases.enter_context(case.store.lease(one))
+        except Refusal:
+            return  # who moves it now needs it still
+        if isinstance(home, InDatabase):
+            clear_folder(case.folder, home)
         else:
             clear_database(case.folder)
-
-
-def leftovers(folder: Path, name: str = STATE_FILE) -> list[Path]:
-    """The files of a state that lie in a case folder: SQLite's own and those beside it."""
-    files = (folder / f"{name}{end}" for end in ("", "-wal", "-shm", "-journal"))
-    return [path for path in files if path.is_file()]
-
-
-def shred_leftovers(folder: Path, name: str = STATE_FILE) -> None:
-    """Overwrite and remove them."""
-    for path in leftovers(folder, name):
-        with suppress(FileNotFoundError):
-            shred_file(path)
-
-
-def clear_database(folder: Path) -> None:
-    """Remove what the database still holds of a case whose state lies in its folder."""
-    rest = InDatabase.arriving(folder, Away(folder.name, secrets.token_hex(16)))
-    try:
-        empty(rest)
-    except BaseException:
-        rest.rollback()
-        raise
-    else:
-        rest.commit()
-    finally:
-        rest.close()
