@@ -48,8 +48,14 @@ def theirs() -> pyrage.x25519.Identity:
     return pyrage.x25519.Identity.generate()
 
 
+def part_of(held: HeldCase) -> str:
+    """What the form names: the plan and the dataset."""
+    (one,) = shown(held, "returns")["parts"]
+    return f"{one['plan']} {one['dataset']}"
+
+
 def seals(client: Client, held: HeldCase, theirs: pyrage.x25519.Identity) -> None:
-    told = {"dataset": LIST, "taker": "示例邮购公司", "age": str(theirs.to_public())}
+    told = {"part": part_of(held), "taker": "示例邮购公司", "age": str(theirs.to_public())}
     answer = client.post(f"/cases/{held.number}/execution/returns/seal", told)
     assert answer.status_code == 302, answer.content.decode()
 
@@ -98,7 +104,7 @@ def test_who_does_not_carry_out_neither_seals_nor_downloads(
     at = f"/cases/{held.number}/execution/returns/"
     for person in ("counsel", "witness", "buyer"):
         client = browser(seated(held, person))
-        assert client.post(f"{at}seal", {"dataset": LIST}).status_code == 403
+        assert client.post(f"{at}seal", {"part": LIST}).status_code == 403
         assert client.get(f"{at}package/{one['package']}").status_code == 403
         assert client.post(f"{at}received", {"handover": one["id"]}).status_code == 403
     assert client.get(at).status_code == 403  # the buyer sees nothing of it
@@ -116,12 +122,17 @@ def test_only_who_proved_who_they_are_seals_or_downloads(held: HeldCase) -> None
 
 
 def test_a_key_that_is_none_and_a_file_that_is_none_are_refused_in_words(
-    held: HeldCase, worker: None
+    held: HeldCase, worker: None, theirs: pyrage.x25519.Identity
 ) -> None:
     client = browser(seated(held, "operator"))
     at = f"/cases/{held.number}/execution/returns/"
-    told = client.post(f"{at}seal", {"dataset": LIST, "taker": "示例邮购公司", "age": "age1none"})
+    told = client.post(
+        f"{at}seal", {"part": part_of(held), "taker": "示例邮购公司", "age": "age1none"}
+    )
     assert "SH-E-651" in told.content.decode()
+    told = client.post(f"{at}seal", {"part": f"plan-0 {LIST}", "taker": "示例邮购公司",
+                                     "age": str(theirs.to_public())})  # fmt: skip
+    assert "SH-E-874" in told.content.decode()
     assert "SH-E-867" in client.post(f"{at}received", {"handover": "B001"}).content.decode()
     assert client.get(f"{at}package/../B001.tar.age").status_code == 404
     assert client.get(f"{at}package/none.age").status_code == 404

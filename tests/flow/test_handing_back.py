@@ -9,7 +9,9 @@ from pathlib import Path
 import pyrage
 import pytest
 from case_world import Place, carried_out, phone, planned, signed
+from test_second_plan import asks, done, next_plan, settled
 
+from shanhou.cases.stages import Stage
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, parse_entry
 from shanhou.flow.gathering import declare
@@ -44,6 +46,26 @@ def theirs() -> pyrage.x25519.Identity:
     return pyrage.x25519.Identity.generate()
 
 
+@pytest.fixture(scope="module")
+def written_twice(unsigned: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """The same list, some rows of which a later plan wrote, because a request held them."""
+    place = unsigned.copy(tmp_path_factory.mktemp("back-twice") / "case")
+    case = place.open()
+    declare(case, "held_as", "processor", scope=f"dataset:{LIST}", by="counsel",
+            evidence=place.folder / "people" / "words.txt")  # fmt: skip
+    case.close()
+    asks(place, 5)
+    done(place, next_plan(place), until=Stage.RETURN)
+    settled(place)
+    done(place, next_plan(place), until=Stage.RETURN)
+    return place
+
+
+@pytest.fixture
+def both(written_twice: Place, tmp_path: Path) -> Place:
+    return written_twice.copy(tmp_path / "twice")
+
+
 def goes_on(place: Place) -> None:
     case = place.open()
     plan = latest_plan(case)
@@ -75,6 +97,49 @@ def test_a_package_holds_exactly_the_copies_and_opens_with_the_takers_key_alone(
     lying = {path.name: path.read_bytes() for path in part.folder.iterdir()}
     assert held == lying
     assert phone(1).encode() in b"".join(held.values())
+
+
+def opened(sealed: bytes, theirs: pyrage.x25519.Identity) -> bytes:
+    with tarfile.open(fileobj=io.BytesIO(pyrage.decrypt(sealed, [theirs]))) as tar:
+        return b"".join(tar.extractfile(info).read() for info in tar)
+
+
+def test_what_went_back_under_two_plans_is_sealed_and_signed_for_part_by_part(
+    both: Place, theirs: pyrage.x25519.Identity, tmp_path: Path
+) -> None:
+    paper = tmp_path / "signed.pdf"
+    paper.write_bytes(b"signed for")
+    case = both.open()
+    first, later = parts_back(case)
+    assert (first.dataset, later.dataset) == (LIST, LIST)
+    for part in (first, later):
+        one = seal_back(case, LIST, taker="示例邮购公司", age=str(theirs.to_public()),
+                        by="operator")  # fmt: skip
+        assert (one.plan, one.records) == (part.plan, part.records)
+        held = opened(package_back(both.folder, one).read_bytes(), theirs)
+        assert held == b"".join(path.read_bytes() for path in part.folder.iterdir())
+    for one in case.store.handovers.all():
+        receive_back(case, one.id, by="operator", receipt=paper)
+    assert {one.plan for one in case.store.handovers.all() if one.received} == {
+        first.plan, later.plan}  # fmt: skip
+    case.close()
+
+
+def test_who_names_a_plan_seals_what_went_back_under_it(
+    both: Place, theirs: pyrage.x25519.Identity
+) -> None:
+    key = str(theirs.to_public())
+    case = both.open()
+    first, later = parts_back(case)
+    for plan in (later.plan, later.name):
+        one = seal_back(case, LIST, taker="示例邮购公司", age=key, by="operator", plan=plan)
+        assert one.plan == later.plan
+    one = seal_back(case, LIST, taker="示例邮购公司", age=key, by="operator", plan=first.name)
+    assert one.plan == first.plan
+    case.close()
+    code = refused(both, lambda c: seal_back(c, LIST, taker="示例邮购公司", age=key,
+                                             by="operator", plan="plan-0"))  # fmt: skip
+    assert code == "SH-E-874"
 
 
 def test_sealing_and_receipt_stand_in_the_log_without_a_name(
@@ -168,6 +233,22 @@ def test_what_cannot_be_sealed_or_noted_is_refused(
                                                  receipt=paper)) == "SH-E-875"  # fmt: skip
 
 
+def test_the_command_line_tells_the_plans_apart_where_there_are_several(
+    both: Place,
+) -> None:
+    from typer.testing import CliRunner
+
+    from shanhou.cli import whole_app
+
+    on = ("--on", str(both.on))
+    done = CliRunner().invoke(whole_app(), ["returns", "list", "-C", str(both.folder), *on])
+    assert done.exit_code == 0, (done.output, done.exception)
+    case = both.open()
+    for part in parts_back(case):
+        assert part.name in done.output
+    case.close()
+
+
 def test_the_command_line_lists_seals_and_notes(
     place: Place, theirs: pyrage.x25519.Identity, tmp_path: Path
 ) -> None:
@@ -193,3 +274,8 @@ def test_the_command_line_lists_seals_and_notes(
     assert found["parts"][0]["dataset"] == LIST
     assert found["handovers"][0]["received_by"] == "operator"
     assert "B001" in told("list")
+    plan = found["parts"][0]["plan"]
+    assert f"plan-{plan[:12]}" in told("list")
+    told("seal", LIST, "--taker", "示例邮购公司", "--age", str(theirs.to_public()),
+         "--by", "operator", "--plan", f"plan-{plan[:12]}")  # fmt: skip
+    assert "B002" in told("list")

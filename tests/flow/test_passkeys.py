@@ -187,6 +187,29 @@ def test_a_passkey_that_somebody_else_wrote_into_the_case_file_approves_nothing(
     assert refused.value.code == "SH-E-510"
 
 
+def test_a_passkey_that_its_person_replaced_does_not_come_back_by_somebody_elses_hand(
+    case: Case, place: Place
+) -> None:
+    signs(case, place, "counsel", COUNSELS)
+    before = (place.folder / "shanhou.yaml").read_text("utf8")
+    name_passkey(case, "counsel", Authenticator("a new one").passkey.to_bytes())
+    replace_case_file(case, before, by="planner")
+    assert case.settings.person("counsel").passkey.endswith(f"{COUNSELS.passkey.mark}.passkey")
+    assert counted_approvals(case, place.plan) == ()
+    with pytest.raises(Coded) as refused:
+        signs(case, place, "counsel", COUNSELS)
+    assert refused.value.code == "SH-E-510"
+
+
+def test_a_person_may_go_back_to_a_passkey_they_named_before(case: Case, place: Place) -> None:
+    name_passkey(case, "counsel", Authenticator("a new one").passkey.to_bytes())
+    name_passkey(case, "counsel", COUNSELS.passkey.to_bytes())
+    signs(case, place, "counsel", COUNSELS)
+    assert len(counted_approvals(case, place.plan)) == 1
+    assemble_pack(case)
+    assert verify_pack(case.folder / EVIDENCE, key=case.signer.vkey).holds
+
+
 def test_naming_a_passkey_leaves_the_plan_and_what_others_signed(case: Case, place: Place) -> None:
     signs(case, place, "counsel", COUNSELS)
     name_passkey(case, "operator", Authenticator("operator").passkey.to_bytes())

@@ -24,11 +24,14 @@ def returns_list(case: CaseFolder = HERE, on: On = None, json: Json = False) -> 
                 for one in parts]  # fmt: skip
         tell_json({"schema": 1, "parts": told, "handovers": [vars(one) for one in sealed]})
         return
-    rows = [(one.dataset, say("back_owner" if one.to_owner else "back_customers"), one.records,
-             one.files, say("back_there" if one.there else "back_gone"))
-            for one in parts]  # fmt: skip
     heads = ("dataset", "back_to", "rows", "back_files", "back_where")
-    tell_table(say("back_head"), [say(head) for head in heads], rows)
+    for plan in dict.fromkeys(one.name for one in parts):
+        rows = [(one.dataset, say("back_owner" if one.to_owner else "back_customers"),
+                 one.records, one.files, say("back_there" if one.there else "back_gone"))
+                for one in parts if one.name == plan]  # fmt: skip
+        tell_table(say("back_head", plan=plan), [say(head) for head in heads], rows)
+    if not parts:
+        tell("back_none")
     if sealed:
         rows_sealed = [(one.id, one.dataset, one.taker, one.on_day, one.sha256[:12],
                         one.received_on or "–") for one in sealed]  # fmt: skip
@@ -43,6 +46,7 @@ def returns_seal(
     taker: Annotated[str, typer.Option(help="接收的单位 the firm or office that takes it")],
     age: Annotated[str, typer.Option(help="其 age 公钥 its age key (age1...)")],
     by: By,
+    plan: Annotated[str, typer.Option(help="哪个方案的 of which plan (plan-...)")] = "",
     case: CaseFolder = HERE,
     on: On = None,
 ) -> None:
@@ -50,7 +54,7 @@ def returns_seal(
     from shanhou.flow.handing_back import package_back, seal_back
 
     with opened(case, on) as at:
-        one = seal_back(at, dataset, taker=taker, age=age, by=by)
+        one = seal_back(at, dataset, taker=taker, age=age, by=by, plan=plan)
         path = package_back(at.folder, one)
     tell("back_sealed", number=one.id, taker=one.taker, path=path, sha256=one.sha256)
 

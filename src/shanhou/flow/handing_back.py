@@ -41,6 +41,11 @@ class PartBack:
     folder: Path
 
     @property
+    def name(self) -> str:
+        """What its plan is called."""
+        return f"plan-{self.plan[:12]}"
+
+    @property
     def there(self) -> bool:
         """Whether the copies still lie in the case folder."""
         return self.folder.is_dir()
@@ -69,9 +74,14 @@ def _part(case: Case, digest: str, table: str, detail: object) -> PartBack:
                     int(detail["files_count"]), folder)  # fmt: skip
 
 
-def seal_back(case: Case, dataset: str, *, taker: str, age: str, by: str) -> Handover:
+def seal_back(
+    case: Case, dataset: str, *, taker: str, age: str, by: str, plan: str = ""
+) -> Handover:  # fmt: skip
     """Seal a dataset's copies to the taker's age key, and note for whom; anybody opens it with
     age and tar.
+
+    `plan`, a digest or a name, chooses where a dataset went back under several plans; without it
+    the first part is taken that nobody signed for, one that was never sealed before any other.
 
     Raises:
         Refusal: SH-E-851 it is not theirs to give; SH-E-874 no copies of that dataset lie there;
@@ -84,10 +94,7 @@ def seal_back(case: Case, dataset: str, *, taker: str, age: str, by: str) -> Han
         raise Refusal("SH-E-313")
     require_age_key(age)
     with case.store.lease("case"):
-        parts = [one for one in parts_back(case) if one.dataset == dataset and one.there]
-        if not parts:
-            raise Refusal("SH-E-874", dataset=dataset)
-        part = parts[-1]
+        part = _part_to_seal(case, dataset, plan)
         number = f"B{len(case.store.handovers.all()) + 1:03d}"
         place = case.folder / _FOLDER / _SEALED
         place.mkdir(parents=True, exist_ok=True)
@@ -100,6 +107,17 @@ def seal_back(case: Case, dataset: str, *, taker: str, age: str, by: str) -> Han
                  facts={"handover": number, "state": "sealed", "dataset": shown(dataset),
                         "files_count": part.files, "records_count": part.records})  # fmt: skip
     return one
+
+
+def _part_to_seal(case: Case, dataset: str, plan: str) -> PartBack:
+    parts = [one for one in parts_back(case) if one.dataset == dataset and one.there
+             and plan in {"", one.plan, one.name}]  # fmt: skip
+    if not parts:
+        raise Refusal("SH-E-874", dataset=dataset)
+    sealed = [one for one in case.store.handovers.all() if one.dataset == dataset]
+    begun = {one.plan for one in sealed}
+    received = {one.plan for one in sealed if one.received}
+    return min(parts, key=lambda one: (one.plan in received, one.plan in begun))
 
 
 def _tar(folder: Path) -> Iterator[bytes]:

@@ -58,18 +58,21 @@ def name_passkey(case: Case, person: str, raw: bytes) -> None:
                 one["passkey"] = path
 
     with case.store.lease("case"):
-        if not _is_logged(case, person, passkey):
-            with case.store.commit() as unit:
-                note(case, unit, Act.AMEND, person, subject=[passkey.digested(person)],
-                     facts={"parts": ("passkey",)})  # fmt: skip
+        with case.store.commit() as unit:  # also for one named before: the last word counts
+            note(case, unit, Act.AMEND, person, subject=[passkey.digested(person)],
+                 facts={"parts": ("passkey",)})  # fmt: skip
     change_case_file(case, name_it, by=person)
 
 
-def _is_logged(case: Case, person: str, passkey: Passkey) -> bool:
-    """Whether the person themselves brought the passkey into the case."""
-    named = passkey.digested(person)
-    return any(one.actor == person and one.act is Act.AMEND and named in one.subject
-               for one in _entries_on_passkeys(case))  # fmt: skip
+def _named_last(case: Case, person: str) -> Digested | None:
+    """The passkey that the person themselves brought into the case, by their last word on it."""
+    last = None
+    for entry in _entries_on_passkeys(case):
+        if entry.actor == person and entry.act is Act.AMEND:
+            own = [one for one in entry.subject if one.name.startswith(f"keys/{person}.")
+                   and one.name.endswith(".passkey")]  # fmt: skip
+            last = own[-1] if own else last
+    return last
 
 
 def _entries_on_passkeys(case: Case) -> Iterator[Entry]:
@@ -77,15 +80,16 @@ def _entries_on_passkeys(case: Case) -> Iterator[Entry]:
 
 
 def own_passkey(case: Case, person: str) -> Passkey:
-    """The passkey that a person named for themselves, and nobody else of the case.
+    """The passkey that a person named last for themselves, and nobody else of the case.
 
     Raises:
-        Refusal: SH-E-509 another person is named with it; SH-E-510 they named none.
+        Refusal: SH-E-509 another person is named with it; SH-E-510 they named none, or named
+            another one since.
         Fault: SH-E-713 the file is no passkey.
     """
     passkey = passkey_of(case.settings.person(person), case.folder)
     require_own_passkey(case, person, passkey)
-    if not _is_logged(case, person, passkey):
+    if _named_last(case, person) != passkey.digested(person):
         raise Refusal("SH-E-510", person=person)
     return passkey
 

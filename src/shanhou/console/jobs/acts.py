@@ -260,7 +260,7 @@ def seal_back(case: Case, told: Told) -> dict[str, Any]:
     from shanhou.flow.handing_back import seal_back as seal
 
     one = seal(case, str(told["dataset"]), taker=str(told["taker"]), age=str(told["age"]).strip(),
-               by=str(told["by"]))  # fmt: skip
+               by=str(told["by"]), plan=str(told.get("plan", "")))  # fmt: skip
     return {"handover": one.id, "records": one.records}
 
 

@@ -40,8 +40,8 @@ def returns_told(case: Case) -> dict[str, Any]:
 
     sealed = case.store.handovers.all()
     return {
-        "parts": [{"dataset": one.dataset, "to_owner": one.to_owner, "records": one.records,
-                   "files": one.files, "there": one.there,
+        "parts": [{"dataset": one.dataset, "plan": one.name, "to_owner": one.to_owner,
+                   "records": one.records, "files": one.files, "there": one.there,
                    "received": any(each.dataset == one.dataset and each.plan == one.plan
                                    and each.received for each in sealed)}
                   for one in parts_back(case)],

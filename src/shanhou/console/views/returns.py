@@ -25,9 +25,9 @@ def returns(request: SeatRequest) -> HttpResponseBase:
     seat = request.seat
     told = shown(seat.held, "returns")
     parts = told.get("parts", [])
-    sealable = [one["dataset"] for one in parts if one["there"]]
+    sealable = [one for one in parts if one["there"]]
     return render(request, "console/returns.html", {
-        "told": told, "sealable": list(dict.fromkeys(sealable)), **job_of(seat),
+        "told": told, "sealable": sealable, **job_of(seat),
         "all_received": bool(parts) and all(one["received"] for one in parts),
     })  # fmt: skip
 
@@ -35,8 +35,10 @@ def returns(request: SeatRequest) -> HttpResponseBase:
 @require_POST
 @in_case(May.ACT, fresh=True)
 def seal(request: SeatRequest) -> HttpResponseBase:
-    """Seal one dataset's copies to the key of who takes them."""
-    told = {name: request.POST.get(name, "").strip() for name in ("dataset", "taker", "age")}
+    """Seal one dataset's copies under one plan to the key of who takes them."""
+    told = {name: request.POST.get(name, "").strip() for name in ("taker", "age")}
+    plan, _, dataset = request.POST.get("part", "").partition(" ")
+    told |= {"plan": plan, "dataset": dataset}
     return asked(request, "seal_back", told, then=_page(request))
 
 
