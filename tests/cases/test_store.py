@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from shanhou.cases import in_folder
 from shanhou.cases.store import Store
 from shanhou.cases.tables import TABLES
 from shanhou.errors import Fault, Refusal
@@ -93,6 +94,23 @@ def test_a_file_of_an_earlier_version_opens_and_keeps_the_order_of_its_rows(
     assert [one.key for one in store.sendings.of_letter("L1")] == ["k1", "k2"], "written last"
     assert [one.id for one in store.steps()] == ["s1"]
     store.close()
+
+
+@pytest.mark.parametrize("made", ["", OLD])
+def test_a_file_that_somebody_writes_to_while_it_is_brought_up_to_date_is_not_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: str
+) -> None:
+    monkeypatch.setattr(in_folder, "WAITS_S", 0)
+    raw = sqlite3.connect(tmp_path / "case.db", isolation_level=None)
+    raw.executescript("pragma journal_mode=wal;" + made)
+    raw.execute("begin immediate")
+    with pytest.raises(Fault) as raised:
+        Store(tmp_path / "case.db")
+    assert raised.value.code == "SH-E-911"
+    raw.execute("rollback")
+    raw.close()
+    assert not (tmp_path / "case.db-wal").exists(), "nobody holds the file any more"
+    Store(tmp_path / "case.db").close()
 
 
 def test_the_tables_of_a_file_are_those_that_are_told(tmp_path: Path) -> None:

@@ -219,6 +219,33 @@ def test_what_a_cut_off_move_left_behind_goes_when_the_case_is_opened(
     assert not (held.folder / "case.db").exists()
 
 
+def test_a_move_back_that_is_cut_off_leaves_no_copy_in_the_folder(
+    held: HeldCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move_case("trial", "database")
+    before = told(held)
+
+    def fails(*_: object) -> None:
+        raise Refusal("SH-E-914", number="trial", problem="tables")
+
+    monkeypatch.setattr(moving, "_copied", fails)
+    assert refusal(lambda: move_case("trial", "folder")) == ("SH-E-914", "tables")
+    assert not copies(held), "who fails takes it away at once"
+    # one that was killed could not: it goes when somebody works on the case
+    for name in ("coming.case.db", "coming.case.db-wal", "gone.case.db"):
+        (held.folder / name).write_bytes(b"a whole state")
+    open_held(held.folder, held.plays_on).close()
+    assert len(copies(held)) == 3
+    open_tidied(held.folder, held.plays_on).close()
+    assert not copies(held)
+    assert told(held) == before
+
+
+def copies(held: HeldCase) -> list[str]:
+    names = (path.name for path in held.folder.iterdir())
+    return [name for name in names if name.startswith(("coming.", "gone.", "case.db"))]
+
+
 @pytest.mark.parametrize("to", list(Home))
 def test_a_kill_at_any_moment_leaves_exactly_one_home(held: HeldCase, to: Home) -> None:
     """The mover dies after so many of its calls, without a word; then the case is opened."""
@@ -243,6 +270,7 @@ def test_a_kill_at_any_moment_leaves_exactly_one_home(held: HeldCase, to: Home) 
         assert home_of(held.folder) is lies
         assert lies_here("trial") == (lies is Home.DATABASE)
         assert (held.folder / "case.db").exists() == (lies is Home.FOLDER)
+        assert not [name for name in copies(held) if not name.startswith("case.db")]
     assert moved == set(Home), "some died before it counted, some after"
 
 

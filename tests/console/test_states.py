@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -129,8 +131,20 @@ def test_the_process_that_serves_pages_opens_no_state(
     place: Lying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SHANHOU_CONSOLE_PART", "web")
-    with pytest.raises(AssertionError, match="pages"):
-        place.open()
+    (place.folder.parent / "other").mkdir()
+    for act in (place.open, lambda: open_store(place.folder.parent / "other")):
+        with pytest.raises(RuntimeError, match="pages"):
+            act()
+
+
+def test_it_opens_none_either_where_python_leaves_out_what_is_asserted(place: Lying) -> None:
+    done = subprocess.run(
+        [sys.executable, "-O", "-c", _OPENS, str(place.folder)],
+        capture_output=True, text=True, check=False,
+        env={**os.environ, "SHANHOU_CONSOLE_PART": "web"},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "RuntimeError: pages" in done.stderr
 
 
 def test_a_statement_that_names_a_table_plainly_finds_none(place: Lying) -> None:

@@ -15,11 +15,12 @@ from shanhou.cases.state_home import away
 from shanhou.console.jobs.adopting import adopt_all
 from shanhou.console.jobs.moving import move_case
 from shanhou.console.models import HeldCase
+from shanhou.console.states import moving, opening
 from shanhou.console.states.in_database import PREFIX, InDatabase, lies_here
 from shanhou.console.states.moving import Home, move_state
 from shanhou.console.states.opening import open_held, open_store, open_tidied
 from shanhou.errors import Fault
-from shanhou.wiring import open_case
+from shanhou.wiring import Case, open_case
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +157,42 @@ def test_who_moves_a_state_removes_no_other_one_either(held: HeldCase, to: Home)
     assert in_database() == lying
     assert (held.folder / "case.db").read_bytes() == file
     case.close()
+
+
+@pytest.mark.parametrize("lies", list(Home))
+def test_a_case_whose_rest_somebody_writes_to_is_closed_again(
+    held: HeldCase, monkeypatch: pytest.MonkeyPatch, lies: Home
+) -> None:
+    rest = (held.folder / "case.db").read_bytes()
+    if lies is Home.DATABASE:
+        move_case("trial", "database")
+        (held.folder / "case.db").write_bytes(rest)
+    else:
+        with monkeypatch.context() as dying:
+            dying.setattr(moving, "say_away", dies)
+            with pytest.raises(KeyboardInterrupt):
+                move_case("trial", "database")
+
+    def busy(*_: object) -> None:
+        raise Fault("SH-E-911")
+
+    closed: list[Case] = []
+    really = Case.close
+
+    def close(case: Case) -> None:
+        closed.append(case)
+        really(case)
+
+    monkeypatch.setattr(Case, "close", close)
+    for name in ("clear_database", "clear_folder"):
+        monkeypatch.setattr(opening, name, busy)
+    assert refused(lambda: open_tidied(held.folder, held.plays_on)) == ("SH-E-911", "")
+    assert len(closed) == 1
+    open_held(held.folder, held.plays_on).close()
+
+
+def dies(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_case_of_two_states_does_not_come_in(held: HeldCase) -> None:

@@ -18,6 +18,9 @@ from shanhou.cases.tables import NUMBERED_LATER, indexes, schema
 from shanhou.errors import Fault
 from shanhou.vault.lock import try_lock
 
+WAITS_S = 30
+"""So long each try to write waits for its turn."""
+
 
 class InFolder:
     """The tables of one case in one file, made where they are not there yet."""
@@ -29,20 +32,17 @@ class InFolder:
 
         Raises:
             Refusal: SH-E-912 the state lies elsewhere.
-            Fault: SH-E-904 the file is no case database.
+            Fault: SH-E-904 the file is no case database; SH-E-911 it lacks something that this
+                version keeps, and somebody writes to it.
         """
         self._path, self._moving = path, moving
         if not moving:
             require_here(path.parent)
         try:
-            self._raw = sqlite3.connect(path, isolation_level=None, timeout=30)
-            self._raw.execute("pragma journal_mode=wal")
-            self._raw.execute("pragma synchronous=full")
-            self._raw.execute("pragma secure_delete=on")
-            self._raw.executescript(schema())
-            _number(self._raw)
-            self._raw.executescript(indexes())
-        except sqlite3.DatabaseError:
+            self._raw = _opened(path)
+        except sqlite3.DatabaseError as error:
+            if is_busy(error):
+                raise Fault("SH-E-911") from None
             raise Fault("SH-E-904", path=path.name) from None
 
     def execute(self, text: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
@@ -60,7 +60,7 @@ class InFolder:
             try:
                 self._raw.execute("begin immediate")
             except sqlite3.OperationalError as busy:
-                if busy.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                if not is_busy(busy):
                     raise
                 if not left:
                     raise Fault("SH-E-911") from None
@@ -92,6 +92,27 @@ class InFolder:
         # who waited while somebody moved the state away must not write where nobody reads
         if not self._moving:
             require_here(self._path.parent)
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether SQLite only says that somebody else writes."""
+    # an error of Python's own module bears no code of SQLite's
+    return getattr(error, "sqlite_errorcode", -1) & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    raw = sqlite3.connect(path, isolation_level=None, timeout=WAITS_S)
+    try:
+        raw.execute("pragma journal_mode=wal")
+        raw.execute("pragma synchronous=full")
+        raw.execute("pragma secure_delete=on")
+        raw.executescript(schema())
+        _number(raw)
+        raw.executescript(indexes())
+    except BaseException:
+        raw.close()
+        raise
+    return raw
 
 
 def _number(raw: sqlite3.Connection) -> None:

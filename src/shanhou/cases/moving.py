@@ -16,9 +16,7 @@ from shanhou.cases.tables import TABLES, Table
 from shanhou.vault.canonical import json_digest, row_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from shanhou.cases.base import Base, Row
+    from shanhou.cases.base import Base
 
 _BATCH = 1_000
 
@@ -57,14 +55,10 @@ def state_digest(held: dict[str, Held]) -> str:
 
 def _held(base: Base, table: Table) -> Held:
     digest, count = hashlib.sha256(), 0
-    for row in _rows(base, table):
+    for row in base.stream(_asked(table)):
         digest.update(row_bytes([_cell(one) for one in row]))
         count += 1
     return Held(count, digest.hexdigest())
-
-
-def _rows(base: Base, table: Table) -> Iterator[Row]:
-    return base.stream(_asked(table))
 
 
 def _asked(table: Table) -> str:

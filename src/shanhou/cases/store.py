@@ -89,7 +89,7 @@ class Store:
         """Open it: the file of a case folder, or where else its tables lie.
 
         Raises:
-            Fault: SH-E-904 the file is no case database.
+            Fault: SH-E-904 the file is no case database; SH-E-911 somebody holds it.
             Refusal: SH-E-912 the file's case has its state elsewhere.
         """
         self._raw: Base = InFolder(where) if isinstance(where, Path) else where

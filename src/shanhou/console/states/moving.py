@@ -22,7 +22,13 @@ from shanhou.cases.state_home import STATE_FILE, Away, away, say_away, say_here
 from shanhou.cases.store import Store, Unit
 from shanhou.console.states.in_database import InDatabase
 from shanhou.console.states.opening import LEASES
-from shanhou.console.states.rests import COMING, clear_folder, log_of, require_rest
+from shanhou.console.states.rests import (
+    COMING,
+    clear_folder,
+    log_of,
+    require_rest,
+    shred_copies,
+)
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
 from shanhou.flow.noting import note
@@ -113,6 +119,7 @@ def _to_folder(case: Case, by: str) -> Store:
         empty(source)
     except BaseException:
         source.rollback()
+        shred_copies(case.folder)
         raise
     source.commit()
     return Store(case.folder / STATE_FILE)

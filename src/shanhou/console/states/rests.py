@@ -13,6 +13,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shanhou.cases.in_folder import WAITS_S, is_busy
 from shanhou.cases.moving import empty
 from shanhou.cases.state_home import STATE_FILE, Away
 from shanhou.console.states.in_database import InDatabase, events_here
@@ -140,12 +141,12 @@ def _log_in(folder: Path) -> Log | None:
         return None
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True,
-                                     timeout=30)) as raw:  # fmt: skip
+                                     timeout=WAITS_S)) as raw:  # fmt: skip
             made = raw.execute("select 1 from sqlite_master where name = 'event'").fetchone()
             rows = raw.execute(_EVENTS.format(event="event")) if made else ()
             return _log(row[0] for row in rows)
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+        if is_busy(error):
             raise Fault("SH-E-911") from None
         raise Fault("SH-E-904", path=path.name) from None
 
