@@ -57,10 +57,10 @@ def name_passkey(case: Case, person: str, raw: bytes) -> None:
             if one["id"] == person:
                 one["passkey"] = path
 
-    with case.store.lease("case"):
-        with case.store.commit() as unit:  # also for one named before: the last word counts
-            note(case, unit, Act.AMEND, person, subject=[passkey.digested(person)],
-                 facts={"parts": ("passkey",)})  # fmt: skip
+    # also for one named before: the last word counts
+    with case.store.lease("case"), case.store.commit() as unit:
+        note(case, unit, Act.AMEND, person, subject=[passkey.digested(person)],
+             facts={"parts": ("passkey",)})  # fmt: skip
     change_case_file(case, name_it, by=person)
 
 
