@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import resources
 
 import pytest
 
@@ -25,6 +26,12 @@ def test_an_error_is_told_whole_in_both_languages(code: str) -> None:
             assert told.what
             assert told.why
             assert told.do
+
+
+def test_no_code_is_given_twice() -> None:
+    text = resources.files("shanhou").joinpath("errors.yaml").read_text(encoding="utf8")
+    codes = re.findall(r"^(SH-[A-Z]+-[0-9]+):", text, re.MULTILINE)
+    assert len(codes) == len(set(codes)) == len(catalogue())
 
 
 def test_the_facts_fill_the_words() -> None:

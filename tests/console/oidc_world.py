@@ -71,6 +71,8 @@ class Provider:
     configuration: dict[str, Any] = field(default_factory=dict)
     answer: bytes = b""
     """In place of the answer with the token."""
+    raw: bytes = b""
+    """In place of everything it would write when asked for the token."""
     token: str = ""
     """In place of the token itself."""
     asked: list[dict[str, str]] = field(default_factory=list)
@@ -135,7 +137,8 @@ def provider() -> Iterator[Provider]:
             raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
             form = {name: one[0] for name, one in parse_qs(raw).items()}
             made = told.exchange(form, self.headers.get("Authorization", ""))
-            self._send(told.answer or json.dumps(made).encode())
+            write = self.wfile.write if told.raw else self._send
+            write(told.raw or told.answer or json.dumps(made).encode())
 
         def _send(self, body: bytes) -> None:
             self.send_response(200)

@@ -154,6 +154,13 @@ WRONG: dict[str, tuple[Callable[[Provider], None], str]] = {
     "a token of nothing": (lambda one: setattr(one, "token", "..."), "token"),
     "an answer that is none": (lambda one: setattr(one, "answer", b"[1]"), "answer"),
     "an endless answer": (lambda one: setattr(one, "answer", b" " * 300_000), "answer"),
+    "an answer that is no HTTP": (lambda one: setattr(one, "raw", b"?\r\n\r\n"), "answer"),
+    "an answer that breaks off": (
+        lambda one: setattr(one, "raw", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+                                        b"\r\nff\r\n{}"), "answer"),
+    "an end beyond all numbers": (lambda one: one.claims.update(exp=10**400), "time"),
+    "an end that is infinite": (lambda one: one.claims.update(exp=float("inf")), "time"),
+    "a beginning beyond all numbers": (lambda one: one.claims.update(iat=10**400), "time"),
     "keys from elsewhere": (
         lambda one: one.configuration.update(jwks_uri=f"{one.at}/elsewhere"), "answer"),
     "keys of a file": (

@@ -92,6 +92,22 @@ def test_a_declaration_shows_its_document_and_taking_it_is_logged_first(
     assert "文件不在工作台里" in unkept
 
 
+def test_a_document_that_was_exchanged_is_neither_logged_as_taken_nor_sent(
+    held: HeldCase, worker: None
+) -> None:
+    client = browser(seated(held, "counsel"))
+    paper = SimpleUploadedFile("memo.txt", b"decided by the board")
+    told = {"fact": "pledge", "value": "none", "scope": "case", "evidence": paper}
+    client.post(f"/cases/{held.number}/facts/declare", told)
+    before = len(entries(held))
+    (path,) = (held.folder / "documents" / "evidence").glob("*-memo.txt")
+    path.write_bytes(b"something else")
+    sha256 = digest_hex(b"decided by the board")
+    answer = client.post(f"/cases/{held.number}/facts/declarations/document", {"sha256": sha256})
+    assert "SH-E-876" in answer.content.decode()
+    assert len(entries(held)) == before
+
+
 def test_no_document_is_taken_without_a_fresh_proof_or_by_who_may_not(held: HeldCase) -> None:
     at = f"/cases/{held.number}/facts/declarations/document"
     stale = browser(seated(held, "counsel"), proved=False).post(at, {"sha256": "0" * 64})

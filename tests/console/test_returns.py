@@ -96,6 +96,18 @@ def test_a_part_is_sealed_downloaded_and_signed_for(
     assert [one for one in states if one] == ["sealed", "received"]
 
 
+def test_a_package_that_was_exchanged_is_not_handed_out(
+    held: HeldCase, worker: None, theirs: pyrage.x25519.Identity
+) -> None:
+    client = browser(seated(held, "operator"))
+    seals(client, held, theirs)
+    (one,) = shown(held, "returns")["handovers"]
+    (held.folder / "returns" / "sealed" / one["package"]).write_bytes(b"something else")
+    at = f"/cases/{held.number}/execution/returns/"
+    answer = client.get(f"{at}package/{one['package']}")
+    assert "SH-E-876" in answer.content.decode()
+
+
 def test_who_does_not_carry_out_neither_seals_nor_downloads(
     held: HeldCase, worker: None, theirs: pyrage.x25519.Identity
 ) -> None:

@@ -100,6 +100,12 @@ def _from_a_page_it_does_not_name(case: Case, _said: Statement) -> Case:
     return approved(case, said, device)
 
 
+def _from_a_host_too_long(case: Case, _said: Statement) -> Case:
+    origin = f"https://{'a' * 250}.{RP_ID}"
+    said = statement(case, web_origin=origin)
+    return approved(case, said, HERS.asserts(said.to_bytes(), origin=origin))
+
+
 def _naming_no_passkey(case: Case, said: Statement) -> Case:
     said = replace(said, subject=said.subject[:1])
     return approved(case, said, HERS.asserts(said.to_bytes()))
@@ -108,6 +114,32 @@ def _naming_no_passkey(case: Case, said: Statement) -> Case:
 def _naming_another_mark(case: Case, said: Statement) -> Case:
     said = replace(said, facts={**said.facts, "passkey": "0" * 20})
     return approved(case, said, HERS.asserts(said.to_bytes()))
+
+
+def _with_a_mark_out_of_form(case: Case, said: Statement) -> Case:
+    named = Digested("keys/liquidator.her-own.passkey", said.subject[1].sha256)
+    said = replace(said, subject=(said.subject[0], named),
+                   facts={**said.facts, "passkey": "her-own"})  # fmt: skip
+    signed = SignedStatement(said.to_bytes(), HERS.asserts(said.to_bytes()).to_bytes())
+    case.statements["approval-3"] = signed
+    case.passkeys[named.name] = HERS.passkey.to_bytes()
+    case.log(Act.APPROVE, named, statement_digested("approval-3", signed),
+             assertion_digested("approval-3", signed))  # fmt: skip
+    return case
+
+
+def _naming_two_passkeys(case: Case, said: Statement) -> Case:
+    other = Authenticator("his passkey").passkey
+    case.passkeys[other.digested("chair").name] = other.to_bytes()
+    case.log(Act.AMEND, other.digested("chair"))
+    said = replace(said, log=case.state, subject=(*said.subject, other.digested("chair")))
+    return approved(case, said, HERS.asserts(said.to_bytes()))
+
+
+def _too_long(case: Case, said: Statement) -> Case:
+    true = HERS.asserts(said.to_bytes())
+    client = true.client_data[:-1] + b',"more":"' + b"m" * 8192 + b'"}'
+    return approved(case, said, HERS.signs(true.authenticator_data, client))
 
 
 def _for_a_certificate(case: Case, said: Statement) -> Case:
@@ -129,6 +161,7 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
     "from-a-frame-of-another-page": (_by(crossed="true"), "origin"),
     "with-members-between": (_with_a_longer_origin, "origin"),
     "from-a-page-that-only-begins-like-ours": (_from_a_page_it_does_not_name, "origin"),
+    "from-a-host-longer-than-any": (_from_a_host_too_long, "origin"),
     "of-another-host": (_of_another_host, "origin"),
     "for-another-host": (_by(rp_id="evil.example"), "rp-id"),
     "without-a-person": (_by(flags=0x04), "user-present"),
@@ -142,6 +175,9 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
     "naming-no-passkey": (_naming_no_passkey, "no-such-signer"),
     "naming-another-mark": (_naming_another_mark, "no-such-signer"),
     "for-a-certificate": (_for_a_certificate, "no-such-signer"),
+    "with-a-mark-out-of-form": (_with_a_mark_out_of_form, "no-such-signer"),
+    "naming-two-passkeys": (_naming_two_passkeys, "no-such-signer"),
+    "with-an-assertion-too-long": (_too_long, "form"),
     "called-a-key": (_called_a_key, "named-but-not-here"),
 }
 """Each forged approval, logged and sealed by the log's own key, and what gives it away."""

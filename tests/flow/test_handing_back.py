@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -140,6 +141,36 @@ def test_who_names_a_plan_seals_what_went_back_under_it(
     code = refused(both, lambda c: seal_back(c, LIST, taker="示例邮购公司", age=key,
                                              by="operator", plan="plan-0"))  # fmt: skip
     assert code == "SH-E-874"
+
+
+def test_copies_that_are_gone_are_still_told_for_whom_they_were(both: Place) -> None:
+    case = both.open()
+    before = parts_back(case)
+    for part in before:
+        shutil.rmtree(part.folder)
+        (gone,) = (one for one in parts_back(case) if one.plan == part.plan)
+        assert gone == part
+        assert not gone.there
+    case.close()
+
+
+def test_customers_own_copies_that_are_gone_do_not_turn_into_an_owners_table(both: Place) -> None:
+    both.sql("update step set detail = json_set(detail, '$.to_owner', json('false'))")
+    case = both.open()
+    for part in parts_back(case):
+        shutil.rmtree(part.folder)
+    assert [one.to_owner for one in parts_back(case)] == [False, False]
+    case.close()
+
+
+def test_a_step_that_did_not_keep_where_it_wrote_is_looked_up(both: Place) -> None:
+    case = both.open()
+    before = parts_back(case)
+    case.close()
+    both.sql("update step set detail = json_remove(detail, '$.to_owner', '$.folder')")
+    case = both.open()
+    assert parts_back(case) == before
+    case.close()
 
 
 def test_sealing_and_receipt_stand_in_the_log_without_a_name(

@@ -57,7 +57,7 @@ def test_after_a_new_version_nobody_has_signed(
 def test_nobody_signs_twice_or_with_another_s_key(place: Place) -> None:
     with signed(place) as case:
         for by, key, code in (
-            ("counsel", "counsel", "SH-E-510"),
+            ("counsel", "counsel", "SH-E-512"),
             ("director", "counsel", "SH-E-504"),
         ):
             with pytest.raises(Refusal) as refused:

@@ -252,6 +252,7 @@ fact_of() { # name statement: the text of a fact
 # statement's digest, the page's host is the passkey's, the person was there and was verified.
 # Prints what does not hold and returns 0 only if all of it does.
 not_asserted() { # statement passkey assertion
+    [ "$(bytes "$2")" -le 8192 ] && [ "$(bytes "$3")" -le 8192 ] || { echo "form 格式"; return 1; }
     set -- "$1" "$2" "$3" "$(line_of "$2" | sed -n 's/^{"algorithm":"\([A-Za-z0-9]*\)","public_key":"[A-Za-z0-9+/=]*","rp_id":"[a-z0-9.-]*","schema":1}$/\1/p')"
     rp_id=$(line_of "$2" | sed -n 's/.*,"rp_id":"\([a-z0-9][a-z0-9.-]*\)",.*/\1/p')
     unbase64 "$(line_of "$2" | sed -n 's/.*,"public_key":"\([^"]*\)".*/\1/p')" "$tmp/passkey.der" || return 1
@@ -282,6 +283,7 @@ not_asserted() { # statement passkey assertion
     esac
     host=$(printf '%s\n' "$origin" | sed -n -e 's#^https\{0,1\}://\([a-z0-9.-]*\)$#\1#p' \
         -e 's#^https\{0,1\}://\([a-z0-9.-]*\):[0-9]\{1,5\}$#\1#p')
+    [ ${#host} -le 253 ] || { echo "origin 页面来源不符"; return 1; }
     case $host in
         '' | [.-]* | *[.-]) echo "origin 页面来源不符"; return 1 ;;
         "$rp_id" | *".$rp_id") ;;
@@ -315,7 +317,11 @@ awk 'NR == FNR { said[$2] = $1; next } said[$2] != $1 { print $2; exit }' manife
 while read -r file; do
     by=$(sed -n 's/^{"at":"[0-9TZ:-]*","by":"\([A-Za-z0-9][A-Za-z0-9._-]*\)","case":".*/\1/p' "$file")
     if grep -qF '"means":"passkey"' "$file"; then
-        key="keys/$by.$(fact_of passkey "$file").passkey"
+        mark=$(fact_of passkey "$file")
+        printf '%s\n' "$mark" | grep -Eq '^[0-9a-f]{20}$' &&
+            [ "$(line_of "$file" | sed 's/.*,"subject":\[//' | tr '}' '\n' | grep -c '\.passkey","sha256":"')" -eq 1 ] ||
+            { echo "$file: no such signer 签署人不明"; break; }
+        key="keys/$by.$mark.passkey"
         beside="${file%.json}.webauthn"
     else
         key="keys/$by.pub"

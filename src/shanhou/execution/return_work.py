@@ -34,6 +34,8 @@ class Back:
     dataset: str
     records_count: int
     files_count: int
+    to_owner: bool
+    """Whether the table went whole to whose data it is."""
 
 
 def give_back(
@@ -47,12 +49,12 @@ def give_back(
     place = folder / asset.holding.table
     if to_owner:
         done = return_tables(place, [parcel(bench, asset, Outcome.RETURN)])
-        return Back(asset.holding.name, sum(one.counted.rows for one in done), len(done))
+        return Back(asset.holding.name, sum(one.counted.rows for one in done), len(done), to_owner)
     records = files = 0
     for one in write_copies(place, _copies(bench, asset), facts=facts):
         records += one.records
         files += 1
-    return Back(asset.holding.name, records, files)
+    return Back(asset.holding.name, records, files, to_owner)
 
 
 def _copies(bench: Bench, asset: Asset) -> Iterator[SubjectCopy]:

@@ -2,7 +2,8 @@
 taker's receipt.
 
 What was written lies in the case folder; from there it leaves only sealed to the taker's own key.
-That it was handed over is still a word of the approvers': the destruction waits for it.
+The destruction waits for neither: it waits for an approver's word that all was handed over
+(`acting.require_handed_over`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from shanhou.flow.noting import note, shown
 from shanhou.flow.taking_over import plans_that_acted
 
 if TYPE_CHECKING:
+    from shanhou.cases.store import Step
     from shanhou.wiring import Case
 
 _FOLDER, _SEALED = "returns", "sealed"
@@ -58,18 +60,20 @@ def parts_back(case: Case) -> tuple[PartBack, ...]:
         for step in case.store.steps(digest):
             if step.phase != Stage.RETURN.value or step.state != "done":
                 continue
-            table = step.id.rpartition(":")[2]
             if "dataset" in step.detail:
-                found.append(_part(case, digest, table, step.detail))
+                found.append(_part(case, digest, step))
     return tuple(found)
 
 
-def _part(case: Case, digest: str, table: str, detail: object) -> PartBack:
-    assert isinstance(detail, dict)
-    own = case.folder / _FOLDER / f"plan-{digest[:12]}" / table
-    folder = own if own.is_dir() else case.folder / _FOLDER / table
-    # a customer's copy is a page and a table; an owner's is tables alone
-    to_owner = not any(folder.glob("*.html"))
+def _part(case: Case, digest: str, step: Step) -> PartBack:
+    detail = step.detail
+    if "folder" in detail:
+        folder, to_owner = case.folder / str(detail["folder"]), bool(detail["to_owner"])
+    else:  # written before steps kept it; a customer's copy is a page and a table
+        table = step.id.rpartition(":")[2]
+        own = case.folder / _FOLDER / f"plan-{digest[:12]}" / table
+        folder = own if own.is_dir() else case.folder / _FOLDER / table
+        to_owner = not any(folder.glob("*.html"))
     return PartBack(digest, str(detail["dataset"]), to_owner, int(detail["records_count"]),
                     int(detail["files_count"]), folder)  # fmt: skip
 

@@ -261,8 +261,9 @@ def _return(case: Case, bench: Bench, ledger: StepLedger) -> None:
 
         def act(asset: Asset = asset, said: Mapping[str, str] = said) -> Mapping[str, Any]:
             to_owner = bool(OTHERS & set(said.items()))
-            return asdict(give_back(bench, asset, folder, facts=facts,
-                                    to_owner=to_owner))  # fmt: skip
+            done = give_back(bench, asset, folder, facts=facts, to_owner=to_owner)
+            place = (folder / asset.holding.table).relative_to(case.folder)
+            return {**asdict(done), "folder": place.as_posix()}
 
         once(ledger, f"{bench.plan.name}:return:{asset.holding.table}", Stage.RETURN.value, act)
 

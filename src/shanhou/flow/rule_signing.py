@@ -17,7 +17,7 @@ def sign_rules(case: Case, *, by: str, private: bytes) -> str:
 
     Raises:
         Refusal: SH-E-504 the key is not the one the case file names for them; SH-E-509 two people,
-            one key; SH-E-510 they signed these packs before; SH-E-511 it is not theirs to sign.
+            one key; SH-E-512 they signed these packs before; SH-E-513 it is not theirs to sign.
     """
     from shanhou.evidence.note import public_key
     from shanhou.evidence.pack import key_digested, statement_digested
@@ -27,14 +27,14 @@ def sign_rules(case: Case, *, by: str, private: bytes) -> str:
     book = load_rulebook()
     signer = case.settings.person(by)
     if not may_approve(signer, maker="") or signer.party == "recipient":
-        raise Refusal("SH-E-511", person=by)
+        raise Refusal("SH-E-513", person=by)
     public = public_key_of(signer, case.folder)
     if public_key(private) != public:
         raise Refusal("SH-E-504", person=by)
     require_own_key(case, by)
     with case.store.lease("case"):
         if by in signers_of_rules(case):
-            raise Refusal("SH-E-510", person=by)
+            raise Refusal("SH-E-512", person=by)
         state = checkpoint(case)
         packs = tuple(f"{pack.id} {pack.version}" for pack in book.packs)
         said = Statement(StatementKind.RULES, by, case.id, case.at, case.settings.case.rehearsal,

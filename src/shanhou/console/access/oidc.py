@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import http.client
 import json
 import secrets
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,6 +33,8 @@ _SECONDS = 10
 _MOST_BYTES = 262_144
 _LEEWAY_S = 60
 """How far the two clocks may differ."""
+_END_OF_TIME_S = 253_402_300_800
+"""The year 10000: a later time (RFC 7519, NumericDate) is none, nor is infinity."""
 _LEAST_RSA_BITS = 2048
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PSS = padding.PSS(padding.MGF1(SHA256()), SHA256.digest_size)
@@ -132,7 +134,8 @@ def opened(directory: Directory, token: str, keys: Mapping[str, Any]) -> dict[st
 
 def _subject(directory: Directory, claims: Mapping[str, Any], asked: Asked) -> str:
     now, times = time.time(), [claims.get("exp"), claims.get("iat")]
-    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in times):
+    if not all(isinstance(one, int | float) and not isinstance(one, bool)
+               and 0 <= one < _END_OF_TIME_S for one in times):  # fmt: skip
         raise Fault("SH-E-872", directory=directory.id, problem="time")
     audience, subject = claims.get("aud"), claims.get("sub")
     alone = audience in (directory.client, [directory.client])
@@ -143,8 +146,8 @@ def _subject(directory: Directory, claims: Mapping[str, Any], asked: Asked) -> s
         "issuer": claims.get("iss") == directory.server,
         "audience": (alone and claims.get("azp", directory.client) == directory.client)
         or (among and named),
-        "expired": float(claims["exp"]) > now - _LEEWAY_S,
-        "time": float(claims["iat"]) < now + _LEEWAY_S,
+        "expired": claims["exp"] > now - _LEEWAY_S,
+        "time": claims["iat"] < now + _LEEWAY_S,
         "nonce": hmac.compare_digest(nonce.encode(), asked.nonce.encode()),
         "subject": isinstance(subject, str) and 0 < len(subject) <= 255 and subject.isprintable(),
     }
@@ -243,7 +246,7 @@ def _json(
         with _OPENER.open(asked, timeout=_SECONDS) as answer:
             raw = answer.read(_MOST_BYTES + 1)
         told = json.loads(raw) if len(raw) <= _MOST_BYTES else None
-    except (OSError, urllib.error.URLError, ValueError, RecursionError):
+    except (OSError, http.client.HTTPException, ValueError, RecursionError):
         told = None
     if not isinstance(told, dict):
         raise Fault("SH-E-872", directory=directory.id, problem="answer")

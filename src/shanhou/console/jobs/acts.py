@@ -274,12 +274,19 @@ def receive_back(case: Case, told: Told) -> dict[str, Any]:
 
 
 def take_document(case: Case, told: Told) -> dict[str, Any]:
-    """Log that somebody takes the document of a declaration out, before they have it."""
+    """Log that somebody takes the document of a declaration out, before they have it; one that is
+    not what was declared is not taken.
+    """
+    from shanhou.console.pages.downloads import require_unaltered
     from shanhou.evidence.entry import Act, Digested
     from shanhou.flow.noting import note
 
     sha256, by = str(told["sha256"]), str(told["by"])
     case.settings.person(by)
+    for one in case.store.declarations():
+        path = case.folder / "documents" / "evidence" / one.evidence
+        if one.evidence_sha256 == sha256 and path.is_file():
+            require_unaltered(path, sha256)
     with case.store.lease("case"), case.store.commit() as unit:
         note(case, unit, Act.EXPORT, by, subject=[Digested("document", sha256)],
              facts={"list": "declaration"})  # fmt: skip

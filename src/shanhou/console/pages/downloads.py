@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from typing import TYPE_CHECKING
 
 from django.http import StreamingHttpResponse
+
+from shanhou.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +31,17 @@ def sent(held: Path | bytes, *, name: str, kind: str) -> StreamingHttpResponse:
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     answer["Content-Length"] = str(len(held) if isinstance(held, bytes) else held.stat().st_size)
     return answer
+
+
+def require_unaltered(path: Path, sha256: str) -> None:
+    """Hand out only what was noted.
+
+    Raises:
+        Refusal: SH-E-876 the file is not what its digest says.
+    """
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+            raise Refusal("SH-E-876", name=sha256[:12])
 
 
 def packed(folder: Path) -> bytes:

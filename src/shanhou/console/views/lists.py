@@ -14,7 +14,7 @@ from shanhou.console.access.roles import May
 from shanhou.console.access.seats import SeatRequest, in_case
 from shanhou.console.house.words import natural
 from shanhou.console.models import Job
-from shanhou.console.pages.downloads import sent
+from shanhou.console.pages.downloads import require_unaltered, sent
 from shanhou.console.published.lists import FILTERS, LISTS, PAGE, found
 from shanhou.console.published.parts import shown
 from shanhou.console.views.problems import refused
@@ -73,5 +73,9 @@ def document(request: SeatRequest) -> HttpResponseBase:
     path = seat.held.folder / "documents" / "evidence" / one["document"]
     if job.state != Job.State.DONE or not path.is_file():
         return refused(request, Refusal(job.code or "SH-E-863", **(job.facts or {"job": job.kind})))
+    try:
+        require_unaltered(path, sha256)
+    except Refusal as error:
+        return refused(request, error)
     return sent(path, name=f"{seat.held.number}-{sha256[:12]}{path.suffix}",
                 kind="application/octet-stream")  # fmt: skip

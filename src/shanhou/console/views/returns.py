@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from shanhou.console.access.roles import May
 from shanhou.console.access.seats import SeatRequest, in_case
 from shanhou.console.jobs.uploads import kept
-from shanhou.console.pages.downloads import sent
+from shanhou.console.pages.downloads import require_unaltered, sent
 from shanhou.console.published.parts import shown
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked, job_of
@@ -62,6 +62,10 @@ def parcel(request: SeatRequest, name: str) -> HttpResponseBase:
     path: Path = seat.held.folder / "returns" / "sealed" / name
     if name not in known or not path.is_file():
         raise Http404
+    try:
+        require_unaltered(path, known[name])
+    except Refusal as error:
+        return refused(request, error)
     return sent(path, name=f"{seat.held.number}-{name}", kind="application/octet-stream")
 
 
