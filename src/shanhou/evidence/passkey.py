@@ -11,11 +11,11 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from shanhou.errors import Fault
 from shanhou.evidence.entry import Digested
@@ -31,6 +31,7 @@ USER_PRESENT, USER_VERIFIED = 0x01, 0x04
 # Web Authentication Level 2, 6.1: rpIdHash 32, flags 1, signCount 4.
 _LEAST_AUTHENTICATOR_BYTES = 37
 _MOST_BYTES = 8192
+_MEMBERS = 4
 _HOST = r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?"
 _RP_ID = re.compile(_HOST)
 _ORIGIN = re.compile(rf"https?://({_HOST})(?::[0-9]{{1,5}})?")
@@ -96,6 +97,9 @@ class Assertion:
         })  # fmt: skip
 
 
+_Kept = TypeVar("_Kept", Passkey, Assertion)
+
+
 def passkey_path(by: str, mark: str) -> str:
     """Where a person's passkey lies in the evidence folder."""
     return f"keys/{by}.{mark}.passkey"
@@ -103,37 +107,30 @@ def passkey_path(by: str, mark: str) -> str:
 
 def parse_passkey(raw: bytes) -> Passkey:
     """Raises `Fault` SH-E-713 for anything but the canonical bytes."""
-    try:
-        told = _object(raw, 4)
-        one = Passkey(Algorithm(told["algorithm"]), strict_base64(told["public_key"]),
-                      told["rp_id"])  # fmt: skip
-        again = one.to_bytes()
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise Fault("SH-E-713", reason="form") from None
-    if again != raw:
-        raise Fault("SH-E-713", reason="not-canonical")
-    return one
+    return _exactly(raw, lambda told: Passkey(
+        Algorithm(told["algorithm"]), strict_base64(told["public_key"]), told["rp_id"]
+    ))  # fmt: skip
 
 
 def parse_assertion(raw: bytes) -> Assertion:
     """Raises `Fault` SH-E-713 for anything but the canonical bytes."""
+    parts = ("authenticator_data", "client_data", "signature")
+    return _exactly(raw, lambda told: Assertion(*(strict_base64(told[one]) for one in parts)))
+
+
+def _exactly(raw: bytes, make: Callable[[dict[str, Any]], _Kept]) -> _Kept:
+    """What a file tells, if writing it again gives the same bytes."""
     try:
-        told = _object(raw, 4)
-        one = Assertion(*(strict_base64(told[name]) for name in
-                          ("authenticator_data", "client_data", "signature")))  # fmt: skip
+        told = json.loads(raw) if len(raw) <= _MOST_BYTES else None
+        if not isinstance(told, dict) or len(told) != _MEMBERS or told["schema"] != SCHEMA:
+            raise Fault("SH-E-713", reason="form")
+        one = make(told)
         again = one.to_bytes()
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise Fault("SH-E-713", reason="form") from None
     if again != raw:
         raise Fault("SH-E-713", reason="not-canonical")
     return one
-
-
-def _object(raw: bytes, members: int) -> dict[str, Any]:
-    told = json.loads(raw) if len(raw) <= _MOST_BYTES else None
-    if not isinstance(told, dict) or len(told) != members or told["schema"] != SCHEMA:
-        raise ValueError
-    return told
 
 
 def is_by_passkey(facts: Mapping[str, object]) -> bool:

@@ -16,12 +16,12 @@ from shanhou.cases.approvals import (
     may_witness,
     shortfalls,
 )
-from shanhou.errors import Fault, Refusal
+from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
 from shanhou.flow.deciding import require_founded, require_fresh
 from shanhou.flow.exporting import require_export_line
 from shanhou.flow.noting import note
-from shanhou.flow.passkeys import is_genuine, passkey_of
+from shanhou.flow.passkeys import is_genuine, passkey_of, require_alone
 from shanhou.vault.canonical import digest_hex
 from shanhou.wiring import Case, public_key_of
 
@@ -148,16 +148,7 @@ def require_own_key(case: Case, person: str) -> None:
         Refusal: SH-E-509 two people, one key.
     """
     own = public_key_of(case.settings.person(person), case.folder)
-    for other in case.settings.people:
-        there = other.key and (case.folder / other.key).is_file()
-        if not there or other.id == person:
-            continue
-        try:
-            same = public_key_of(other, case.folder) == own
-        except Fault:  # no key at all is nobody's
-            continue
-        if same:
-            raise Refusal("SH-E-509", person=person, other=other.id)
+    require_alone(case, person, own, lambda other: public_key_of(other, case.folder))
 
 
 def next_name(case: Case, name: str) -> str:

@@ -27,7 +27,7 @@ from shanhou.flow.noting import note
 from shanhou.vault.keys import write_durably
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from shanhou.cases.parties import Person
     from shanhou.evidence.note import Checkpoint
@@ -113,12 +113,22 @@ def require_own_passkey(case: Case, person: str, passkey: Passkey) -> None:
     Raises:
         Refusal: SH-E-509 two people, one key.
     """
+    require_alone(case, person, passkey.public,
+                  lambda other: passkey_of(other, case.folder).public)  # fmt: skip
+
+
+def require_alone(case: Case, person: str, own: bytes, key_of: Callable[[Person], bytes]) -> None:
+    """Refuse a public key that another person of the case is named with; `key_of` reads theirs.
+
+    Raises:
+        Refusal: SH-E-509 two people, one key.
+    """
     for other in case.settings.people:
-        if other.id == person or not other.passkey:
+        if other.id == person:
             continue
         try:
-            same = passkey_of(other, case.folder).public == passkey.public
-        except (Fault, Refusal):  # what cannot be read is nobody's
+            same = key_of(other) == own
+        except (Fault, Refusal):  # what is not named or cannot be read is nobody's
             continue
         if same:
             raise Refusal("SH-E-509", person=person, other=other.id)

@@ -14,6 +14,7 @@ from shanhou.console.jobs.keys import make_own_key, open_own_key
 from shanhou.errors import Refusal
 
 if TYPE_CHECKING:
+    from shanhou.disposition.plan import Plan
     from shanhou.wiring import Case
 
 Told = Mapping[str, Any]
@@ -134,11 +135,8 @@ def own_passkey(case: Case, told: Told) -> dict[str, Any]:
 def approve_by_passkey(case: Case, told: Told) -> dict[str, Any]:
     """Take what a passkey signed on the page, for exactly the plan that stood there."""
     from shanhou.flow.approving_by_passkey import approve_by_passkey as approve
-    from shanhou.flow.plans import latest_plan
 
-    plan = latest_plan(case)
-    if plan.digest != told["digest"]:
-        raise Refusal("SH-E-866", was=str(told["digest"])[:12], now=plan.digest[:12])
+    plan = _plan_shown(case, told)
     approve(case, plan, by=str(told["by"]), statement=b64decode(str(told["statement"])),
             assertion=b64decode(str(told["assertion"])), browser=str(told["device"]),
             origin=str(told["origin"]))  # fmt: skip
@@ -148,11 +146,8 @@ def approve_by_passkey(case: Case, told: Told) -> dict[str, Any]:
 def approve_plan(case: Case, told: Told) -> dict[str, Any]:
     """Sign exactly the plan that stood on the page; another one meanwhile is refused."""
     from shanhou.flow.approving import approve
-    from shanhou.flow.plans import latest_plan
 
-    plan = latest_plan(case)
-    if plan.digest != told["digest"]:
-        raise Refusal("SH-E-866", was=str(told["digest"])[:12], now=plan.digest[:12])
+    plan = _plan_shown(case, told)
     private = open_own_key(case.folder, str(told["by"]), str(told["passphrase"]))
     approve(case, plan, by=str(told["by"]), private=private, browser=str(told["device"]))
     return {"plan": plan.name}
@@ -161,15 +156,22 @@ def approve_plan(case: Case, told: Told) -> dict[str, Any]:
 def approve_by_sheet(case: Case, told: Told) -> dict[str, Any]:
     """An outsider countersigns the photograph of a sheet that they saw signed and sealed."""
     from shanhou.flow.approving import approve
+
+    plan = _plan_shown(case, told)
+    private = open_own_key(case.folder, str(told["by"]), str(told["passphrase"]))
+    approve(case, plan, by=str(told["by"]), private=private, sheet=kept_document(case, told),
+            signed_by=str(told["signed_by"]), browser=str(told["device"]))  # fmt: skip
+    return {"plan": plan.name}
+
+
+def _plan_shown(case: Case, told: Told) -> Plan:
+    """The plan that stood on the page, if it is still the latest."""
     from shanhou.flow.plans import latest_plan
 
     plan = latest_plan(case)
     if plan.digest != told["digest"]:
         raise Refusal("SH-E-866", was=str(told["digest"])[:12], now=plan.digest[:12])
-    private = open_own_key(case.folder, str(told["by"]), str(told["passphrase"]))
-    approve(case, plan, by=str(told["by"]), private=private, sheet=kept_document(case, told),
-            signed_by=str(told["signed_by"]), browser=str(told["device"]))  # fmt: skip
-    return {"plan": plan.name}
+    return plan
 
 
 def take_answers(case: Case, told: Told) -> dict[str, Any]:
