@@ -21,7 +21,7 @@ from shanhou.console.published.publishing import PARTS
 from shanhou.errors import entry
 
 PARTED = ("dates", "sources", "inventory", "subjects", "owed", "plan", "acts", "evidence", "told")
-AT_SCREENS = {"cards", "pairs", "customers", "diff", "explore", "findings", "campaign"}
+AT_SCREENS = {"cards", "pairs", "customers", "diff", "explore", "findings", "campaign", "returns"}
 """Parts that only people look at: queues, comparisons, trials of rules."""
 
 

@@ -16,9 +16,10 @@ from servers import Absent, Server, postgresql
 
 pytestmark = pytest.mark.postgres
 ROOT = Path(__file__).resolve().parents[2]
-PATH_TESTS = ("test_approving.py", "test_worker.py", "test_hooks.py", "test_states.py",
-              "test_moving.py", "test_two_states.py", "test_state_whole.py")  # fmt: skip
-"""Signing, the worker, events, the state of cases: what locks, resumes and races."""
+PATH_TESTS = ("test_worker.py", "test_states.py", "test_two_states.py")
+"""The worker and the state of cases: what locks, resumes and races."""
+MORE_TESTS = ("test_approving.py", "test_hooks.py", "test_moving.py", "test_state_whole.py")
+"""Signing, events, moves that are killed at every moment, a whole case: minutes."""
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +46,20 @@ def run(code: str, home: Path, **more: str) -> str:
     return done.stdout
 
 
-def test_the_way_of_a_plan_runs_on_postgresql_by_one_setting(server: Server) -> None:
-    files = [str(ROOT / "tests" / "console" / one) for one in PATH_TESTS]
+@pytest.mark.parametrize(
+    "names", [PATH_TESTS, pytest.param(MORE_TESTS, marks=pytest.mark.torture)],
+    ids=["worker-and-states", "all-else"],
+)  # fmt: skip
+def test_the_way_of_a_plan_runs_on_postgresql_by_one_setting(
+    server: Server, names: tuple[str, ...]
+) -> None:
+    files = [str(ROOT / "tests" / "console" / one) for one in names]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider",
          *files],
         capture_output=True, text=True, check=False, cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src"),
-             "SHANHOU_TEST_DATABASE": server.database("main_path")},
+             "SHANHOU_TEST_DATABASE": server.database(f"path_{len(names)}")},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:]
 

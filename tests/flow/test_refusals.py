@@ -590,7 +590,7 @@ def test_a_phase_that_was_only_intended_is_not_done(wound_up, at, told) -> None:
     from shanhou.flow.proving import close
 
     place = at(wound_up)
-    place.sql("insert into step values (?,?,'destroy','intent','{}')",
+    place.sql("insert into step values (?,?,'destroy','intent','{}',99)",
               f"{place.plan.name}:destroy:done", place.plan.digest)  # fmt: skip
     case = place.open()
     shut = tried(lambda: close(case, place.plan, by="operator", private=place.private("operator")))
@@ -610,7 +610,7 @@ def steps_forged(place: Place) -> None:
     """Rows of the ledger that say the archive was done, though nothing was sealed."""
     plan = place.plan
     for step in ("archive:d0003:2049-12-31", "archive:d0003:2050-12-31", "archive:done"):
-        place.sql("insert into step values (?,?,'archive','done',?)", f"{plan.name}:{step}",
+        place.sql("insert into step values (?,?,'archive','done',?,99)", f"{plan.name}:{step}",
                   plan.digest, json.dumps({"name": "voucher.bag.age", "sha256": "0" * 64,
                                            "subjects_count": 8}))  # fmt: skip
 
@@ -730,7 +730,7 @@ def test_a_receipt_written_into_the_ledger_by_hand(sold, at, command, told) -> N
     place = at(sold)
     assert tried(lambda: carried_out(place)).code == "SH-E-602"
     before = sources_of(place)
-    place.sql("insert into step values (?,?,'receipt','done','{}')",
+    place.sql("insert into step values (?,?,'receipt','done','{}',99)",
               f"{place.plan.name}:receipt", place.plan.digest)  # fmt: skip
     told("disk", command(place, "apply"), "SH-E-602", 8)
     assert sources_of(place) == before

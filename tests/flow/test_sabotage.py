@@ -225,6 +225,6 @@ def test_a_letter_is_never_written_twice(copy: Finished) -> None:
 def test_a_skipped_receipt_is_caught(sold: Place, tmp_path: Path) -> None:
     place = sold.copy(tmp_path / "sold")
     refused("a receipt skipped", lambda: carried_out(place), "SH-E-602")
-    place.sql("insert into step values (?,?,'receipt','done','{}')",
+    place.sql("insert into step values (?,?,'receipt','done','{}',99)",
               f"{place.plan.name}:receipt", place.plan.digest)  # fmt: skip
     refused("a receipt forged in the ledger", lambda: carried_out(place), "SH-E-602")
