@@ -258,6 +258,17 @@ def test_a_damaged_zip_passes_only_where_it_holds_the_same_files(page: Page, hon
     assert sum(answer not in ACCEPTED for answer in answers) > 150
 
 
+@pytest.mark.parametrize("bit", [4, 5, 6, 13])
+def test_a_zip_that_asks_for_what_other_readers_refuse_is_refused(
+    page: Page, honest: Path, bit: int
+) -> None:
+    whole = bytearray(zipped(bytes_of(honest), zipfile.ZIP_DEFLATED))
+    flags = whole.rindex(b"PK\x01\x02") + 8
+    assert unzip(page, KEY, bytes(whole))[0] in ACCEPTED
+    whole[flags + bit // 8] ^= 1 << bit % 8
+    assert unzip(page, KEY, bytes(whole))[0] not in ACCEPTED
+
+
 def test_a_zip_with_a_link_or_two_names_or_a_bomb_is_refused(page: Page, honest: Path) -> None:
     files = bytes_of(honest)
     linked = io.BytesIO(zipped(files, zipfile.ZIP_STORED))

@@ -1,5 +1,7 @@
 // The zip of an evidence folder (APPNOTE 6.3): stored and deflated entries, nothing else.
 
+// How it was deflated (1, 2), sizes after the data (3), names in UTF-8 (11): readers know no other.
+const KNOWN_FLAGS = 0x080e;
 const END_SIGN = 0x06054b50;
 const CENTRAL_SIGN = 0x02014b50;
 const LOCAL_SIGN = 0x04034b50;
@@ -56,6 +58,7 @@ function centralEntries(raw) {
     const kind = (view.getUint32(at + 38, true) >>> 16) & UNIX_KIND;
     if (![0, UNIX_FILE, UNIX_FOLDER].includes(kind)) throw new Broken("link", entry.path);
     if (entry.flags & 1) throw new Broken("zip-locked", entry.path);
+    if (entry.flags & ~KNOWN_FLAGS) throw new Broken("zip", entry.path);
     entries.push(entry);
     at = nameEnd + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
   }
