@@ -30,6 +30,10 @@ def address(tmp_path: Path) -> Iterator[str]:
         yield at
 
 
+WAITS = ("shipping",)
+"""Companies with items on hold that nobody took over yet: their case is not closed over them."""
+
+
 @pytest.mark.parametrize("name", [
     "housekeeping",
     pytest.param("cotton-assets", marks=pytest.mark.torture),
@@ -57,14 +61,18 @@ def test_a_company_is_closed_in_browsers_with_the_outcomes_of_the_command_line(
         assert "SH-E-" not in company.certifies()
         assert verified(company.downloads_pack()) == ""
         assert faults(company, tmp_path / "console" / "cases" / "company") == []
-        company.closes()
-        assert company.still_answers() == []
-        assert verified(company.downloads_pack("closed")) == ""
+        closes = name not in WAITS
+        if closes:
+            company.closes()
+            assert company.still_answers() == []
+            assert verified(company.downloads_pack("closed")) == ""
+        else:
+            assert "SH-E-907" in company.certifies("close")
         wrong = [line for one in company.people.values() for line in one.wrong]
         browser.close()
     assert wrong == []
     assert found == by_command(name, tmp_path / name)
-    assert left_of(tmp_path / "console" / "cases" / "company") == []
+    assert not closes or left_of(tmp_path / "console" / "cases" / "company") == []
 
 
 def verified(pack: Path) -> str:
