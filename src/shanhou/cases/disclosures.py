@@ -12,13 +12,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from shanhou.cases.statements import add, put
+from shanhou.cases.tables import COLUMNS
 
 if TYPE_CHECKING:
     from shanhou.cases.base import Base
 
-_COLUMNS = ("id, asker, name, basis, scope, fields, person, evidence_sha256, opened_on, until_day,"
-            " revoked_by, revoked_on")  # fmt: skip
-_GIVEN = "disclosure, ordinal, person, on_day, records, sha256"
+_COLUMNS, _GIVEN = COLUMNS["disclosure"], COLUMNS["disclosed"]
 
 
 class Asker(StrEnum):

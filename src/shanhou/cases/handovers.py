@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shanhou.cases.statements import put
+from shanhou.cases.tables import COLUMNS
 
 if TYPE_CHECKING:
     from shanhou.cases.base import Base
 
-_COLUMNS = ("id, plan, dataset, taker, person, on_day, package, sha256, records, files,"
-            " receipt_sha256, received_by, received_on")  # fmt: skip
+_COLUMNS = COLUMNS["handover"]
 
 
 @dataclass(frozen=True)

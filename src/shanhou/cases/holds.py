@@ -10,12 +10,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from shanhou.cases.statements import put
+from shanhou.cases.tables import COLUMNS
 
 if TYPE_CHECKING:
     from shanhou.cases.base import Base
 
-_COLUMNS = ("id, kind, scope, person, reason, evidence_sha256, set_on, lifted_by, lifted_on,"
-            " lifted_sha256")  # fmt: skip
+_COLUMNS = COLUMNS["hold"]
 
 
 class HoldKind(StrEnum):

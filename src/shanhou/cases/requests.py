@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from shanhou.cases.statements import add
+from shanhou.cases.tables import COLUMNS
 
 if TYPE_CHECKING:
     from shanhou.cases.base import Base
@@ -19,7 +20,7 @@ REQUEST_KINDS = ("access", "copy", "correction", "deletion", "portability", "res
                  "explanation", "dispute", "relatives")  # fmt: skip
 """Answers that ask for something and stay open until somebody answered them (PIPL 44-50)."""
 _ASKS = f"kind in ({', '.join('?' * len(REQUEST_KINDS))})"
-_REPLY = "request, ordinal, outcome, person, level, on_day, until_day, article, reason"
+_REPLY = COLUMNS["reply"]
 
 
 class Level(StrEnum):

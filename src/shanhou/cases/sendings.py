@@ -113,10 +113,7 @@ class Owed:
 
 
 _COLUMNS = ", ".join(one.name for one in fields(Sending))
-_PUT = put("sending", f"{_COLUMNS}, ordinal", "key").replace(
-    "?) on conflict", "(select coalesce(max(ordinal), 0) + 1 from @sending s)) on conflict"
-)
-"""What was written last stands last."""
+_PUT = put("sending", _COLUMNS, "key", counted="ordinal")
 
 _AGREED_TO = """
 with sent as (select subject, plan, on_day from @outbox o

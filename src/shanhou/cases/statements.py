@@ -64,14 +64,20 @@ def _clash(told: str | None) -> str:
     return " on conflict do nothing"
 
 
-def add(table: str, columns: str) -> str:
-    """The statement that writes a new row."""
+def add(table: str, columns: str, *, counted: str = "") -> str:
+    """The statement that writes a new row; `counted`: a column that numbers what was written."""
     marks = ", ".join("?" * len(columns.split(", ")))
+    if counted:
+        columns += f", {counted}"
+        marks += f", (select coalesce(max({counted}), 0) + 1 from @{table} t)"  # noqa: S608 - as above
     return f"insert into @{table} ({columns}) values ({marks})"  # noqa: S608 - names of our tables
 
 
-def put(table: str, columns: str, key: str) -> str:
-    """The statement that writes a row, in place of the one with the same key if there is one."""
+def put(table: str, columns: str, key: str, *, counted: str = "") -> str:
+    """The statement that writes a row, in place of the one with the same key if there is one; a
+    row that is written again counts as written last.
+    """
     rest = [one for one in columns.split(", ") if one not in key.split(", ")]
+    rest += [counted] if counted else []
     changes = ", ".join(f"{one} = excluded.{one}" for one in rest)
-    return f"{add(table, columns)} on conflict ({key}) do update set {changes}"
+    return f"{add(table, columns, counted=counted)} on conflict ({key}) do update set {changes}"

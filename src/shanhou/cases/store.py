@@ -21,7 +21,7 @@ from shanhou.cases.in_folder import InFolder
 from shanhou.cases.requests import Requests, RequestUnit
 from shanhou.cases.sendings import Sendings, SendingUnit
 from shanhou.cases.statements import add, put
-from shanhou.cases.tables import TABLES
+from shanhou.cases.tables import COLUMNS
 from shanhou.errors import Refusal
 
 
@@ -77,9 +77,6 @@ class Step:
     phase: str
     state: str
     detail: Mapping[str, Any]
-
-
-_COLUMNS = {one.name: one.names for one in TABLES}
 
 
 class Store:
@@ -262,7 +259,7 @@ class Unit:
 
     def declare(self, one: Declaration) -> None:
         self._raw.execute(
-            put("declaration", _COLUMNS["declaration"], "fact, scope"),
+            put("declaration", COLUMNS["declaration"], "fact, scope"),
             [one.fact, one.scope, one.value, one.person, one.evidence, one.evidence_sha256],
         )
 
@@ -282,7 +279,7 @@ class Unit:
 
     def approve(self, one: Approval) -> None:
         self._raw.execute(
-            put("approval", _COLUMNS["approval"], "plan, person"),
+            put("approval", COLUMNS["approval"], "plan, person"),
             [one.plan_digest, one.person, one.means.value, one.device, one.checkpoint_size,
              one.checkpoint_root, one.statement_sha256, one.witness],
         )  # fmt: skip
@@ -296,7 +293,7 @@ class Unit:
     def letter(self, one: Letter) -> bool:
         """Put a letter in the outbox unless the same one lies there; whether it was new."""
         done = self._raw.execute(
-            f"{add('outbox', _COLUMNS['outbox'])} on conflict do nothing",
+            f"{add('outbox', COLUMNS['outbox'])} on conflict do nothing",
             [one.letter, one.subject, one.template, one.language, one.plan, one.path, one.sha256,
              one.state, one.on_day, one.deadline],
         )  # fmt: skip
@@ -327,8 +324,7 @@ class Unit:
 
     def step(self, one: Step) -> None:
         self._raw.execute(
-            "insert into @step (id, plan, phase, state, detail, ordinal)"
-            " values (?,?,?,?,?,(select coalesce(max(ordinal), 0) + 1 from @step s))"
+            f"{add('step', 'id, plan, phase, state, detail', counted='ordinal')}"
             " on conflict (id) do update set state = excluded.state, detail = excluded.detail",
             [one.id, one.plan, one.phase, one.state, json.dumps(one.detail, sort_keys=True)],
         )

@@ -75,6 +75,9 @@ TABLES = (
 )  # fmt: skip
 """`ordinal` of a step and a sending: the order in which they were written."""
 
+COLUMNS = {one.name: one.names for one in TABLES}
+"""The columns of each table as a statement names them."""
+
 _KINDS = {"text": "text", "number": "integer", "bytes": "blob"}
 _EVENTS_STAY = """
 create trigger if not exists event_stays before update on event

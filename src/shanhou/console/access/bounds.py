@@ -5,12 +5,11 @@ Django's server side takes a body in before it asks who sends it; this stands be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
-Environ = dict[str, Any]
-App = Callable[[Environ, Any], Iterable[bytes]]
+from shanhou.console.house.serving import App, length_of, turned_away
 
 STRANGERS_BYTES = 3_000_000
 """Any form without a file fits."""
@@ -21,25 +20,20 @@ LARGEST_BYTES = 2 * 1024**3
 def bounded(app: App) -> App:
     """The application behind the bounds: nothing without a length, nothing longer than allowed."""
 
-    def served(environ: Environ, start: Any) -> Iterable[bytes]:
-        claimed = environ.get("CONTENT_LENGTH") or ""
-        told = claimed.isascii() and claimed.isdigit() and len(claimed) < 19
-        if not told and (claimed or environ.get("HTTP_TRANSFER_ENCODING")):
-            return _turned_away(start, "411 Length Required")
-        length = int(claimed) if told else 0
+    def served(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        length = length_of(environ)
+        sends = environ.get("CONTENT_LENGTH") or environ.get("HTTP_TRANSFER_ENCODING")
+        if length is None and sends:
+            return turned_away(start, "411 Length Required")
+        length = length or 0
         if length > LARGEST_BYTES or (length > STRANGERS_BYTES and not known(environ)):
-            return _turned_away(start, "413 Content Too Large")
+            return turned_away(start, "413 Content Too Large")
         return app(environ, start)
 
     return served
 
 
-def _turned_away(start: Any, status: str) -> Iterable[bytes]:
-    start(status, [("Content-Length", "0"), ("Connection", "close")])
-    return [b""]
-
-
-def known(environ: Environ) -> bool:
+def known(environ: dict[str, Any]) -> bool:
     """Whether the sender is signed in, or holds a token that counts."""
     from django.conf import settings
     from django.contrib.auth import SESSION_KEY

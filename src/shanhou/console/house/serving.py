@@ -37,18 +37,17 @@ def in_turn(app: App) -> App:
 
     def served(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         if environ.get("REQUEST_METHOD") in _NEVER:
-            return _turned_away(start, "405 Method Not Allowed", ("Allow", "GET, POST"))
-        claimed = environ.get("CONTENT_LENGTH") or ""
-        length = int(claimed) if claimed.isascii() and claimed.isdecimal() else 0
+            return turned_away(start, "405 Method Not Allowed", ("Allow", "GET, POST"))
+        length = length_of(environ) or 0
         if length and not _bodies.acquire(timeout=_PATIENCE_S):
-            return _turned_away(start, "503 Service Unavailable", ("Retry-After", "10"))
+            return turned_away(start, "503 Service Unavailable", ("Retry-After", "10"))
         body = _Arriving(environ.get("wsgi.input"), length)
         try:
             # a form is here before it takes a turn; a file comes while others have it
             environ["wsgi.input"] = io.BytesIO(body.read()) if length <= _FORM_BYTES else body
         except OSError:
             body.done()
-            return _turned_away(start, "400 Bad Request")
+            return turned_away(start, "400 Bad Request")
         try:
             with _turns:
                 _mine.held = True
@@ -62,7 +61,14 @@ def in_turn(app: App) -> App:
     return served
 
 
-def _turned_away(start: Any, status: str, *more: tuple[str, str]) -> Iterable[bytes]:
+def length_of(environ: dict[str, Any]) -> int | None:
+    """How many bytes a request says that it brings; none where it says no number."""
+    told = environ.get("CONTENT_LENGTH") or ""
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 19 else None
+
+
+def turned_away(start: Any, status: str, *more: tuple[str, str]) -> Iterable[bytes]:
+    """An answer before anything was read, after which nothing more is taken."""
     start(status, [("Content-Length", "0"), ("Connection", "close"), *more])
     return [b""]
 

@@ -88,7 +88,7 @@ def _notify(case: Case, _told: Mapping[str, Any], _progress: Progress) -> Told:
 def _apply(case: Case, told: Mapping[str, Any], _progress: Progress) -> Told:
     from shanhou.flow.acting import apply
 
-    done = apply(case, latest_plan(case), until=Stage(str(told.get("until", "destroy"))))
+    done = apply(case, latest_plan(case), until=Stage(str(told["until"])))
     return Told({"steps": len(done.done), "exceptions": sum(one.count for one in done.exceptions)},
                 exceptions=bool(done.exceptions))  # fmt: skip
 

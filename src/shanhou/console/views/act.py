@@ -139,7 +139,7 @@ def evidence(request: SeatRequest) -> HttpResponseBase:
     told, plan, home = shown_of(seat.held, "evidence", "plan", "home")
     facts = {"told": told, "plan": plan, "home": home,
              "last": told.get("log", [])[-10:][::-1], "closed": _closing(told),
-             "open": _still_open(seat)}  # fmt: skip
+             "open": _still_open(home, plan)}  # fmt: skip
     return render(request, "console/evidence.html", facts)
 
 
@@ -148,9 +148,8 @@ def _closing(told: dict[str, Any]) -> dict[str, Any] | None:
     return next((one for one in reversed(told.get("log", ())) if one["act"] == "close"), None)
 
 
-def _still_open(seat: Seat) -> list[dict[str, Any]]:
+def _still_open(home: dict[str, Any], plan: dict[str, Any]) -> list[dict[str, Any]]:
     """What would stay undone for good if the case were closed now."""
-    home, plan = shown(seat.held, "home"), shown(seat.held, "plan")
     held = sum(one["items"] for one in plan.get("totals", ()) if one["outcome"] == "HOLD")
     counts = {
         "requests": home.get("open_requests", 0), "holds": home.get("holds", 0),

@@ -19,7 +19,7 @@ from shanhou.console.published.lists import FILTERS, LISTS, PAGE, found
 from shanhou.console.published.parts import shown
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked, at_once, job_of
-from shanhou.errors import Coded, Refusal
+from shanhou.errors import Refusal
 from shanhou.flow.taking_out import FORMS
 
 
@@ -66,16 +66,10 @@ def document(request: SeatRequest) -> HttpResponseBase:
                 if each["sha256"] == sha256 and each["document"]), None)  # fmt: skip
     if one is None:
         raise Http404
-    try:
-        job = at_once(request, "document", {"sha256": sha256})
-    except Coded as error:
-        return refused(request, error)
+    job = at_once(request, "document", {"sha256": sha256})
     path = seat.held.folder / "documents" / "evidence" / one["document"]
     if job.state != Job.State.DONE or not path.is_file():
         return refused(request, Refusal(job.code or "SH-E-863", **(job.facts or {"job": job.kind})))
-    try:
-        require_unaltered(path, sha256)
-    except Refusal as error:
-        return refused(request, error)
+    require_unaltered(path, sha256)
     return sent(path, name=f"{seat.held.number}-{sha256[:12]}{path.suffix}",
                 kind="application/octet-stream")  # fmt: skip

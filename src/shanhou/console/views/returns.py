@@ -62,10 +62,7 @@ def parcel(request: SeatRequest, name: str) -> HttpResponseBase:
     path: Path = seat.held.folder / "returns" / "sealed" / name
     if name not in known or not path.is_file():
         raise Http404
-    try:
-        require_unaltered(path, known[name])
-    except Refusal as error:
-        return refused(request, error)
+    require_unaltered(path, known[name])
     return sent(path, name=f"{seat.held.number}-{name}", kind="application/octet-stream")
 
 
