@@ -142,11 +142,15 @@ class Customer(Someone):
         self.page.set_viewport_size({"width": width, "height": 740})
 
     def press(self, text: str) -> None:
-        self.page.get_by_role("button", name=text, exact=True).first.click()
-        self.picture(text)
+        self._turns("button", text)
 
     def follow(self, text: str) -> None:
-        self.page.get_by_role("link", name=text, exact=True).first.click()
+        self._turns("link", text)
+
+    def _turns(self, role: str, text: str) -> None:
+        """A click that turns the page: the next is looked at once it stands."""
+        with self.page.expect_navigation():
+            self.page.get_by_role(role, name=text, exact=True).first.click()
         self.picture(text)
 
     def comes_in(self, folder: Path, subject: str) -> None:

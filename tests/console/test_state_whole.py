@@ -49,7 +49,7 @@ def closed(held: HeldCase) -> dict[str, Any]:
     case.close()
     for who in ("counsel", "director"):
         signs(held, who, "approve", digest=digest, device=f"{who}-pc")
-    does(held, "operator", "apply")
+    does(held, "operator", "apply", until="destroy")
     signs(held, "operator", "certify")
     case = open_held(held.folder, held.plays_on)
     try:
