@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -11,7 +12,6 @@ from django.urls import reverse
 from shanhou.console.access.roles import May
 from shanhou.console.house.words import language
 from shanhou.console.pages.helped import Help, help_of
-from shanhou.console.words import say
 
 if TYPE_CHECKING:
     from shanhou.console.access.seats import Seat
@@ -32,16 +32,18 @@ def around(request: HttpRequest) -> dict[str, Any]:
         "directories": settings.DIRECTORIES,
         "house": settings.HOME.told.public_name,
         "seat": seat,
-        "case_screens": [(name, say(f"nav_{name}")) for name in _SCREENS] if seat else [],
-        "screen": _screen(request, seat.held.number) if seat else "",
+        "case_number": seat.held.number if seat else "",
+        "case_screens": _SCREENS,
+        "screen": _screen(request.path, seat.held.number) if seat else "",
         "help": _help(request, seat) if seat else None,
     }
 
 
-def _screen(request: HttpRequest, number: str) -> str:
+@lru_cache(maxsize=4_096)
+def _screen(path: str, number: str) -> str:
     """The screen that a page belongs to: the one whose address its own goes on from."""
     case = reverse("case", args=[number])
-    rest = request.path.removeprefix(case)
+    rest = path.removeprefix(case)
     own = [name for name in _SCREENS[1:]
            if rest.startswith(reverse(name, args=[number]).removeprefix(case))]  # fmt: skip
     return own[0] if own else "case"
@@ -52,4 +54,4 @@ def _help(request: HttpRequest, seat: Seat) -> Help:
     if not seat.may(May.SEE):
         return help_of("outside")
     match = request.resolver_match
-    return help_of(match.url_name if match else None, _screen(request, seat.held.number))
+    return help_of(match.url_name if match else None, _screen(request.path, seat.held.number))

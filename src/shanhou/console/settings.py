@@ -40,6 +40,12 @@ INSTALLED_APPS = [
     "shanhou.console",
     "shanhou.console.portal",
 ]
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "pages": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "pages",
+              "TIMEOUT": 600, "OPTIONS": {"MAX_ENTRIES": 400}},
+}  # fmt: skip
+"""In this process alone; `pages` holds pieces of pages (`pages/kept.py`), some 20 MB at most."""
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

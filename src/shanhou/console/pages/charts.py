@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from shanhou.console.house.words import language
@@ -11,8 +12,13 @@ from shanhou.evidence.report import LOOKS
 
 
 def _called(outcome: str) -> str:
+    return _named(outcome, language())
+
+
+@cache
+def _named(outcome: str, spoken: str) -> str:
     look = LOOKS[outcome]
-    return f"{look.symbol} {getattr(look.words, language())}"
+    return f"{look.symbol} {getattr(look.words, spoken)}"
 
 
 def shares(totals: Sequence[dict[str, Any]]) -> dict[str, Any] | None:

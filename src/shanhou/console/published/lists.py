@@ -66,10 +66,17 @@ FILTERS = ("state", "q")
 
 def found(name: str, held: HeldCase, chosen: Mapping[str, str]) -> list[dict[str, Any]]:
     """The rows of a list that somebody looks for, in their order."""
+    return found_of(name, LISTS[name].rows(held), chosen)
+
+
+def found_of(
+    name: str, rows: list[dict[str, Any]], chosen: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """The same of rows that were read already."""
     listed, q = LISTS[name], chosen.get("q", "").strip().casefold()
     state = chosen.get("state", "")
     return [
-        one for one in listed.rows(held)
+        one for one in rows
         if (not state or state in listed.state(one).split())
         and (not q or q in " ".join(map(str, listed.line(one).values())).casefold())
     ]  # fmt: skip

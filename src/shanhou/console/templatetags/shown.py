@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from shanhou.console import words
 from shanhou.console.house import words as house
+from shanhou.console.pages import kept as pieces
 from shanhou.evidence.report import LOOKS
 from shanhou.law.answer_words import answer_words
 from shanhou.law.load import load_rulebook
@@ -48,6 +49,12 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
 @lru_cache(maxsize=8_192)
 def _address(name: str, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]) -> str:
     return reverse(name, args=args, kwargs=dict(kwargs))
+
+
+@register.simple_tag
+def kept(template: str, **given: Any) -> SafeString:
+    """A piece of a page that looks at nothing but what it is given, made once for the same."""
+    return pieces.kept(template, given)
 
 
 @register.filter
@@ -138,7 +145,7 @@ def _number(articles: str) -> str:
 @register.simple_tag(takes_context=True)
 def articles_of(context: Context, bases: Iterable[Basis]) -> SafeString:
     """Articles, each a link to what it says."""
-    told = [_linked(context["seat"].held.number, one) for one in bases]
+    told = [_linked(context["case_number"], one) for one in bases]
     return format_html_join(house.wide("; "), "{}", ((one,) for one in told))
 
 

@@ -47,7 +47,7 @@ def home(request: SeatRequest) -> HttpResponseBase:
     facts = {
         "told": told, "plan": plan, "dates": dates, "next": _next(told),
         "stages": [one | {"to": WHERE[one["stage"]]} for one in told.get("stages", ())],
-        **job_of(seat), "last_day": day(dates.get("last", "")),
+        **job_of(seat), "last_day": day(dates.get("last", "")), "soon": dates.get("due", [])[:8],
         "jobs": Job.objects.filter(case=seat.held).exclude(kind__in=LOOKING)[:5],
         "shares": charts.shares(plan.get("totals", [])),
     }  # fmt: skip
@@ -113,18 +113,16 @@ def people(request: SeatRequest) -> HttpResponseBase:
 
 
 def _people(request: SeatRequest) -> dict[str, Any]:
-    seat = request.seat
-    page = listed(request, "people")
+    seat, page = request.seat, listed(request, "people")
+    folder, on_page = seat.held.folder, {row["id"] for row in page["rows"]}
     seats = {one.person: one.user for one in
              Membership.objects.filter(case=seat.held).select_related("user")}  # fmt: skip
     return {
         **page,
         "people": [{"person": one, "account": seats.get(one.id),
-                    "key": has_key(seat.held.folder, one),
-                    "passkey": has_passkey(seat.held.folder, one)} for one in seat.settings.people
-                   if one.id in {row["id"] for row in page["rows"]}],
-        "mine": has_key(seat.held.folder, seat.person),
-        "my_passkey": has_passkey(seat.held.folder, seat.person),
+                    "key": has_key(folder, one), "passkey": has_passkey(folder, one)}
+                   for one in seat.settings.people if one.id in on_page],
+        "mine": has_key(folder, seat.person), "my_passkey": has_passkey(folder, seat.person),
         "my_passkeys": passkeys_of(request.user, host_of(request)),
         "duties": [one.value for one in Duty], "sides": SIDES,
     }  # fmt: skip

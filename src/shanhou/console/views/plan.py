@@ -15,7 +15,7 @@ from shanhou.console.access.seats import Seat, SeatRequest, in_case
 from shanhou.console.house.words import natural
 from shanhou.console.jobs.keys import has_key
 from shanhou.console.pages import charts
-from shanhou.console.published.lists import PAGE, found
+from shanhou.console.published.lists import PAGE, found_of
 from shanhou.console.published.parts import shown
 from shanhou.console.views.work import asked, job_of
 from shanhou.flow.taking_out import FORMS
@@ -29,7 +29,7 @@ def plan(request: SeatRequest) -> HttpResponseBase:
     outcome, q = request.GET.get("outcome", "")[:100], request.GET.get("q", "").strip()[:100]
     after = request.GET.get("after", "")
     chosen = {"state": outcome, "q": q}
-    rows = found("situations", seat.held, chosen)
+    rows = found_of("situations", told.get("situations", []), chosen)
     start = natural(after)
     facts = {
         "plan": told, "found": len(rows), "rows": rows[start : start + PAGE],
