@@ -75,6 +75,7 @@ def channels(at: Servers) -> dict[str, Any]:
                 "secret": "file:keys/sms", "signature": "示例洗衣", "template": "SMS_1",
                 "fen_each": 5, "per_minute": 0},
         "letter": {"kind": "printed", "fen_each": 220},
+        "hand": {"kind": "by-hand"},
         "phone": {"kind": "phone-script", "fen_each": 30},
         "announcement": {"kind": "announcement"},
     }  # fmt: skip

@@ -297,6 +297,28 @@ def test_a_call_that_nobody_took_is_made_again_and_one_that_was_taken_counts(
     assert letters(place) == Counter({"bounced": 8, "sent": 8, "sending": 8, "written": 16})
 
 
+def test_a_letter_that_nobody_was_home_for_is_taken_along_again(place: Place, at: Servers) -> None:
+    plan = with_channels(place, at, ladder=["hand"])
+    signed(place, plan, "counsel", "director")
+    sent(place, plan)
+    (visits,) = (place.folder / "outbox").glob("handed-*.csv")
+    rows = list(csv.reader(visits.read_text(encoding="utf-8-sig").splitlines()))
+    assert len(rows) == 13
+    words = ["已当面交给", "不在家", "已搬走", ""]
+    for n, line in enumerate(rows[1:]):
+        line[4] = words[n % 4]
+    with visits.open("w", encoding="utf8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    case = opened(place)
+    assert take_reports(case, visits).changed == 9
+    case.close()
+    told = Counter(one.state for one in sendings(place))
+    assert told == Counter({Fate.DELIVERED: 3, Fate.DEFERRED: 3, Fate.BOUNCED: 3, Fate.HANDED: 3})
+    sent(place, plan)
+    (again,) = set((place.folder / "outbox").glob("handed-*.csv")) - {visits}
+    assert rows[2][1] in again.read_text("utf-8-sig")
+
+
 def test_a_provider_is_asked_what_became_of_its_texts(approved: Place, at: Servers) -> None:
     place, plan = approved, approved.plan
     sent(place, plan)

@@ -31,7 +31,7 @@ from shanhou.notices.announcement import Announcement
 from shanhou.notices.channels import Message, Rendered, Setup
 from shanhou.notices.loopback import is_loopback
 from shanhou.notices.phone_script import PhoneScript
-from shanhou.notices.printed import PrintedLetters
+from shanhou.notices.printed import HandedLetters, PrintedLetters
 from shanhou.notices.sms_gateway import SmsGateway, Stamp, signed_request
 from shanhou.notices.smtp import SmtpChannel
 from shanhou.notices.work_chat import WorkChat, spoken
@@ -261,6 +261,22 @@ def test_a_half_done_batch_of_letters_is_taken_back(tmp_path: Path) -> None:
     (one,) = channel.send([message("示例路1号")])
     channel.withdraw(one.receipt)
     channel.withdraw(one.receipt)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_letters_to_hand_over_come_with_a_list_of_visits(tmp_path: Path) -> None:
+    channel = HandedLetters(built(tmp_path))
+    some = [message("示例路1号", key="a" * 32), message("示例路2号", key="b" * 32, name="\ue000某"),
+            message("=示例路3号", key="c" * 32, name="客户3")]  # fmt: skip
+    results = channel.send(some)
+    assert [one.fate for one in results] == [Fate.HANDED, Fate.REFUSED, Fate.HANDED]
+    (pdf,), (visits,) = tmp_path.glob("handed-*.pdf"), tmp_path.glob("handed-*.csv")
+    assert pdf.stem == visits.stem
+    assert len(PdfReader(pdf).pages) == 2
+    rows = list(csv.reader(io.StringIO(visits.read_text("utf-8-sig"))))
+    assert [(row[0], row[3], row[4]) for row in rows[1:]] == [
+        ("a" * 32, "示例路1号", ""), ("c" * 32, "'=示例路3号", "")]  # fmt: skip
+    channel.withdraw(results[0].receipt)
     assert list(tmp_path.iterdir()) == []
 
 

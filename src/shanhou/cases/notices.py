@@ -18,8 +18,8 @@ class ChannelSettings(Strict):
     """One way to reach people: which adapter, its address, its price."""
 
     kind: str = Field(
-        description="smtp, sms-gateway, printed, phone-script, announcement, work-chat, or a "
-        "plug-in's name"
+        description="smtp, sms-gateway, printed, by-hand, phone-script, announcement, work-chat, "
+        "or a plug-in's name"
     )
     url: str = Field(
         default="", description="smtp://HOST:PORT, smtps://HOST:PORT, or the provider's address"

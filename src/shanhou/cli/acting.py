@@ -17,6 +17,7 @@ from shanhou.cli.app import (
     Passphrase,
     answers_app,
     app,
+    day_of,
     may_write,
     opened,
 )
@@ -64,6 +65,32 @@ def answers_import(file: Given, case: CaseFolder = HERE, on: On = None) -> None:
         for code, row in sorted(first.items()):
             tell_error(Refusal(code, row=row, allowed=allowed_words()))
         raise typer.Exit(7)
+
+
+@answers_app.command("take")
+def answers_take(
+    subject: Subject,
+    said: Annotated[
+        list[str], typer.Option("--said", help="种类=内容 kind=value, as in an answers file")
+    ],
+    way: Annotated[str, typer.Option(help="途径 phone | counter | door | paper")],
+    by: By,
+    listener: Annotated[str, typer.Option(help="一同听电话的人 who else heard the call")] = "",
+    day: Annotated[str, typer.Option("--day", help="答复的日期 day of the answer; today")] = "",
+    case: CaseFolder = HERE,
+    on: On = None,
+) -> None:
+    """登记答复 take down what one customer said."""
+    from shanhou.flow.taking_down import Way, take_down
+
+    if way not in set(Way):
+        raise Refusal("SH-E-003", problem=f"--way {way}: " + " | ".join(Way))
+    words = [(kind, value) for kind, _, value in (one.partition("=") for one in said)]
+    told = day_of(day or None, "--day")
+    with opened(case, on) as at:
+        taken = take_down(at, subject, words, way=Way(way), on=told or at.on, by=by,
+                          listener=listener)  # fmt: skip
+    tell("answers_taken", accepted=taken.accepted, already=taken.already, refused=0)
 
 
 @answers_app.command("close")

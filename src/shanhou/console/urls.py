@@ -79,6 +79,7 @@ _CASE = [
     path("customers/exports/", customers.exports, name="exports"),
     path("customers/exports/<str:name>", customers.exported, name="exported"),
     path("customers/<str:subject>/", customers.customer, name="customer"),
+    path("customers/<str:subject>/said", customers.take_down, name="take_down"),
     path("customers/<str:subject>/reveal", customers.reveal, name="reveal"),
     path("customers/<str:subject>/revealed/", customers.revealed, name="revealed"),
     path("law/", law.law, name="law"),

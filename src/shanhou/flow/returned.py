@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from shanhou.disposition.plan import Plan
     from shanhou.wiring import Case
 
+_ON_PAPER = frozenset({"printed", "by-hand"})
+_MADE_AGAIN = frozenset({"phone-script", "by-hand"})
 _ON_ITS_WAY = frozenset({Fate.SENT, Fate.DELIVERED, Fate.HANDED, Fate.UNKNOWN})
 """What can still come back, or be told to have arrived."""
 
@@ -92,7 +94,7 @@ def take_returned(case: Case, codes: Sequence[str]) -> CameBack:
     with case.store.lease("case"):
         known = reply_codes(case.store, portal_key(case))
         letters = {name for name, one in case.settings.notices.channels.items()
-                   if one.kind == "printed"}  # fmt: skip
+                   if one.kind in _ON_PAPER}  # fmt: skip
         told = []
         for code in codes:
             subject = known.get(code.strip().upper(), "")
@@ -149,14 +151,16 @@ def _take_held(case: Case, told: Iterable[tuple[str, str, Fate | None, str]]) ->
 
 
 def _is_news(case: Case, one: Sending, fate: Fate | None) -> bool:
-    """Whether that changes anything; only a call is made again for being told that nobody came."""
+    """Whether that changes anything; only a call or a visit is made again for being told that
+    nobody was there.
+    """
     channel = case.settings.notices.channels.get(one.channel)
-    calls = channel is not None and channel.kind == "phone-script"
+    visits = channel is not None and channel.kind in _MADE_AGAIN
     return (
         fate is not None
         and fate is not one.state
         and one.state in _ON_ITS_WAY
-        and (fate is not Fate.DEFERRED or calls)
+        and (fate is not Fate.DEFERRED or visits)
         and (fate is not Fate.SENT or one.state is Fate.UNKNOWN)
     )
 

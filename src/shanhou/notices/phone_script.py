@@ -12,11 +12,11 @@ from hashlib import sha256
 
 from shanhou.cases.sendings import Fate
 from shanhou.notices.channels import Estimate, Message, Result, Setup, Way
+from shanhou.notices.plain import harmless
 from shanhou.vault.keys import write_durably
 
 COLUMNS = ("key", "编号 code", "称呼 name", "电话 phone", "结果 result", "旁听 listener",
            "时间 time")  # fmt: skip
-_DANGEROUS = ("=", "+", "-", "@")
 
 
 class PhoneScript:
@@ -43,7 +43,7 @@ class PhoneScript:
         text = io.StringIO(newline="")
         rows = csv.writer(text)
         rows.writerow(COLUMNS)
-        rows.writerows([one.key, one.code, _harmless(one.name), _harmless(one.to), "", "", ""]
+        rows.writerows([one.key, one.code, harmless(one.name), harmless(one.to), "", "", ""]
                        for one in messages)  # fmt: skip
         # the mark lets spreadsheets read Chinese
         write_durably(self._setup.outbox / name, text.getvalue().encode("utf-8-sig"))
@@ -58,8 +58,3 @@ class PhoneScript:
 
     def close(self) -> None:
         """Nothing is open."""
-
-
-def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet takes for text and never for a formula."""
-    return f"'{cell}" if cell.startswith(_DANGEROUS) else cell

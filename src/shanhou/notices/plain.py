@@ -73,3 +73,8 @@ class _Reader(HTMLParser):
             text = " ".join("".join(parts).split())
             if text:
                 yield Block(kind, text)
+
+
+def harmless(cell: str) -> str:
+    """The cell as a spreadsheet takes it for text and never for a formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell

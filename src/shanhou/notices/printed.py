@@ -1,23 +1,28 @@
-"""Letters on paper: a PDF to print and post, with the reply code as text and QR on each.
+"""Letters on paper: a PDF to print and post or hand over, with the reply code as text and QR.
 
-A letter that comes back is told by that code, read by a scanner or by eye.
+A letter that comes back is told by that code, read by a scanner or by eye. It has its own boxes and
+place to sign: filled in, it is the answer.
 """
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Sequence
 from dataclasses import asdict
 from hashlib import sha256
+from pathlib import Path
 
 from shanhou.cases.sendings import Fate
 from shanhou.errors import Fault
 from shanhou.notices.channels import Estimate, Message, Result, Setup, Way
-from shanhou.notices.plain import blocks_of
+from shanhou.notices.plain import blocks_of, harmless
 from shanhou.vault.keys import write_durably
 
 TEMPLATE = "printed.typ"
 _NO_GLYPH = "no-glyph"
+VISITS = ("key", "编号 code", "称呼 name", "地址 address", "结果 result", "日期 day",
+           "经手人 handed over by", "答复带回 answer brought back")  # fmt: skip
 
 
 class PrintedLetters:
@@ -91,6 +96,40 @@ class PrintedLetters:
         }
         assert setup.typeset is not None, "only wiring makes channels, and it knows a typesetter"
         return setup.typeset(TEMPLATE, facts)
+
+
+class HandedLetters(PrintedLetters):
+    """Letters that somebody the customer knows takes along: a caregiver, a driver, the shop.
+
+    The list beside twenty of them says what came of each visit, and comes back as a call list does.
+    """
+
+    batch = 20
+
+    def announced(self, keys: Sequence[str]) -> str:
+        return f"handed-{sha256(''.join(keys).encode()).hexdigest()[:12]}.pdf"
+
+    def send(self, messages: Sequence[Message]) -> Sequence[Result]:
+        results = super().send(messages)
+        fine = [one for one, told in zip(messages, results, strict=True)
+                if told.fate is Fate.HANDED]  # fmt: skip
+        if fine:
+            text = io.StringIO(newline="")
+            rows = csv.writer(text)
+            rows.writerow(VISITS)
+            rows.writerows([one.key, one.code, harmless(one.name), harmless(one.to), "", "", "", ""]
+                           for one in fine)  # fmt: skip
+            path = self._list(results[messages.index(fine[0])].receipt)
+            # the mark lets spreadsheets read Chinese
+            write_durably(path, text.getvalue().encode("utf-8-sig"))
+        return results
+
+    def withdraw(self, receipt: str) -> None:
+        super().withdraw(receipt)
+        self._list(receipt).unlink(missing_ok=True)
+
+    def _list(self, receipt: str) -> Path:
+        return self._setup.outbox / f"{Path(receipt).stem}.csv"
 
 
 def _qr(code: str) -> str:

@@ -82,11 +82,13 @@ def read_answers(
     today: date,
     subjects: str = "subjects",
     codes: Mapping[str, str] = NO_CODES,
+    in_own_name: bool = True,
 ) -> AnswersRead:
     """Read a CSV (UTF-8 or GB18030) or JSON-lines file of replies.
 
-    `codes`: reply code of a letter to the subject it was written to. The same file gives the same
-    answers again; the store keeps each row of a file once.
+    `codes`: reply code of a letter to the subject it was written to. `in_own_name`: who answers by
+    such a code speaks for the whole customer. The same file gives the same answers again; the store
+    keeps each row of a file once.
 
     Raises:
         Refusal: SH-E-806 it is no such file.
@@ -94,7 +96,7 @@ def read_answers(
     sha256 = digest_hex(content)
     lines, unreadable = _lines(content, name)
     table = _checked(lines, today)
-    matched = _matched(desk, table, subjects, codes)
+    matched = _matched(desk, table, subjects, codes, in_own_name=in_own_name)
     answers, rejected = [], [Rejected(row, UNREADABLE) for row in unreadable]
     for row in matched.to_pylist():
         if row["code"]:
@@ -182,8 +184,13 @@ def _allowed() -> Mapping[str, Any]:
 
 def allowed_words() -> str:
     """Every kind of answer with the values it takes, for whoever writes an answers file."""
+    return " · ".join(f"{kind}={'|'.join(values)}" for kind, values in allowed().items())
+
+
+def allowed() -> Mapping[str, Sequence[str]]:
+    """Every kind of answer with the values it takes."""
     kinds: Mapping[str, Sequence[str]] = _allowed()["kinds"]
-    return " · ".join(f"{kind}={'|'.join(values)}" for kind, values in kinds.items())
+    return kinds
 
 
 def _checked(lines: pa.Table, today: date) -> pa.Table:
@@ -223,14 +230,18 @@ def _in_our_words(cells: Any, words: Mapping[str, str]) -> Any:
 # ---- matching ----------------------------------------------------------------------------------
 
 
-def _matched(desk: Desk, table: pa.Table, subjects: str, codes: Mapping[str, str]) -> pa.Table:
+def _matched(
+    desk: Desk, table: pa.Table, subjects: str, codes: Mapping[str, str], *, in_own_name: bool
+) -> pa.Table:
     """Every line with its subject, or with the code of why it has none."""
     import ibis
 
     lines = ibis.memtable(table)
     candidates = _candidates(desk, table, subjects)
     if codes:
-        candidates = ibis.union(candidates, _by_code(lines, codes), distinct=True)
+        candidates = ibis.union(
+            candidates, _by_code(lines, codes, whole=in_own_name), distinct=True
+        )
     found = candidates.group_by("row").aggregate(
         sid=candidates.sid.min(), last=candidates.sid.max(), in_own_name=candidates.whole.any()
     )
@@ -294,7 +305,7 @@ def _given(table: pa.Table, column: str, kinds: Sequence[Kind]) -> pa.Table:
     return pa.concat_tables(parts)
 
 
-def _by_code(lines: ibis.Table, codes: Mapping[str, str]) -> ibis.Table:
+def _by_code(lines: ibis.Table, codes: Mapping[str, str], *, whole: bool) -> ibis.Table:
     import ibis
     import pyarrow as pa
 
@@ -303,4 +314,4 @@ def _by_code(lines: ibis.Table, codes: Mapping[str, str]) -> ibis.Table:
     )
     written = lines.select("row", code=lines.contact.strip().upper())
     hits = written.join(known, "code")
-    return hits.select("row", sid="of", whole=ibis.literal(value=True))
+    return hits.select("row", sid="of", whole=ibis.literal(value=whole))

@@ -63,7 +63,7 @@ def _adapter(name: str, settings: ChannelSettings) -> Callable[[Setup], Channel]
 
     from shanhou.notices.announcement import Announcement
     from shanhou.notices.phone_script import PhoneScript
-    from shanhou.notices.printed import PrintedLetters
+    from shanhou.notices.printed import HandedLetters, PrintedLetters
     from shanhou.notices.sms_gateway import SmsGateway
     from shanhou.notices.smtp import SmtpChannel
     from shanhou.notices.work_chat import WorkChat
@@ -72,6 +72,7 @@ def _adapter(name: str, settings: ChannelSettings) -> Callable[[Setup], Channel]
         "smtp": SmtpChannel,
         "sms-gateway": SmsGateway,
         "printed": PrintedLetters,
+        "by-hand": HandedLetters,
         "phone-script": PhoneScript,
         "announcement": Announcement,
         "work-chat": WorkChat,

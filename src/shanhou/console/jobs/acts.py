@@ -186,6 +186,25 @@ def take_answers(case: Case, told: Told) -> dict[str, Any]:
     return {"accepted": taken.accepted, "already": taken.already, "refused": len(taken.refused)}
 
 
+def take_down(case: Case, told: Told) -> dict[str, Any]:
+    """What one customer said, as a person took it down."""
+    from datetime import date
+
+    from shanhou.flow.taking_down import Way
+    from shanhou.flow.taking_down import take_down as take
+
+    if told["way"] not in set(Way):
+        raise Refusal("SH-E-867", problem="way")
+    try:
+        on = date.fromisoformat(str(told["on"]))
+    except ValueError:
+        raise Refusal("SH-E-867", problem="day") from None
+    taken = take(case, str(told["subject"]), [(str(k), str(v)) for k, v in told["said"]],
+                 way=Way(str(told["way"])), on=on, by=str(told["by"]),
+                 listener=str(told["listener"]))  # fmt: skip
+    return {"accepted": taken.accepted, "already": taken.already}
+
+
 def answer_request(case: Case, told: Told) -> dict[str, Any]:
     """How a customer's request was answered."""
     from datetime import date

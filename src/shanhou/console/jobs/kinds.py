@@ -186,6 +186,7 @@ KINDS = {
         Kind("approve_passkey", May.APPROVE, _short(acts.approve_by_passkey), at_screen=True),
         Kind("approve", May.APPROVE, _short(acts.approve_plan), at_screen=True),
         Kind("answers", May.ANSWER, _short(acts.take_answers, over="refused")),
+        Kind("take_down", May.ANSWER, _short(acts.take_down), at_screen=True),
         Kind("answer", May.ANSWER, _short(acts.answer_request)),
         Kind("hold", May.HOLD, _short(acts.set_hold)),
         Kind("receipt", May.ACT, _short(acts.take_receipt), also=May.RECEIVE),

@@ -104,6 +104,12 @@ def outcome(name: str) -> SafeString:
 
 
 @register.filter
+def heard(way: str) -> str:
+    """How an answer came; a file of answers says it in free words, which stay as they are."""
+    return words.say(f"heard_{way}") if f"heard_{way}" in words.words() else way
+
+
+@register.filter
 def outcome_word(name: str) -> str:
     return half(LOOKS[name].words)
 

@@ -117,9 +117,43 @@ def customer(request: SeatRequest, subject: str) -> HttpResponseBase:
         "links": [one | {"shared": [say_shared(said) for said in one["shared"]]}
                   for one in told.get("links", ())],
         "names": {one["rec"]: one["dataset"] for one in told.get("records", ())},
+        **_sayable(seat),
         **job_of(seat),
     }  # fmt: skip
     return render(request, "console/customer.html", facts)
+
+
+def _sayable(seat: Seat) -> dict[str, Any]:
+    """What a customer can say, by which ways, and who may have listened besides."""
+    from shanhou.flow.taking_down import Way
+    from shanhou.subjects.answers import allowed
+
+    kinds = allowed()
+    return {
+        "consents": [one for one, values in kinds.items() if "granted" in values],
+        "asks": [(one, value) for one, values in kinds.items() for value in values
+                 if value not in {"granted", "refused"}],
+        "ways": [one.value for one in Way], "today": seat.held.plays_on or timezone.localdate(),
+        "others": [one for one in seat.settings.people
+                   if one.id != seat.person.id and one.party == seat.person.party],
+    }  # fmt: skip
+
+
+@require_POST
+@in_case(May.ANSWER)
+def take_down(request: SeatRequest, subject: str) -> HttpResponseBase:
+    """What the customer said by telephone, at the counter, at the door or on paper."""
+    if not _NUMBER.fullmatch(subject):
+        raise Http404
+    post = request.POST
+    said = [(name.removeprefix("said-"), value) for name, value in post.items()
+            if name.startswith("said-") and value]  # fmt: skip
+    kind, _, value = post.get("asks", "").partition("=")
+    said += [(kind, value)] if kind else []
+    told = {"subject": subject, "said": said, "way": post.get("way", ""),
+            "on": post.get("on", ""), "listener": post.get("listener", "")}  # fmt: skip
+    return asked(request, "take_down", told,
+                 then=reverse("customer", args=[request.seat.held.number, subject]))  # fmt: skip
 
 
 def say_shared(said: str) -> str:
