@@ -50,6 +50,8 @@ class Case:
     on: date
     played: bool
     """Whether `on` was chosen for a rehearsal."""
+    confined: bool = False
+    """Whether its people reach it through a console, and its file may name nothing outside it."""
 
     @property
     def id(self) -> str:

@@ -9,7 +9,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from shanhou.cases.calendar import is_of_our_time
 from shanhou.cases.parties import Duty
+from shanhou.cases.settings import read_settings
 from shanhou.console.access.passkeys import has_passkey, host_of, passkeys_of
 from shanhou.console.access.roles import SIDES, May
 from shanhou.console.access.seats import Seat, SeatRequest, in_case
@@ -24,7 +26,7 @@ from shanhou.console.views.lists import listed
 from shanhou.console.views.problems import refused
 from shanhou.console.views.start import invitation_for
 from shanhou.console.views.work import asked, job_of
-from shanhou.errors import Refusal
+from shanhou.errors import Coded, Refusal
 from shanhou.vault.canonical import digest_hex
 from shanhou.wiring import CASE_FILE
 
@@ -97,6 +99,8 @@ def play(request: SeatRequest) -> HttpResponseBase:
         on = date.fromisoformat(request.POST.get("on", ""))
     except ValueError:
         return refused(request, Refusal("SH-E-867", problem="day"))
+    if not is_of_our_time(on):
+        return refused(request, Refusal("SH-E-867", problem="day"))
     if not seat.held.rehearsal:
         return refused(request, Refusal("SH-E-903", on=on))
     if found := seat.held.running():
@@ -152,10 +156,14 @@ def case_file(request: SeatRequest) -> HttpResponseBase:
     """The case file as text; what breaks its schema is refused with line and column."""
     seat = request.seat
     if request.method == "POST":
-        return asked(
-            request, "case_file", {"text": request.POST.get("text", "").replace("\r\n", "\n"),
-                                   "was": request.POST.get("was", "")},
-        )  # fmt: skip
+        text = request.POST.get("text", "").replace("\r\n", "\n")
+        told = {"text": text, "was": request.POST.get("was", "")}
+        try:
+            read_settings(text)
+        except Coded as error:  # what was typed stays before whoever mends it
+            facts = {**told, "problem": error.told(language()), "code": error.code}
+            return render(request, "console/case_file.html", facts, status=409)
+        return asked(request, "case_file", told)
     raw = (seat.held.folder / CASE_FILE).read_bytes()
     facts = {"text": raw.decode("utf8"), "was": digest_hex(raw)}
     return render(request, "console/case_file.html", facts)
