@@ -73,6 +73,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def held(home: Path, folder: Path) -> HeldCase:
+    from django.core.cache import cache
+
+    cache.clear()  # how often a token asked within this minute, from a test before this one
     return held_case(folder)
 
 

@@ -29,6 +29,10 @@ def keep_list(path: Path, fill: Callable[[sqlite3.Connection], Mapping[str, Any]
         with closing(sqlite3.connect(part)) as base:
             base.execute("pragma journal_mode = off")  # a file cut off midway is never renamed
             base.execute("pragma synchronous = off")
+            # a million lines are sorted in files, beside two bounded caches
+            base.execute("pragma temp_store = file")
+            base.execute("pragma main.cache_size = -65536")
+            base.execute("pragma temp.cache_size = -65536")
             told = fill(base)
             base.execute("create table counted (told text not null)")
             base.execute("insert into counted values (?)", [json.dumps(told)])

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.utils.http import urlencode
 
-from shanhou.flow import customer_list
+from shanhou.flow import answer_list, customer_list, letter_list
 from shanhou.flow.customer_list import OUTCOMES
 from shanhou.flow.list_files import VIEWS, list_counts, opened_list
 
@@ -122,6 +122,20 @@ CUSTOMERS = LongList("customers", "customer", "sid", customer_list.COLUMNS, {
               "some": Way("phone + email + address > 0")},
     "waits": {"hold": flag("hold"), "asks": flag("asks")},
 })  # fmt: skip
+_NUMBER, _DAY = re.compile(r"S[0-9]{7,18}"), re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NAME = re.compile(r"[^\x00-\x1f]{1,100}")
+LETTERS = LongList("letters", "letter", "at", letter_list.COLUMNS, {
+    "state": AnyOf("state", _NAME), "channel": AnyOf("channel", _NAME),
+    "kind": AnyOf("purpose", _NAME), "day": AnyOf("on_day", _DAY),
+    "number": AnyOf("number", _NUMBER, few=True),
+})  # fmt: skip
+ANSWERS = LongList("answers", "answer", "at", answer_list.COLUMNS, {
+    "state": AnyOf("state", _NAME), "channel": AnyOf("way", _NAME), "kind": AnyOf("kind", _NAME),
+    "value": AnyOf("value", _NAME), "day": AnyOf("on_day", _DAY),
+    "number": AnyOf("number", _NUMBER, few=True), "against": {"yes": flag("opposed")},
+})  # fmt: skip
+LONG = {one.name: one for one in (LETTERS, ANSWERS)}
+"""The long lists that are taken out by their name."""
 
 
 def list_of(folder: Path, told: Mapping[str, Any]) -> Path | None:

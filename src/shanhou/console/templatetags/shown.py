@@ -65,6 +65,20 @@ def answer(value: str) -> str:
 
 
 @register.filter
+def reason(code: str) -> str:
+    """Why a sending stands as it does: in words where it is our code, else as the channel's own."""
+    known = f"reason_{code.replace('-', '_')}"
+    return words.say(known) if known in words.words() else words.say("reason_code", code=code)
+
+
+@register.filter
+def tongues(codes: str) -> str:
+    """The languages of a letter by their names."""
+    names = {"zh": "in_chinese", "en": "in_english"}
+    return " · ".join(words.say(names[one]) if one in names else one for one in codes.split())
+
+
+@register.filter
 def stamp(text: str) -> str:
     """A moment of the log, which writes UTC."""
     return house.moment(datetime.fromisoformat(text)) if text else ""
