@@ -16,9 +16,9 @@ pytestmark = pytest.mark.browser
 SCREENS = ("", "sources/", "inventory/", "inventory/queue/", "inventory/dataset?name=shop.orders",
            "customers/", "customers/S0000009/", "customers/exports/", "customers/pairs/", "facts/",
            "facts/together/", "owed/", "plan/", "plan/rules/", "plan/diff/", "approvals/",
-           "notices/", "answers/", "requests/", "portal/", "holds/", "execution/", "evidence/",
-           "evidence/log/", "audit/", "papers/", "dates/", "people/", "file/",
-           "particulars/", "tokens/", "hooks/", "law/", "execution/returns/",
+           "notices/", "notices/letters/", "answers/", "requests/", "portal/", "holds/",
+           "execution/", "evidence/", "evidence/log/", "audit/", "papers/", "dates/", "people/",
+           "file/", "particulars/", "tokens/", "hooks/", "law/", "execution/returns/",
            "facts/declarations/")  # fmt: skip
 WAYS = [("zh-hans", "light", 1280), ("en", "dark", 360)]
 """Each language, theme and width once; `torture` takes them all."""

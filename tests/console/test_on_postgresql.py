@@ -120,6 +120,9 @@ form = {"name": "an-operator", "password": "a long enough word"}
 assert Client().get(at).status_code == 200
 assert Client().post(at, form).status_code == 302
 assert Client().post(at, form).status_code == 404
+tried = Client().post("/account/login/", {"login": "trial-planner", "password": "wrong"})
+assert tried.status_code == 200, "who is nobody yet leaves word of the try"
+assert "cautions" in browser(mine).get("/").content.decode(), "and its person is told of it"
 form = {"number": "made-here", "title": "made", "kind": "asset-sale", "timing": "during",
         "handler_name": "x", "person0_id": "me", "person0_name": "me",
         "person0_duties": ["planner"]}
@@ -130,7 +133,7 @@ assert made.status_code == 302, made.content.decode()
 WALL = (
     WEB
     + """
-tables = ("heldcase", "membership", "job", "published", "token", "invitation")
+tables = ("heldcase", "membership", "job", "published", "token", "invitation", "accountevent")
 def seen():
     found = {}
     with connection.cursor() as cursor:
@@ -145,7 +148,15 @@ numbers = set(HeldCase.objects.values_list("number", flat=True))
 assert numbers == {"other"}, numbers
 assert not Job.objects.exists() and not Token.objects.exists()
 assert Published.objects.filter(case__number="trial").count() == 0
+assert seen()["accountevent"] == 0
+with connection.cursor() as cursor:
+    cursor.execute("update console_accountevent set told_at = now()")
+    assert cursor.rowcount == 0
 rows.asked_by(User.objects.get(username="trial-planner").pk)
+assert seen()["accountevent"] == 1
+with connection.cursor() as cursor:
+    cursor.execute("delete from console_accountevent")
+    assert cursor.rowcount == 0, "nobody unmakes what they were told"
 assert Job.objects.count() == 1 and Token.objects.count() == 1, seen()
 assert set(HeldCase.objects.values_list("number", flat=True)) == {"trial", "made-here"}
 from django.db import Error

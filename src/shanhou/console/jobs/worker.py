@@ -125,12 +125,14 @@ def _carried(held: HeldCase) -> int:
 
 def _swept(last: float) -> float:
     """Every minute: pages, reveals and parcels of the portals that have had their time go."""
+    from shanhou.console.access.cautions import sweep_cautions
     from shanhou.console.exchange.results import sweep
     from shanhou.console.published.customers import forget_customers
 
     if last and time.monotonic() - last < _SWEEPS_EVERY_S:
         return last
     forget_customers()
+    sweep_cautions()
     try:
         sweep()
     except DatabaseError as error:

@@ -109,13 +109,11 @@ def _kept(case: Case, name: str) -> str:
 
 def words_told(case: Case) -> dict[str, Any]:
     """Letters, answers and requests as counts and numbers of customers."""
-    from collections import Counter
-
-    letters = Counter((one.template, one.state) for one in case.store.letters())
-    answers = Counter((one.kind, one.value) for one in case.store.answers())
     return {
-        "letters": [{"template": t, "state": s, "n": n} for (t, s), n in sorted(letters.items())],
-        "answers": [{"kind": k, "value": v, "n": n} for (k, v), n in sorted(answers.items())],
+        "letters": [{"template": template, "state": state, "n": n}
+                    for template, state, n in case.store.sendings.letter_counts()],
+        "answers": [{"kind": kind, "value": value, "n": n}
+                    for kind, value, n in case.store.heard.counts()],
         "requests": [
             {"id": one.id, "name": one.name, "subject": one.subject, "kind": one.kind,
              "on": one.on_day, "open": one.open}

@@ -5,20 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from shanhou.cases.calendar import is_of_our_time
 from shanhou.cases.parties import Duty
 from shanhou.cases.settings import read_settings
+from shanhou.console.access.cautions import keep
+from shanhou.console.access.evading import evaded
 from shanhou.console.access.passkeys import has_passkey, host_of, passkeys_of
 from shanhou.console.access.roles import SIDES, May
 from shanhou.console.access.seats import Seat, SeatRequest, in_case
+from shanhou.console.access.sessions import end_all
+from shanhou.console.access.sign_ins import told_of_ended
 from shanhou.console.house.words import day, language
 from shanhou.console.jobs.keys import has_key
 from shanhou.console.jobs.kinds import LOOKING
-from shanhou.console.models import Job, Membership
+from shanhou.console.models import AccountEvent, Job, Membership
 from shanhou.console.pages import charts
 from shanhou.console.pages.downloads import sent
 from shanhou.console.published.parts import shown, shown_of
@@ -141,6 +145,22 @@ def invite(request: SeatRequest) -> HttpResponseBase:
     secret = invitation_for(seat.held, person.id)
     link = request.build_absolute_uri(reverse("invited", args=[secret]))
     return render(request, "console/people.html", _people(request) | {"link": link, "for": person})
+
+
+@require_POST
+@in_case(May.MANAGE, fresh=True)
+def end_theirs(request: SeatRequest) -> HttpResponseBase:
+    """Sign a person of the case out everywhere; they are told by whom, and the log is."""
+    seat = request.seat
+    found = Membership.objects.select_related("user").filter(
+        case=seat.held, person=request.POST.get("person", "")).first()  # fmt: skip
+    if found is None or found.user == request.user:
+        evaded("id of nothing", request)
+        return refused(request, Refusal("SH-E-867", problem="person"))
+    count = end_all(found.user)
+    keep(found.user, AccountEvent.Kind.ENDED, request, by=request.user, what=str(count))
+    told_of_ended(found.user, by=request.user, count=count)
+    return redirect("people", seat.held.number)
 
 
 @require_POST
