@@ -107,6 +107,14 @@ def _kept(case: Case, name: str) -> str:
     return name if (case.folder / "documents" / "evidence" / name).is_file() else ""
 
 
+def _correctable(case: Case) -> list[tuple[str, str]]:
+    """Dataset and column of what an open request for correction may change."""
+    from shanhou.flow.correcting import correctable
+
+    asks = any(one.open and one.kind == "correction" for one in case.store.requests.all())
+    return list(correctable(case)) if asks and not case.store.stage("closed") else []
+
+
 def words_told(case: Case) -> dict[str, Any]:
     """Letters, answers and requests as counts and numbers of customers."""
     return {
@@ -119,6 +127,7 @@ def words_told(case: Case) -> dict[str, Any]:
              "on": one.on_day, "open": one.open}
             for one in case.store.requests.all()
         ],
+        "correctable": _correctable(case),
         "holds": [asdict(one) | {"stands": one.stands} for one in case.store.holds()],
         "declarations": [
             {"fact": one.fact, "scope": one.scope, "value": one.value, "person": one.person,
