@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from case_world import answered, collected_case, planned
 from console_world import browser, held_case, seated
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from shanhou.console.models import HeldCase, Job
 from shanhou.console.published.parts import shown
@@ -84,3 +85,19 @@ def test_done_is_no_answer_on_the_page_either(held: HeldCase, worker: None) -> N
     answer = client.post("/cases/trial/requests/answer", told)
     assert answer.status_code == 409
     assert "SH-E-833" in answer.content.decode()
+
+
+def test_rows_of_an_answers_file_that_are_handed_back_are_named_with_what_to_do(
+    held: HeldCase, worker: None
+) -> None:
+    client = browser(seated(held, "counsel"))
+    bad = "13000000000,没有这人,consent_provision,granted,2026-12-01,信\n" * 60
+    text = f"contact,name,kind,value,on,channel\n{bad}13000000000,,nothing,granted,2026-12-01,信\n"
+    file = SimpleUploadedFile("answers.csv", text.encode(), content_type="text/csv")
+    answer = client.post("/cases/trial/answers/import", {"file": file}, follow=True)
+    page = answer.content.decode()
+    assert page.count("<td>SH-E-802</td>") == 50
+    assert "另有 11 行退回" in page
+    assert "由人确认是谁" in page
+    assert "没有这人" not in page
+    assert len(Job.objects.get(kind="answers").facts["refused_rows"]) == 50

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from shanhou.wiring import Case
 
 Told = Mapping[str, Any]
+_MOST_ROWS = 50
+"""So many rows of a file are named that were handed back; the rest are counted."""
 
 
 def add_files(case: Case, told: Told) -> dict[str, Any]:
@@ -183,7 +185,9 @@ def take_answers(case: Case, told: Told) -> dict[str, Any]:
         taken = import_answers(case, path, by=str(told["by"]))
     finally:
         path.unlink(missing_ok=True)
-    return {"accepted": taken.accepted, "already": taken.already, "refused": len(taken.refused)}
+    told = {"accepted": taken.accepted, "already": taken.already, "refused": len(taken.refused)}
+    rows = [list(one) for one in taken.refused[:_MOST_ROWS]]
+    return {**told, "refused_rows": rows} if rows else told
 
 
 def take_down(case: Case, told: Told) -> dict[str, Any]:
