@@ -28,8 +28,7 @@ def sources(request: SeatRequest) -> HttpResponseBase:
     """Where the data lies, what was read of it, and what could not be."""
     seat = request.seat
     told = shown(seat.held, "sources")
-    collected = any(one["datasets"] for one in told.get("sources", ()))
-    return render(request, "console/sources.html", {"told": told, "collected": collected})
+    return render(request, "console/sources.html", {"told": told})
 
 
 @require_POST
