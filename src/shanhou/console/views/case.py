@@ -25,7 +25,7 @@ from shanhou.console.jobs.kinds import LOOKING
 from shanhou.console.models import AccountEvent, Job, Membership
 from shanhou.console.pages import charts
 from shanhou.console.pages.downloads import sent
-from shanhou.console.published.parts import shown, shown_of
+from shanhou.console.published.parts import UNBEGUN, shown, shown_of, still_open
 from shanhou.console.views.lists import listed
 from shanhou.console.views.problems import refused
 from shanhou.console.views.start import invitation_for
@@ -50,8 +50,11 @@ def home(request: SeatRequest) -> HttpResponseBase:
     if not seat.may(May.SEE):
         return render(request, "console/outside.html", _outside(seat))
     told, plan, dates = shown_of(seat.held, "home", "plan", "dates")
+    told = told or {"stages": UNBEGUN}
+    next_one = _next(told)
     facts = {
-        "told": told, "plan": plan, "dates": dates, "next": _next(told),
+        "told": told, "plan": plan, "dates": dates, "next": next_one,
+        "open": still_open(told, plan) if next_one and next_one["stage"] == "close" else (),
         "stages": [one | {"to": WHERE[one["stage"]]} for one in told.get("stages", ())],
         **job_of(seat), "last_day": day(dates.get("last", "")), "soon": dates.get("due", [])[:8],
         "jobs": Job.objects.filter(case=seat.held).exclude(kind__in=LOOKING)[:5],

@@ -22,7 +22,7 @@ from shanhou.console.house.words import language
 from shanhou.console.jobs.asking import ask
 from shanhou.console.jobs.kinds import KINDS
 from shanhou.console.models import Job, Membership, Published
-from shanhou.console.published.parts import GLANCE
+from shanhou.console.published.parts import GLANCE, UNBEGUN
 from shanhou.console.views.problems import refused
 from shanhou.console.words import say_of
 from shanhou.errors import Coded, Refusal
@@ -77,7 +77,7 @@ def _line(membership: Membership, told: dict[str, Any]) -> dict[str, Any]:
     line = {"held": held, "person": person, "may": may, "waiting": waiting}
     if May.SEE not in may:
         return line | {"stages": []}
-    return line | told | {"stages": told.get("stages", []),
+    return line | told | {"stages": told.get("stages", []) if told else UNBEGUN,
                           "company": settings.parties.handler.name}  # fmt: skip
 
 
