@@ -236,12 +236,12 @@ def _lacking(
     case: Case, asked: Request, outcome: Outcome, article: str, reason: str, until: date | None
 ) -> str:
     if outcome is Outcome.REFUSED and not (article and reason):
-        return "--article --reason"
+        return "article_reason"
     if outcome is Outcome.EXTENDED and not (reason and until and until > case.on):
-        return "--reason --until"
+        return "reason_until"
     gave = (case.folder / COPIES / asked.name).is_dir()
     if outcome is Outcome.FULFILLED and asked.kind in _GIVES and not gave:
-        return "shanhou requests copy"
+        return "copy"
     return ""
 
 

@@ -159,7 +159,7 @@ def end_theirs(request: SeatRequest) -> HttpResponseBase:
         case=seat.held, person=request.POST.get("person", "")).first()  # fmt: skip
     if found is None or found.user == request.user:
         evaded("id of nothing", request)
-        return refused(request, Refusal("SH-E-867", problem="person"))
+        return refused(request, Refusal("SH-E-867", problem="not_theirs"))
     count = end_all(found.user)
     keep(found.user, AccountEvent.Kind.ENDED, request, by=request.user, what=str(count))
     told_of_ended(found.user, by=request.user, count=count)

@@ -38,7 +38,7 @@ def _take(request: SeatRequest, asked_as: str) -> HttpResponseBase:
     names, values = request.POST.getlist("field"), request.POST.getlist("value")
     level = request.POST.get("level", "")
     if len(names) != len(set(names)) or len(names) != len(values) or level not in set(Level):
-        return refused(request, Refusal("SH-E-867", problem="value"))
+        return refused(request, Refusal("SH-E-867", problem="right_values"))
     if any("\0" in one for one in values):
         return refused(request, Refusal("SH-E-897", job="correct"))
     right = {name: value for name, value in zip(names, values, strict=True) if value.strip()}

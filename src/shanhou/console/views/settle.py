@@ -213,7 +213,7 @@ def together(request: SeatRequest) -> HttpResponseBase:
     if request.method == "POST":
         file = request.FILES.get("evidence")
         if file is None:
-            return refused(request, Refusal("SH-E-867", problem="files"))
+            return refused(request, Refusal("SH-E-867", problem="evidence"))
         words = {name.removeprefix("fact_"): value for name, value in request.POST.items()
                  if name.startswith("fact_") and value}  # fmt: skip
         scope = request.POST.get("scope", "").strip() or "case"
