@@ -217,6 +217,34 @@ class Token(models.Model):
         return f"{self.case_id}:{self.person}:{self.pk}"
 
 
+class ProgressLink(models.Model):
+    """A link that shows somebody without an account how a case stands, and nothing else of it."""
+
+    case = models.ForeignKey(HeldCase, on_delete=models.CASCADE, related_name="links")
+    person = models.CharField(max_length=64)
+    """Who made it."""
+    for_whom = models.CharField(max_length=80)
+    """A word of the office's on whom it was made for; it is shown to the office alone."""
+    sha256 = models.CharField(max_length=64, unique=True)
+    """Of the link's secret, which nobody keeps."""
+    made_at = models.DateTimeField(auto_now_add=True)
+    ends_at = models.DateTimeField()
+    noted_at = models.DateTimeField(null=True, blank=True)
+    """When the log had it; before that it opens nothing."""
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.CharField(max_length=64, blank=True, default="")
+    end_noted_at = models.DateTimeField(null=True, blank=True)
+    """When the log had that it was revoked."""
+    opened = models.PositiveIntegerField(default=0)
+    last_opened = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.case_id}:{self.pk}"
+
+
 class Hook(models.Model):
     """An address that is told of events of a case."""
 
