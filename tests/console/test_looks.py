@@ -18,7 +18,7 @@ SCREENS = ("", "sources/", "inventory/", "inventory/queue/", "inventory/dataset?
            "facts/together/", "owed/", "plan/", "plan/rules/", "plan/diff/", "approvals/",
            "notices/", "answers/", "requests/", "portal/", "holds/", "execution/", "evidence/",
            "evidence/log/", "audit/", "papers/", "dates/", "people/", "file/",
-           "particulars/", "tokens/", "links/", "hooks/", "law/", "execution/returns/",
+           "particulars/", "tokens/", "links/", "template/", "hooks/", "law/", "execution/returns/",
            "facts/declarations/")  # fmt: skip
 WAYS = [("zh-hans", "light", 1280), ("en", "dark", 360)]
 """Each language, theme and width once; `torture` takes them all."""
@@ -63,9 +63,10 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         officer.go("/cases/trial/plan/")
         situation = plan.locator("a[href*='/situation/']").first.get_attribute("href")
         rule = plan.locator("a[href*='/rule/']").first.get_attribute("href")
-        places = ["/", "/cases/", "/cases/new/", "/account/2fa/", "/account/own/",
+        places = ["/", "/cases/", "/cases/new/", "/templates/", "/account/2fa/", "/account/own/",
                   "/account/sessions/", "/intake/",
-                  "/intake/?kind=deregistration&customers=3000000&mark=children", situation, rule,
+                  "/intake/?kind=deregistration&customers=3000000&systems=4&sector=education",
+                  situation, rule,
                   *(f"/cases/trial/{one}" for one in SCREENS)]  # fmt: skip
         for language, theme, width in ways:
             page = officer.page
@@ -88,7 +89,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         found += [one for where in places for one in looks_right(client, where)]
         browser.close()
     assert not found, "\n".join(found)
-    assert looked == len(ways) * (len(SCREENS) + 10)
+    assert looked == len(ways) * (len(SCREENS) + 11)
     assert officer.wrong == []
 
 

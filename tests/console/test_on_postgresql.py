@@ -136,6 +136,10 @@ form = {"for_whom": "owner", "days": "3"}
 where = "/cases/trial/links/make"
 assert "SH-E-863" in client.post(where, form).content.decode(), "a job waits for the worker"
 assert not ProgressLink.objects.exists()
+from shanhou.console.models import CaseTemplate
+form = {"name": "small", "person": ["planner"]}
+assert client.post("/cases/trial/template/", form).status_code == 302
+assert CaseTemplate.objects.count() == 1
 form = {"number": "made-here", "title": "made", "kind": "asset-sale", "timing": "during",
         "handler_name": "x", "person0_id": "me", "person0_name": "me",
         "person0_duties": ["planner"]}
@@ -146,7 +150,8 @@ assert made.status_code == 302, made.content.decode()
 WALL = (
     WEB
     + """
-tables = ("heldcase", "membership", "job", "published", "token", "invitation", "progresslink")
+tables = ("heldcase", "membership", "job", "published", "token", "invitation", "progresslink",
+          "casetemplate")
 def seen():
     found = {}
     with connection.cursor() as cursor:
@@ -181,14 +186,22 @@ numbers = set(HeldCase.objects.values_list("number", flat=True))
 assert numbers == {"other"}, numbers
 assert not Job.objects.exists() and not Token.objects.exists()
 assert Published.objects.filter(case__number="trial").count() == 0
+from shanhou.console.models import CaseTemplate
+assert not CaseTemplate.objects.exists(), "another account's"
 rows.asked_by(User.objects.get(username="trial-planner").pk)
+assert CaseTemplate.objects.get().name == "small"
+with connection.cursor() as cursor:
+    cursor.execute("update console_casetemplate set name = name returning user_id")
+    assert len(cursor.fetchall()) == 1
 assert Job.objects.count() == 1 and Token.objects.count() == 1, seen()
 assert set(HeldCase.objects.values_list("number", flat=True)) == {"trial", "made-here"}
 from django.db import Error
 with connection.cursor() as cursor:
     cursor.execute("delete from console_membership where person = 'counsel' returning case_id")
     assert len(cursor.fetchall()) == 1, "only in one's own case"
-for bad in ("insert into console_membership (case_id, user_id, person, since) "
+other = User.objects.get(username="other-planner").pk
+for bad in (f"update console_casetemplate set user_id = {other}",
+            "insert into console_membership (case_id, user_id, person, since) "
             "select c, 1, 'x', now() from generate_series(1, 9) c",
             "alter table console_job disable row level security",
             "drop policy of_cases on console_job", "set role postgres",

@@ -245,6 +245,26 @@ class ProgressLink(models.Model):
         return f"{self.case_id}:{self.pk}"
 
 
+class CaseTemplate(models.Model):
+    """Settings of a case that somebody kept to begin others with; theirs alone, of no company."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="templates"
+    )
+    name = models.CharField(max_length=80)
+    kept = models.JSONField()
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("name", "id")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "name"], name="one_template_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}:{self.pk}"
+
+
 class Hook(models.Model):
     """An address that is told of events of a case."""
 
