@@ -86,7 +86,7 @@ def test_effort_says_its_assumptions_and_never_that_it_was_measured(client: Clie
         "不是实测",
         "不是报价",
         "连接一处系统或文件夹并核对条数",
-        "0.5–2.0 × 3",
+        "0.5–2 × 3",
     ):
         assert told in page, told
     assert "measured nowhere" in english

@@ -311,6 +311,16 @@ def test_requests_of_customers_are_one_line_a_day_and_name_nobody() -> None:
     assert [(each["n"], "about" in each) for each in told] == [(2, False)]
 
 
+def test_a_case_of_an_earlier_version_is_shown_once_the_worker_began(held: HeldCase) -> None:
+    from shanhou.console.jobs.worker import work
+
+    _, link = ready(held)
+    Published.objects.filter(case=held, part=PROGRESS).delete()
+    assert Client().get(link).status_code == 404
+    work(once=True)
+    assert Client().get(link).status_code == 200
+
+
 def test_the_log_of_the_console_has_no_secret_of_a_link(held: HeldCase) -> None:
     from django.conf import settings
 

@@ -17,7 +17,6 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from shanhou.cases.parties import Strict
-from shanhou.cases.stages import Stage
 from shanhou.errors import Refusal
 
 OWN_FILE = "effort.yaml"
@@ -41,6 +40,19 @@ class Each(StrEnum):
     PAPER = "paper"
 
 
+class Span(StrEnum):
+    """The parts of a case that people spend days on; carrying out is one."""
+
+    COLLECT = "collect"
+    INVENTORY = "inventory"
+    SUBJECTS = "subjects"
+    PLAN = "plan"
+    NOTIFY = "notify"
+    APPROVE = "approve"
+    APPLY = "apply"
+    CERTIFY = "certify"
+
+
 class Figure(Strict):
     """Person-days for one of something, at least and at most, and what is taken to be done."""
 
@@ -61,7 +73,7 @@ class Figure(Strict):
 class Step(Strict):
     """The figures of one stage."""
 
-    stage: Stage
+    stage: Span
     figures: Annotated[tuple[Figure, ...], Field(min_length=1)]
 
 
@@ -72,6 +84,10 @@ class Figures(Strict):
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
 
 
+def _between(low: float, high: float) -> str:
+    return f"{low:,.10g}" if low == high else f"{low:,.10g}–{high:,.10g}"
+
+
 @dataclass(frozen=True)
 class Part:
     """One figure, and of how many it was taken."""
@@ -80,9 +96,10 @@ class Part:
     count: float
 
     @property
-    def of(self) -> str:
-        """The count as people write it: no digits after the point where there is nothing there."""
-        return f"{self.count:,.1f}".removesuffix(".0")
+    def told(self) -> str:
+        """Figure and count as people write them: nothing after the point where nothing is there."""
+        figure, count = self.figure, f"{self.count:,.1f}".removesuffix(".0")
+        return f"{_between(figure.low, figure.high)} × {count}"
 
 
 @dataclass(frozen=True)
@@ -96,7 +113,7 @@ class Range:
 
     @property
     def days(self) -> str:
-        return f"{self.low:g}" if self.low == self.high else f"{self.low:g}–{self.high:g}"
+        return _between(self.low, self.high)
 
 
 @dataclass(frozen=True)
