@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 def acts_told(case: Case) -> dict[str, Any]:
     """The steps of the latest plan, phase by phase, with their counts."""
+    from shanhou.flow.acting import excepted
+
     if case.store.stage("plan:latest") is None:
         return {}
     plan = latest_plan(case)
     steps = case.store.steps(plan.digest)
     return {
+        "exceptions": sum(sum(excepted(one.detail).values()) for one in steps),
         "steps": [
             {"phase": one.phase, "state": one.state,
              "what": one.id.split(":", 1)[1] if ":" in one.id else one.id,
