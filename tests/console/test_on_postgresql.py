@@ -193,14 +193,13 @@ assert seen()["accountevent"] == 0
 with connection.cursor() as cursor:
     cursor.execute("update console_accountevent set told_at = now()")
     assert cursor.rowcount == 0
+from shanhou.console.models import CaseTemplate
+assert not CaseTemplate.objects.exists(), "another account's"
 rows.asked_by(User.objects.get(username="trial-planner").pk)
 assert seen()["accountevent"] == 1
 with connection.cursor() as cursor:
     cursor.execute("delete from console_accountevent")
     assert cursor.rowcount == 0, "nobody unmakes what they were told"
-from shanhou.console.models import CaseTemplate
-assert not CaseTemplate.objects.exists(), "another account's"
-rows.asked_by(User.objects.get(username="trial-planner").pk)
 assert CaseTemplate.objects.get().name == "small"
 with connection.cursor() as cursor:
     cursor.execute("update console_casetemplate set name = name returning user_id")
