@@ -17,9 +17,9 @@ from django.urls import URLPattern, get_resolver
 from shanhou.console.access.roles import May, rights
 from shanhou.console.models import HeldCase
 
-PUBLIC = {"work", "first", "invited", "language", "me"}
+PUBLIC = {"work", "first", "invited", "shown", "language", "me"}
 """Addresses without a case that anybody may ask for; each says nothing to a stranger."""
-SIGNED_IN = {"cases", "intake", "new", "take", "openapi"}
+SIGNED_IN = {"cases", "intake", "new", "take", "openapi", "templates", "drop_template"}
 _OF_ALLAUTH = ("account/",)
 _OF_PROGRAMS = "api/v1/"
 """By token alone; whoever comes with a cookie only is nobody there."""

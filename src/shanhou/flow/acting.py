@@ -322,13 +322,13 @@ def exceptions_of(case: Case, plan: Plan, bench: Bench) -> tuple[Excepted, ...]:
     for row in counted:
         found["sources", row["code"]] += row["n"]
     for step in case.store.steps(plan.digest):
-        found.update(_excepted(step.detail))
+        found.update(excepted(step.detail))
     for dataset, count in no_longer_sent(bench).items():
         found[dataset, "SH-X-13"] += count
     return tuple(Excepted(place, code, n) for (place, code), n in sorted(found.items()))
 
 
-def _excepted(detail: Mapping[str, Any]) -> Counter[tuple[str, str]]:
+def excepted(detail: Mapping[str, Any]) -> Counter[tuple[str, str]]:
     """What one step could not do."""
     found: Counter[tuple[str, str]] = Counter()
     for removed in detail.get("removed", ()):

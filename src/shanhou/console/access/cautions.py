@@ -83,7 +83,7 @@ def keep(
 
 def cautions_of(request: HttpRequest) -> Cautions:
     """What befell the asking account before this sign-in and was not noted yet."""
-    events = AccountEvent.objects.filter(user_id=request.user.pk, told_at=None)
+    events = AccountEvent.objects.filter(user_id=request.user.pk or 0, told_at=None)
     if since := request.session.get(_SIGNED_IN):
         events = events.filter(at__lte=datetime.fromisoformat(since))
     failed = dict.fromkeys(_FAILED, 0)
@@ -101,7 +101,7 @@ def cautions_of(request: HttpRequest) -> Cautions:
 
 def note_cautions(request: HttpRequest) -> None:
     """Its person has read what the first page told them."""
-    events = AccountEvent.objects.filter(user_id=request.user.pk, told_at=None)
+    events = AccountEvent.objects.filter(user_id=request.user.pk or 0, told_at=None)
     if since := request.session.get(_SIGNED_IN):
         events = events.filter(at__lte=datetime.fromisoformat(since))
     events.update(told_at=timezone.now())

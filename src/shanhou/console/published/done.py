@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
 def acts_told(case: Case) -> dict[str, Any]:
     """The steps of the latest plan, phase by phase, with their counts."""
+    from shanhou.flow.acting import excepted
+
     if case.store.stage("plan:latest") is None:
         return {}
     plan = latest_plan(case)
     steps = case.store.steps(plan.digest)
     named = {one.holding.table: one.holding.name for one in assets_of_case(case)}
     return {
+        "exceptions": sum(sum(excepted(one.detail).values()) for one in steps),
         "steps": [
             {"phase": one.phase, "state": one.state,
              "what": _what(one.id, named),

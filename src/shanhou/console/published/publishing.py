@@ -35,6 +35,7 @@ from shanhou.console.published.holdings import (
 )
 from shanhou.console.published.letters import answers_told, letters_told
 from shanhou.console.published.parts import put, put_glance
+from shanhou.console.published.progress import put_progress
 from shanhou.console.published.queues import cards_told, pairs_told
 from shanhou.errors import LANGUAGES, Coded
 from shanhou.flow.plans import latest_plan
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from shanhou.disposition.plan import Plan
     from shanhou.law.rule import Basis
     from shanhou.wiring import Case
-
 
 _log = logging.getLogger(__name__)
 SPOKEN = ("home", "dates", "told", "answers", "plan", "evidence")
@@ -72,6 +72,7 @@ def publish(held: HeldCase, case: Case, parts: Collection[str] | None = None) ->
             told = {"refused": {"code": error.code, "facts": error.facts}}
         put(held, part, told)
     put_glance(held)
+    put_progress(held)
     if parts is None or set(SPOKEN) & set(parts):
         _publish_portal(held, case)
 
@@ -109,9 +110,7 @@ def _home(case: Case) -> dict[str, Any]:
     done = collected(case)
     letters = case.store.sendings.letter_counts()
     return {
-        "stages": [
-            {"stage": stage.value, "stands": where.value} for stage, where in stages.items()
-        ],
+        "stages": [{"stage": one.value, "stands": where.value} for one, where in stages.items()],
         "datasets": len(done),
         "records": sum(one.rows for one in done),
         "events": case.store.event_count(),

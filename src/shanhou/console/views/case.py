@@ -26,6 +26,7 @@ from shanhou.console.models import AccountEvent, Job, Membership
 from shanhou.console.pages import charts
 from shanhou.console.pages.downloads import sent
 from shanhou.console.published.parts import UNBEGUN, shown, shown_of, still_open
+from shanhou.console.published.progress import next_stage
 from shanhou.console.views.lists import listed
 from shanhou.console.views.problems import refused
 from shanhou.console.views.start import invitation_for
@@ -71,12 +72,9 @@ def _outside(seat: Seat) -> dict[str, Any]:
 
 
 def _next(told: dict[str, Any]) -> dict[str, str] | None:
-    """The one thing to do now."""
-    for wanted in ("outdated", "next"):
-        for one in told.get("stages", ()):
-            if one["stands"] == wanted:
-                return {"stage": one["stage"], "stands": wanted, "to": WHERE[one["stage"]]}
-    return None
+    """The one thing to do now, and where."""
+    one = next_stage(told.get("stages", ()))
+    return {**one, "to": WHERE[one["stage"]]} if one else None
 
 
 @in_case(May.SEE)

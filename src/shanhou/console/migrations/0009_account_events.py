@@ -37,7 +37,7 @@ def backwards(_apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("console", "0006_identities"),
+        ("console", "0008_case_templates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
