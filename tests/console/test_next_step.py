@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from case_world import collected_case, planned
 from console_world import account, browser, held_case, seated
+from django.utils import timezone
 
 from shanhou.console.models import HeldCase, Job, Published
 from shanhou.console.published.parts import put, shown
+from shanhou.vault.canonical import digest_hex
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +87,24 @@ def test_a_receipt_that_came_is_waited_for_no_more(held: HeldCase) -> None:
     assert "SH-E-602" in client.get("/cases/trial/execution/").content.decode()
     Job.objects.create(kind="receipt", state="done", **told)
     assert "SH-E-602" not in client.get("/cases/trial/execution/").content.decode()
+
+
+def test_what_was_saved_says_so(held: HeldCase, worker: None) -> None:
+    client = browser(seated(held, "planner"))
+    for at in ("file/", "particulars/"):
+        assert "已保存" not in client.get(f"/cases/trial/{at}").content.decode()
+    raw = (held.folder / "shanhou.yaml").read_bytes()
+    told = {"text": f"{raw.decode()}\n# looked at\n", "was": digest_hex(raw)}
+    assert "已保存" in client.post("/cases/trial/file/", told, follow=True).content.decode()
+
+
+def test_an_invitation_that_nobody_took_up_yet_is_shown(held: HeldCase) -> None:
+    from shanhou.console.models import Invitation
+
+    client = browser(seated(held, "planner"))
+    assert "已邀请，链接有效到" not in client.get("/cases/trial/people/").content.decode()
+    client.post("/cases/trial/people/invite", {"person": "witness"})
+    page = client.get("/cases/trial/people/").content.decode()
+    assert page.count("已邀请，链接有效到") == 1
+    Invitation.objects.update(ends_at=timezone.now() - timedelta(minutes=1))
+    assert "已邀请，链接有效到" not in client.get("/cases/trial/people/").content.decode()

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from shanhou.cases.calendar import is_of_our_time
@@ -19,10 +20,10 @@ from shanhou.console.access.roles import SIDES, May
 from shanhou.console.access.seats import Seat, SeatRequest, in_case
 from shanhou.console.access.sessions import end_all
 from shanhou.console.access.sign_ins import told_of_ended
-from shanhou.console.house.words import day, language
+from shanhou.console.house.words import day, language, moment
 from shanhou.console.jobs.keys import has_key
 from shanhou.console.jobs.kinds import LOOKING
-from shanhou.console.models import AccountEvent, Job, Membership
+from shanhou.console.models import AccountEvent, Invitation, Job, Membership
 from shanhou.console.pages import charts
 from shanhou.console.pages.downloads import sent
 from shanhou.console.published.parts import UNBEGUN, shown, shown_of, still_open
@@ -126,9 +127,11 @@ def _people(request: SeatRequest) -> dict[str, Any]:
     folder, on_page = seat.held.folder, {row["id"] for row in page["rows"]}
     seats = {one.person: one.user for one in
              Membership.objects.filter(case=seat.held).select_related("user")}  # fmt: skip
+    pending = Invitation.objects.filter(case=seat.held, taken_at=None, ends_at__gt=timezone.now())
+    ends = {one.person: moment(one.ends_at) for one in pending}
     return {
         **page,
-        "people": [{"person": one, "account": seats.get(one.id),
+        "people": [{"person": one, "account": seats.get(one.id), "invited": ends.get(one.id, ""),
                     "key": has_key(folder, one), "passkey": has_passkey(folder, one)}
                    for one in seat.settings.people if one.id in on_page],
         "mine": has_key(folder, seat.person), "my_passkey": has_passkey(folder, seat.person),
@@ -184,7 +187,7 @@ def case_file(request: SeatRequest) -> HttpResponseBase:
         except Coded as error:  # what was typed stays before whoever mends it
             facts = {**told, "problem": error.told(language()), "code": error.code}
             return render(request, "console/case_file.html", facts, status=409)
-        return asked(request, "case_file", told)
+        return asked(request, "case_file", told, then=f"{request.path}?saved=yes#main")
     raw = (seat.held.folder / CASE_FILE).read_bytes()
     facts = {"text": raw.decode("utf8"), "was": digest_hex(raw)}
     return render(request, "console/case_file.html", facts)
