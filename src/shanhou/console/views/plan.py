@@ -52,13 +52,16 @@ def _held(one: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
     wants = [rules[name]["release"] for name in one["fact"].split()
              if name in rules and rules[name]["release"]]  # fmt: skip
     to = "facts" if one["fact"] in load_rulebook().facts else ""
-    if one["fact"].startswith(_KINDS_NOT_TOLD):
-        to = "particulars"
+    for rule, screen in _LEADS.items():
+        if one["fact"].startswith(rule):
+            to = screen
     return one | {"wants": wants, "to": to}
 
 
-_KINDS_NOT_TOLD = "CN-P23-KINDS"
-"""The rules that hold what a notice did not name; the kinds are ticked among the particulars."""
+_LEADS = {"CN-P23-KINDS": "particulars", "CN-HOLD-REQUEST": "requests"}
+"""Where one lets go what these rules hold: the kinds that a notice names are ticked among the
+particulars, and a request is answered.
+"""
 
 
 def keyless(seat: Seat) -> list[str]:
