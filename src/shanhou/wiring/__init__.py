@@ -213,7 +213,8 @@ def parts_lost(case: Case, assets: Sequence[Asset]) -> dict[str, tuple[str, ...]
         dataset = asset.collected.dataset
         path = file_behind(case, dataset)
         if dataset.kind is DatasetKind.SHEET and path is not None:
-            root = case.folder / source_behind(case, dataset).url
+            root = case.folder / next(s.url for s in case.settings.sources
+                                      if s.id == dataset.source)  # fmt: skip
             parts = lost_parts(path)
             if parts:
                 found[file_of(root, dataset)] = parts
@@ -233,18 +234,6 @@ def recipient_key(case: Case) -> bytes:
     return path.read_bytes()
 
 
-def source_behind(case: Case, dataset: Dataset) -> Source:
-    """The source that a dataset was read from.
-
-    Raises:
-        Refusal: SH-E-210 the case file no longer names it.
-    """
-    found = next((one for one in case.settings.sources if one.id == dataset.source), None)
-    if found is None:
-        raise Refusal("SH-E-210", sources=dataset.source)
-    return found
-
-
 def file_behind(case: Case, dataset: Dataset) -> Path | None:
     """The file a dataset was read from; None for databases.
 
@@ -253,7 +242,9 @@ def file_behind(case: Case, dataset: Dataset) -> Path | None:
     """
     from shanhou.execution.folder_remover import path_of
 
-    source = source_behind(case, dataset)
+    source = next((one for one in case.settings.sources if one.id == dataset.source), None)
+    if source is None:
+        raise Refusal("SH-E-210", sources=dataset.source)
     if "://" in source.url:
         return None
     return path_of(case.folder / source.url, dataset)

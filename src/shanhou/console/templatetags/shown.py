@@ -294,7 +294,7 @@ def counted(value: object) -> str:
 def owner_word(context: Context, owner: str) -> str:
     """Who answers for what is owed: a party, or a person of the case by name."""
     known = f"owner_{owner}"
-    return words.say(known) if known in words.words() else called(context, owner)
+    return words.say_of("owner", owner) if known in words.words() else called(context, owner)
 
 
 @register.simple_tag(takes_context=True)
