@@ -102,8 +102,7 @@ def is_busy(error: sqlite3.Error) -> bool:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    if not path.exists():
-        keep_to_oneself(path)  # before anything of anybody is in it
+    keep_to_oneself(path)  # before anything of anybody is in it; what SQLite lays beside follows
     raw = sqlite3.connect(path, isolation_level=None, timeout=WAITS_S)
     try:
         raw.execute("pragma journal_mode=wal")

@@ -52,6 +52,8 @@ class Case:
     """Whether `on` was chosen for a rehearsal."""
     confined: bool = False
     """Whether its people reach it through a console, and its file may name nothing outside it."""
+    reserved: tuple[str, ...] = ()
+    """Names of databases that are the console's own."""
 
     @property
     def id(self) -> str:
