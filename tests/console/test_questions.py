@@ -14,8 +14,12 @@ from shanhou.console.access.seats import Seat
 from shanhou.console.models import HeldCase
 from shanhou.console.published import questions as asking
 
-HELD: dict[str, Any] = {"plan": {"held": [], "totals": [{"outcome": "HOLD", "items": 3},
-                                                        {"outcome": "RETURN", "items": 1}]}}  # fmt: skip
+HELD: dict[str, Any] = {
+    "plan": {
+        "held": [],
+        "totals": [{"outcome": "HOLD", "items": 3}, {"outcome": "RETURN", "items": 1}],
+    }
+}
 
 
 @pytest.mark.parametrize("kind", list(ExitKind))
