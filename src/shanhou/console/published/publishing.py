@@ -94,6 +94,7 @@ def _cited(bases: Iterable[Basis]) -> dict[str, str]:
 
 
 def _home(case: Case) -> dict[str, Any]:
+    from shanhou.flow.copied import taken_out
     from shanhou.flow.gathering import collected
     from shanhou.flow.returned import closing_lacks, unknown_sendings
     from shanhou.flow.standing import standing
@@ -101,22 +102,21 @@ def _home(case: Case) -> dict[str, Any]:
     stages = standing(case)
     done = collected(case)
     letters = [one.state for one in case.store.letters()]
-    answers = case.store.answers()
     return {
-        "stages": [
-            {"stage": stage.value, "stands": where.value} for stage, where in stages.items()
-        ],
+        "stages": [{"stage": stage.value, "stands": where.value}
+                   for stage, where in stages.items()],
         "datasets": len(done),
         "records": sum(one.rows for one in done),
         "events": case.store.event_count(),
         "letters": {"all": len(letters), "sent": letters.count("sent")},
-        "answered": len({one.subject for one in answers}),
+        "answered": len({one.subject for one in case.store.answers()}),
         "unknown_sendings": len(unknown_sendings(case)),
         "channels_lacking": len(closing_lacks(case)),
         "holds": sum(one.stands for one in case.store.holds()),
         "open_requests": sum(one.open for one in case.store.requests.all()),
+        "taken_out": list(taken_out(case.folder, case.settings)),
         "today": case.on.isoformat(),
-    }
+    }  # fmt: skip
 
 
 def _dates(case: Case) -> dict[str, Any]:
