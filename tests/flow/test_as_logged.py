@@ -37,10 +37,10 @@ def test_one_changed_cell_does_not_undo_a_declared_hold(unsigned: Place, tmp_pat
     assert {one.outcome for one in totals(plan)} <= {"HOLD", "OUT_OF_SCOPE"}
     place.sql("update declaration set value = 'none' where fact = 'legal_hold'")
     refused = tried(lambda: planned(place))
-    assert (refused.code, refused.exit_code) == ("SH-E-886", 5)
+    assert (refused.code, refused.exit_code) == ("SH-E-917", 5)
     assert refused.facts["words"] == "legal_hold (case)"
     with closing(place.open()) as case:
-        assert tried(lambda: require_fresh(case, plan)).code == "SH-E-886"
+        assert tried(lambda: require_fresh(case, plan)).code == "SH-E-917"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_declaration_edited_by_hand_is_refused_before_planning_signing_and_act
     for act in (lambda: planned(place), lambda: signed(place, "counsel"),
                 lambda: carried_out(place, plan)):  # fmt: skip
         refused = tried(act)
-        assert refused.code == "SH-E-886"
+        assert refused.code == "SH-E-917"
         assert "dispute" in refused.facts["words"]
 
 

@@ -549,7 +549,7 @@ def test_destruction_inside_the_claims_window(wound_up, at, command, told) -> No
     told("cli", command(place, "apply"), "SH-E-601", 6)
     told("flow", tried(lambda: carried_out(place)), "SH-E-601", 6)
     place.sql("update declaration set value = 'closed' where fact = 'claims_window'")
-    told("disk", command(place, "apply"), "SH-E-886", 5)
+    told("disk", command(place, "apply"), "SH-E-917", 5)
     assert sources_of(place) == before
 
 

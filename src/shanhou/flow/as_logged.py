@@ -92,7 +92,7 @@ def rows_as_logged(case: Case) -> Rows:
     """The words, holds, approvals and answers of the case, after they were found to be the log's.
 
     Raises:
-        Refusal: SH-E-322 the holds differ from what the log tells; SH-E-886 the declarations;
+        Refusal: SH-E-322 the holds differ from what the log tells; SH-E-917 the declarations;
             SH-E-887 the approvals; SH-E-888 the number of answers.
     """
     logged, rows, before = _Logged(), _rows(case.store), None
@@ -145,7 +145,7 @@ def _require_words(words: tuple[Declaration, ...], logged: _Logged) -> None:
     told = {(one.fact, shown(one.scope)): (one.value, one.person, one.evidence_sha256)
             for one in words}  # fmt: skip
     if differ := _differing(told, logged.words):
-        raise Refusal("SH-E-886", words=", ".join(f"{fact} ({scope})" for fact, scope in differ))
+        raise Refusal("SH-E-917", words=", ".join(f"{fact} ({scope})" for fact, scope in differ))
 
 
 def _require_approvals(approvals: tuple[Approval, ...], logged: _Logged) -> None:

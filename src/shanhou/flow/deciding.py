@@ -36,7 +36,7 @@ def make_plan(case: Case, *, by: str) -> Plan:
 
     Raises:
         Refusal: SH-E-404 the plan's sum does not close; SH-E-502 the person may not plan;
-            SH-E-322, SH-E-886 to SH-E-888 the state is not what the log tells.
+            SH-E-322, SH-E-917, SH-E-887, SH-E-888 the state is not what the log tells.
         Fault: SH-E-702 the log is not what was signed of it.
     """
     from shanhou.disposition.lineage import follow_words
@@ -199,7 +199,7 @@ def words_of(case: Case) -> tuple[Declaration, ...]:
     """All words on facts, held against the log: a row changed or taken out by hand frees nothing.
 
     Raises:
-        Refusal: SH-E-322, SH-E-886 to SH-E-888 the state is not what the log tells.
+        Refusal: SH-E-322, SH-E-917, SH-E-887, SH-E-888 the state is not what the log tells.
     """
     from shanhou.cases.case_facts import words_of_holds
 
@@ -287,7 +287,7 @@ def require_fresh(case: Case, plan: Plan, *, but: str = "") -> None:
 
     Raises:
         Refusal: SH-E-405 with what changed; SH-E-402 the plan is not one this case made;
-            SH-E-322, SH-E-886 to SH-E-888 the state is not what the log tells.
+            SH-E-322, SH-E-917, SH-E-887, SH-E-888 the state is not what the log tells.
     """
     if case.store.stage(f"plan:{plan.digest}") is None:
         raise Fault("SH-E-402", path=plan.name)
