@@ -20,7 +20,7 @@ fix: setup
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
 test: setup
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not torture" --durations 12
+	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "not torture" --durations 40
 
 demo: setup
 	@$(BIN)/shanhou demo --case all --out demo

@@ -25,7 +25,8 @@ WIDE, HIGH = 1280, 960
 _DEEPER = ("a[href*='/situation/']", "a[href*='plan/rule/']", "a[href*='inventory/dataset']",
            "a[href*='facts/together']", "a[href*='plan/rules/']", "a[href*='plan/diff']",
            "a[href*='customers/S']", "a[href*='customers/pairs']",
-           "a[href*='particulars']", "a[href*='evidence/log']")  # fmt: skip
+           "a[href*='particulars']", "a[href*='evidence/log']", "a[href*='notices/letters']",
+           "a[href*='/links/']", "a[href*='/template/']")  # fmt: skip
 """Screens that no menu names: the first link of each kind that a page holds is followed."""
 _PAGE = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 16px; font-family: sans-serif; background: #e9edf2; }}

@@ -22,8 +22,8 @@ from shanhou.wiring import reader_for
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 SCREENS = ("", "people/", "file/", "dates/", "sources/", "inventory/", "facts/", "customers/",
-           "plan/", "approvals/", "notices/", "answers/", "requests/", "holds/", "execution/",
-           "evidence/", "evidence/log/", "tokens/", "hooks/")  # fmt: skip
+           "plan/", "approvals/", "notices/", "notices/letters/", "answers/", "requests/",
+           "holds/", "execution/", "evidence/", "evidence/log/", "tokens/", "hooks/")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

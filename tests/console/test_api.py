@@ -21,8 +21,19 @@ from shanhou.console.published.publishing import PARTS
 from shanhou.errors import entry
 
 PARTED = ("dates", "sources", "inventory", "subjects", "owed", "plan", "acts", "evidence", "told")
-AT_SCREENS = {"cards", "pairs", "customers", "diff", "explore", "findings", "campaign", "returns"}
-"""Parts that only people look at: queues, comparisons, trials of rules."""
+AT_SCREENS = {
+    "cards",
+    "pairs",
+    "customers",
+    "diff",
+    "explore",
+    "findings",
+    "campaign",
+    "returns",
+    "letters",
+    "answers",
+}
+"""Parts that only people look at, and lists that programs read line by line."""
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,9 +17,9 @@ from django.urls import URLPattern, get_resolver
 from shanhou.console.access.roles import May, rights
 from shanhou.console.models import HeldCase
 
-PUBLIC = {"work", "first", "invited", "language", "me"}
+PUBLIC = {"work", "first", "invited", "shown", "language", "me"}
 """Addresses without a case that anybody may ask for; each says nothing to a stranger."""
-SIGNED_IN = {"cases", "intake", "new", "take", "openapi"}
+SIGNED_IN = {"cases", "intake", "new", "take", "openapi", "templates", "drop_template"}
 _OF_ALLAUTH = ("account/",)
 _OF_PROGRAMS = "api/v1/"
 """By token alone; whoever comes with a cookie only is nobody there."""
@@ -73,12 +74,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def held(home: Path, folder: Path) -> HeldCase:
+    from django.core.cache import cache
+
+    cache.clear()  # how often a token asked within this minute, from a test before this one
     return held_case(folder)
 
 
 def address(whole: str, number: str) -> str:
-    import re
-
     def fill(match: re.Match[str]) -> str:
         name = match.group(1)
         return number if name == "number" else _GIVEN[name]
@@ -192,6 +194,18 @@ def test_what_must_be_proved_again_asks_again(held: HeldCase) -> None:
     assert answer.status_code == 302
     assert "/account/reauthenticate/" in answer.url
     assert sum(1 for _ in (held.folder / "plans").iterdir()) == before
+
+
+def test_the_page_of_access_names_each_address_that_asks_for_a_fresh_proof() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "access.md").read_text(
+        "utf8"
+    )
+    _, _, table = page.partition("## 须先验证")
+    named = {one for line in table.splitlines() if line.startswith("| `")
+             for one in re.findall(r"`(\w+)`", line.split(" | ")[0])}  # fmt: skip
+    asked = {one.name for _, one in OF_CASES if getattr(one.callback, "fresh", False)}
+    within = {"end_sessions", "directory_go", "directory_leave", "execution"}
+    assert named == asked | within
 
 
 def test_a_person_without_a_second_factor_gets_no_further_than_setting_it_up(

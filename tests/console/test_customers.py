@@ -74,7 +74,7 @@ def test_pages_go_on_and_back_and_miss_nobody(
     seen: list[str] = []
     after, starts = -1, []
     for _ in range(CUSTOMERS):
-        page = listed.page_of(path, listed.Filters(), after=after)
+        page = listed.page_of(path, listed.CUSTOMERS.asked({}), after=after)
         seen += [one["number"] for one in page.rows]
         starts.append(page.rows[0]["number"])
         if page.on is None:
@@ -82,15 +82,17 @@ def test_pages_go_on_and_back_and_miss_nobody(
         after = page.on
     assert seen == [number(n) for n in range(1, CUSTOMERS + 1)]
     assert page.back is not None
-    back = listed.page_of(path, listed.Filters(), before=page.back)
+    back = listed.page_of(path, listed.CUSTOMERS.asked({}), before=page.back)
     assert back.rows[0]["number"] == starts[-2]
 
 
 def test_a_filter_that_nobody_knows_is_no_filter(held: HeldCase) -> None:
-    from shanhou.console.published.listed import Filters
+    from shanhou.console.published.listed import CUSTOMERS
 
     told = {"kind": "1=1; --", "outcome": "sid", "answer": "x", "reach": "", "waits": "hold"}
-    assert Filters.of(told) == Filters(waits="hold")
+    assert {name: one for name, one in CUSTOMERS.asked(told).told.items() if one} == {
+        "waits": "hold"
+    }
 
 
 def test_one_customer_is_told_with_rule_article_and_place(held: HeldCase, worker: None) -> None:

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from browsing import CHROMIUM, FLAGS, Someone, named_directory, served
+from browsing import CHROMIUM, FLAGS, Someone, looks_right, named_directory, served
 from case_world import collected_case, planned
 from portal_world import with_portal
 
@@ -16,10 +16,10 @@ pytestmark = pytest.mark.browser
 SCREENS = ("", "sources/", "inventory/", "inventory/queue/", "inventory/dataset?name=shop.orders",
            "customers/", "customers/S0000009/", "customers/exports/", "customers/pairs/", "facts/",
            "facts/together/", "owed/", "plan/", "plan/rules/", "plan/diff/", "approvals/",
-           "notices/", "answers/", "requests/", "portal/", "holds/", "execution/", "evidence/",
-           "evidence/log/", "audit/", "papers/", "dates/", "people/", "file/",
-           "particulars/", "tokens/", "hooks/", "law/", "execution/returns/",
-           "facts/declarations/")  # fmt: skip
+           "notices/", "notices/letters/", "answers/", "requests/", "portal/", "holds/",
+           "execution/", "evidence/", "evidence/log/", "audit/", "papers/", "dates/", "people/",
+           "file/", "particulars/", "tokens/", "links/", "template/", "hooks/", "law/",
+           "execution/returns/", "facts/declarations/")  # fmt: skip
 WAYS = [("zh-hans", "light", 1280), ("en", "dark", 360)]
 """Each language, theme and width once; `torture` takes them all."""
 ALL = [(language, theme, width) for language in ("zh-hans", "en") for theme in ("light", "dark")
@@ -63,9 +63,10 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         officer.go("/cases/trial/plan/")
         situation = plan.locator("a[href*='/situation/']").first.get_attribute("href")
         rule = plan.locator("a[href*='/rule/']").first.get_attribute("href")
-        places = ["/", "/cases/", "/cases/new/", "/account/2fa/", "/account/own/",
+        places = ["/", "/cases/", "/cases/new/", "/templates/", "/account/2fa/", "/account/own/",
                   "/account/sessions/", "/intake/",
-                  "/intake/?kind=deregistration&customers=3000000&mark=children", situation, rule,
+                  "/intake/?kind=deregistration&customers=3000000&systems=4&sector=education",
+                  situation, rule,
                   *(f"/cases/trial/{one}" for one in SCREENS)]  # fmt: skip
         for language, theme, width in ways:
             page = officer.page
@@ -84,10 +85,20 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
                 wide = page.evaluate("() => document.documentElement.scrollWidth")
                 if wide > width:
                     found.append(f"{place} {language} {width}: {wide} wide")
+        client, places = Someone(browser, at, "client"), (link_of(officer), "/shown/none/")
+        found += [one for where in places for one in looks_right(client, where)]
         browser.close()
     assert not found, "\n".join(found)
-    assert looked == len(ways) * (len(SCREENS) + 10)
+    assert looked == len(ways) * (len(SCREENS) + 11)
     assert officer.wrong == []
+
+
+def link_of(officer: Someone) -> str:
+    """Makes a link that shows how the case stands; its path."""
+    officer.go("/cases/trial/links/")
+    officer.page.fill("#lf", "owner")
+    officer.page.locator("form[action$='/make'] button").first.click()
+    return officer.page.inner_text("main .digest").removeprefix(officer.at)
 
 
 def test_words_are_whole_in_both_languages() -> None:

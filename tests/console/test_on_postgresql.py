@@ -78,8 +78,19 @@ for held in adopt_all(settings.HOME):
 """
 WORKER = """
 import django; django.setup()
+from datetime import timedelta
+from django.utils import timezone
 from shanhou.console.jobs.worker import work
+from shanhou.console.models import HeldCase, ProgressLink
+from shanhou.vault.canonical import digest_hex
 assert work(once=True) == 1
+for held in HeldCase.objects.filter(number__in=("trial", "other")):
+    for word in ("counts", "waits"):
+        secret = f"{held.number}-{word}"
+        ProgressLink.objects.create(
+            case=held, person="planner", for_whom="owner", sha256=digest_hex(secret.encode()),
+            ends_at=timezone.now() + timedelta(days=3),
+            noted_at=timezone.now() if word == "counts" else None)
 from shanhou.console.jobs.moving import move_case
 move_case("trial", "database")
 """
@@ -120,6 +131,18 @@ form = {"name": "an-operator", "password": "a long enough word"}
 assert Client().get(at).status_code == 200
 assert Client().post(at, form).status_code == 302
 assert Client().post(at, form).status_code == 404
+tried = Client().post("/account/login/", {"login": "trial-planner", "password": "wrong"})
+assert tried.status_code == 200, "who is nobody yet leaves word of the try"
+assert "cautions" in browser(mine).get("/").content.decode(), "and its person is told of it"
+from shanhou.console.models import ProgressLink
+form = {"for_whom": "owner", "days": "3"}
+where = "/cases/trial/links/make"
+assert "SH-E-863" in client.post(where, form).content.decode(), "a job waits for the worker"
+assert not ProgressLink.objects.exists()
+from shanhou.console.models import CaseTemplate
+form = {"name": "small", "person": ["planner"]}
+assert client.post("/cases/trial/template/", form).status_code == 302
+assert CaseTemplate.objects.count() == 1
 form = {"number": "made-here", "title": "made", "kind": "asset-sale", "timing": "during",
         "handler_name": "x", "person0_id": "me", "person0_name": "me",
         "person0_duties": ["planner"]}
@@ -130,7 +153,8 @@ assert made.status_code == 302, made.content.decode()
 WALL = (
     WEB
     + """
-tables = ("heldcase", "membership", "job", "published", "token", "invitation")
+tables = ("heldcase", "membership", "job", "published", "token", "invitation", "accountevent",
+          "progresslink", "casetemplate")
 def seen():
     found = {}
     with connection.cursor() as cursor:
@@ -140,19 +164,55 @@ def seen():
     return found
 rows.asked_by(None)
 assert set(seen().values()) == {0}, seen()
+from shanhou.vault.canonical import digest_hex
+rows.known_by(digest_hex(b"trial-counts"))
+few = seen()
+assert few.pop("progresslink") == few.pop("published") == 1, "one link and what it shows"
+assert set(few.values()) == {0}, few
+assert Published.objects.get().part == "progress"
+with connection.cursor() as cursor:
+    cursor.execute("update console_progresslink set ends_at = ends_at + interval '1 year'"
+                   " where sha256 <> current_setting('shanhou.key') returning id")
+    assert not cursor.fetchall()
+    cursor.execute("delete from console_progresslink returning id")
+    assert not cursor.fetchall(), "who shows a link removes none"
+rows.known_by(digest_hex(b"trial-waits"))
+assert set(seen().values()) == {0}, seen()
+from django.test import Client
+assert Client().get("/shown/trial-counts/").status_code == 200
+assert Client().get("/shown/trial-waits/").status_code == 404
 rows.asked_by(User.objects.get(username="other-planner").pk)
+from shanhou.console.models import ProgressLink
+assert ProgressLink.objects.count() == 2
+assert set(ProgressLink.objects.values_list("opened", flat=True)) == {0}
 numbers = set(HeldCase.objects.values_list("number", flat=True))
 assert numbers == {"other"}, numbers
 assert not Job.objects.exists() and not Token.objects.exists()
 assert Published.objects.filter(case__number="trial").count() == 0
+assert seen()["accountevent"] == 0
+with connection.cursor() as cursor:
+    cursor.execute("update console_accountevent set told_at = now()")
+    assert cursor.rowcount == 0
+from shanhou.console.models import CaseTemplate
+assert not CaseTemplate.objects.exists(), "another account's"
 rows.asked_by(User.objects.get(username="trial-planner").pk)
+assert seen()["accountevent"] == 1
+with connection.cursor() as cursor:
+    cursor.execute("delete from console_accountevent")
+    assert cursor.rowcount == 0, "nobody unmakes what they were told"
+assert CaseTemplate.objects.get().name == "small"
+with connection.cursor() as cursor:
+    cursor.execute("update console_casetemplate set name = name returning user_id")
+    assert len(cursor.fetchall()) == 1
 assert Job.objects.count() == 1 and Token.objects.count() == 1, seen()
 assert set(HeldCase.objects.values_list("number", flat=True)) == {"trial", "made-here"}
 from django.db import Error
 with connection.cursor() as cursor:
     cursor.execute("delete from console_membership where person = 'counsel' returning case_id")
     assert len(cursor.fetchall()) == 1, "only in one's own case"
-for bad in ("insert into console_membership (case_id, user_id, person, since) "
+other = User.objects.get(username="other-planner").pk
+for bad in (f"update console_casetemplate set user_id = {other}",
+            "insert into console_membership (case_id, user_id, person, since) "
             "select c, 1, 'x', now() from generate_series(1, 9) c",
             "alter table console_job disable row level security",
             "drop policy of_cases on console_job", "set role postgres",

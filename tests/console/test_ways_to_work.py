@@ -143,7 +143,9 @@ def test_without_any_screen_people_are_called_and_what_they_say_counts(
         "--on",
         DAY,
     )
-    does(*said, "--way", "door")
+    does(*said, "--way", "caregiver")
     does(*said, "--way", "phone", ends=3)
     with closing(place.open()) as case:
-        assert [one.channel for one in case.store.answers() if one.subject == subject] == ["door"]
+        assert [one.channel for one in case.store.answers() if one.subject == subject] == [
+            "caregiver"
+        ]

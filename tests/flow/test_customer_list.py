@@ -22,7 +22,8 @@ from case_world import (
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, parse_entry
 from shanhou.flow.customer import customer_of, unmasked
-from shanhou.flow.customer_list import list_counts, list_file, opened_list, write_list
+from shanhou.flow.customer_list import list_file, write_list
+from shanhou.flow.list_files import list_counts, opened_list
 from shanhou.flow.whereabouts import Where, whereabouts
 from shanhou.wiring import Case
 

@@ -39,7 +39,7 @@ def test_a_yes_by_telephone_is_taken_with_who_heard_it(case: Case) -> None:
     assert (taken.accepted, taken.already) == (2, 0)
     mine = [one for one in case.store.answers() if one.subject == subject]
     said = {(one.kind, one.value, one.channel) for one in mine}
-    assert said >= {(kind, value, "phone") for kind, value in YES}
+    assert said >= {(kind, value, "phone_heard") for kind, value in YES}
     told = last_entry(case)
     assert (told["subject"], told["listener"], told["channel"]) == (subject, "director", "phone")
     assert json.dumps(told, ensure_ascii=False).isascii()
@@ -92,7 +92,7 @@ def test_a_no_taken_down_at_the_door_makes_the_plan_old(unsigned: Place, tmp_pat
     plan = planned(place)
     with closing(place.open()) as case:
         take_down(case, first(case), (("consent_provision", "refused"),),
-                  way=Way.DOOR, on=ON, by="counsel", listener="")  # fmt: skip
+                  way=Way.CAREGIVER, on=ON, by="counsel", listener="")  # fmt: skip
         with pytest.raises(Refusal):
             require_fresh(case, plan)
         assert make_plan(case, by="planner").digest != plan.digest

@@ -80,6 +80,24 @@ def test_what_contradicts_is_asked_and_never_joined(
     assert {row["sid"] for row in world.rows("twin")} == {0, 1}
 
 
+@pytest.mark.parametrize(
+    ("columns", "one", "other"),
+    [
+        ((NAME, PHONE), ["张伟", "13800010013"], ["张伟", "13900010013"]),
+        ((NAME, PHONE, EMAIL, PLACE),
+         ["张伟", "13800010013", "abc@example.com", "杭州市上城区解放路3号"],
+         ["张伟", "13900010013", "qqq@example.com", "北京市朝阳区建国路77号"]),
+        ((NAME, PHONE, EMAIL), ["张伟", "13800010013", "kate.hill@example.com"],
+         ["张伟", "13800010014", "kate.hil@example.com"]),
+    ],
+)  # fmt: skip
+def test_who_has_nothing_but_a_name_exactly_alike_is_two_until_a_person_says_so(
+    tmp_path: Path, columns: tuple[Category, ...], one: list[str], other: list[str]
+) -> None:
+    world = merged(tmp_path, people("a", one, other, columns=columns))
+    assert world.groups() == TWO
+
+
 def test_two_ids_that_are_right_are_two_people_and_no_question(tmp_path: Path) -> None:
     rows = (["王芳", "13816205347", WANG], ["王方", "13816205347", LI])
     world = merged(tmp_path, people("a", *rows, columns=(NAME, PHONE, ID)))

@@ -9,8 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Annotated
+
+from pydantic import Field
 
 _SATURDAY = 5
+_FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
+OurTime = Annotated[date, Field(ge=_FIRST, le=_LAST)]
+"""A day that a case can belong to: others are counted on from it and must not run out."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +25,11 @@ class Day:
 
     on: date
     provisional: bool = False
+
+
+def is_of_our_time(day: date) -> bool:
+    """Whether a day can belong to a case."""
+    return _FIRST <= day <= _LAST
 
 
 def is_working_day(day: date) -> tuple[bool, bool]:

@@ -11,6 +11,7 @@ from shanhou.cases.cleaning import Cleaning
 from shanhou.cases.settings import Settings, read_settings
 from shanhou.vault.keys import write_durably
 
+_TEXT = "tag:yaml.org,2002:str"
 _PAIRINGS = ("apart", "together")
 
 
@@ -31,16 +32,36 @@ def amended(path: Path, change: Callable[[Any], None]) -> tuple[str, Settings]:
     Raises:
         Refusal: SH-E-002 the change would break the schema.
     """
-    from ruamel.yaml import YAML
-
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 100
+    yaml = _writer()
     tree = yaml.load(path.read_text(encoding="utf8"))
     change(tree)
     text = StringIO()
     yaml.dump(tree, text)
     return text.getvalue(), read_settings(text.getvalue(), path.name)
+
+
+def _writer() -> Any:
+    """Writes a case file with its comments; a text that its reader would take for a number, a time
+    or a yes (`21:00`, `no`) is quoted.
+    """
+    import yaml
+    from ruamel.yaml import YAML
+    from ruamel.yaml.representer import RoundTripRepresenter
+
+    # the reader knows YAML 1.1, where these are no texts; the writer 1.2
+    known: Any = yaml.SafeLoader("")
+
+    class Quoting(RoundTripRepresenter):
+        def quoting(self, text: str) -> Any:
+            plain = known.resolve(yaml.ScalarNode, text, (True, False)) == _TEXT
+            return self.represent_scalar(_TEXT, text, style=None if plain else '"')
+
+    Quoting.add_representer(str, Quoting.quoting)
+    made = YAML()
+    made.Representer = Quoting
+    made.preserve_quotes = True
+    made.width = 100
+    return made
 
 
 def add_to_case_file(path: Path, section: str, entry: Mapping[str, Any]) -> Settings:
@@ -83,19 +104,9 @@ def put_pairing(path: Path, pairing: Mapping[str, Any], word: str) -> Settings:
 
 def put_steps(path: Path, steps: Sequence[Cleaning]) -> Settings:
     """Add steps at the end of the recipe; see `amend`."""
-    from ruamel.yaml.scalarstring import DoubleQuotedScalarString as Quoted
-
-    def quoted(one: Cleaning) -> dict[str, Any]:
-        told = one.model_dump(mode="json", exclude_defaults=True)
-        # `yes` in a cell is a word, and would be read as a truth
-        if "values" in told:
-            told["values"] = [Quoted(value) for value in told["values"]]
-        if "to" in told:
-            told["to"] = Quoted(told["to"])
-        return told
 
     def change(tree: Any) -> None:
-        told = [quoted(one) for one in steps]
+        told = [one.model_dump(mode="json", exclude_defaults=True) for one in steps]
         tree["cleaning"] = [*(tree.get("cleaning") or ()), *told]
 
     return amend(path, change)

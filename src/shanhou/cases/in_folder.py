@@ -16,6 +16,7 @@ from shanhou.cases.state_home import require_here, require_kept
 from shanhou.cases.statements import plain
 from shanhou.cases.tables import NUMBERED_LATER, indexes, schema
 from shanhou.errors import Fault
+from shanhou.vault.keys import keep_to_oneself
 from shanhou.vault.lock import try_lock
 
 WAITS_S = 30
@@ -102,6 +103,8 @@ def is_busy(error: sqlite3.Error) -> bool:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
+    if not path.exists():
+        keep_to_oneself(path)  # before anything of anybody is in it
     raw = sqlite3.connect(path, isolation_level=None, timeout=WAITS_S)
     try:
         raw.execute("pragma journal_mode=wal")

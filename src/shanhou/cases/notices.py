@@ -100,7 +100,9 @@ class Portal(Strict):
 
 
 class Notices(Strict):
-    deadline_days: int = Field(default=15, ge=0, description="days to answer, from the letter")
+    deadline_days: int = Field(
+        default=15, ge=0, le=3650, description="days to answer, from the letter"
+    )
     languages: tuple[Literal["zh", "en"], ...] = ("zh",)
     reply_to: str = ""
     stops_on: date | None = Field(

@@ -76,7 +76,7 @@ def may(person: Person, deed: Deed) -> bool:
 
 class Case(Strict):
     id: Name
-    title: str
+    title: str = Field(max_length=200)
     kind: ExitKind
     timing: Timing = Timing.DURING
     rehearsal: bool = False

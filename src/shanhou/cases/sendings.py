@@ -261,6 +261,37 @@ class Sendings:
         )
         return tuple((str(row[0]), str(row[1]), int(row[2])) for row in rows)
 
+    def letter_rows(self) -> Iterator[tuple[Any, ...]]:
+        """Every letter: key, customer, template, language, plan, state, day, last day to answer."""
+        return self._raw.stream(
+            "select letter, subject, template, language, plan, state, on_day, deadline"
+            " from @outbox o"
+        )
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """Every sending: letter, customer, channel, purpose, state, code, tries, day, place."""
+        return self._raw.stream(
+            "select letter, subject, channel, kind, state, code, tries, on_day, ordinal"
+            " from @sending s"
+        )
+
+    def letter_counts(self) -> tuple[tuple[str, str, int], ...]:
+        """How many letters of each template are in each state."""
+        rows = self._raw.execute(
+            "select template, state, count(*) from @outbox o group by 1, 2 order by 1, 2"
+        )
+        return tuple((str(row[0]), str(row[1]), int(row[2])) for row in rows)
+
+    def stand(self) -> str:
+        """What changes whenever a letter or a sending does."""
+        letters = self._raw.execute(
+            "select plan, state, count(*) from @outbox o group by 1, 2 order by 1, 2"
+        ).fetchall()
+        last = self._raw.execute(
+            "select count(*), coalesce(max(ordinal), 0) from @sending s"
+        ).fetchone()
+        return f"{[tuple(row) for row in letters]} {tuple(last)}"
+
     def tallies(self) -> tuple[Tally, ...]:
         rows = self._raw.execute(
             "select channel, kind, state, count(*), cast(sum(cost_fen) as bigint)"

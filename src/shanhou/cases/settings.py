@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from shanhou.cases.binding import Binding, Reference
+from shanhou.cases.calendar import OurTime, is_of_our_time
 from shanhou.cases.case_text import loaded
 from shanhou.cases.cleaning import MOST_STEPS, Cleaning
 from shanhou.cases.exports import Exports
@@ -147,7 +148,7 @@ class Settings(Strict):
     approvals: Approvals = Approvals()
     anonymise: dict[str, Anonymisation] = Field(default={})
     targets: Targets = Targets()
-    days: dict[str, date] = Field(
+    days: dict[str, OurTime] = Field(
         default={},
         description="named days that statutory dates count from, e.g. dissolution; "
         "shanhou law list --clocks names them",
@@ -336,10 +337,13 @@ def cutoff(settings: Settings, on: date | None, today: date) -> date:
     """The day the case acts on: today, or in a rehearsal the day that was asked for (design 4.8).
 
     Raises:
-        Refusal: SH-E-903 another day than today was asked for outside a rehearsal.
+        Refusal: SH-E-903 another day than today was asked for outside a rehearsal; SH-E-003 it is
+            none that a case can play.
     """
     if on is None:
         return today
     if not settings.case.rehearsal:
         raise Refusal("SH-E-903", on=on)
+    if not is_of_our_time(on):
+        raise Refusal("SH-E-003", problem=f"--on {on}")
     return on

@@ -64,13 +64,23 @@ def require_kept(folder: Path) -> None:
     Raises:
         Refusal: SH-E-889 the file is gone; SH-E-912 the state lies in a console's database.
     """
-    if (folder / STATE_FILE).exists() or not (found := signs_of_work(folder)):
+    if (folder / STATE_FILE).exists() or not (found := _signs(folder)):
         return
     require_here(folder)  # asked after the file: who moves it away says so before it goes
     raise Refusal("SH-E-889", found=", ".join(found))
 
 
-def signs_of_work(folder: Path, *, logged: bool = False) -> list[str]:
+def require_begun(folder: Path, events: int) -> None:
+    """Refuse a state without a single event beside what was written from its log.
+
+    Raises:
+        Refusal: SH-E-889 somebody emptied it, or made it anew.
+    """
+    if events == 0 and (found := _signs(folder, logged=True)):
+        raise Refusal("SH-E-889", found=", ".join(found))
+
+
+def _signs(folder: Path, *, logged: bool = False) -> list[str]:
     """What a case leaves in its folder beside its state; `logged`: only what stands in the log."""
     signs = {"log": "log/checkpoint", "plans": "plans/*.shplan", "evidence": "evidence/checkpoint"}
     if not logged:  # a first collect that was cut off leaves tables and no entry

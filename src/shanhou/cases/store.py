@@ -16,6 +16,7 @@ from shanhou.cases.approvals import Approval, Means
 from shanhou.cases.base import Base
 from shanhou.cases.disclosures import Disclosures, DisclosureUnit
 from shanhou.cases.handovers import Handovers, HandoverUnit
+from shanhou.cases.heard import Heard
 from shanhou.cases.holds import Hold, every_hold, keep_hold
 from shanhou.cases.in_folder import InFolder
 from shanhou.cases.requests import Requests, RequestUnit
@@ -106,6 +107,10 @@ class Store:
     @property
     def handovers(self) -> Handovers:
         return Handovers(self._raw)
+
+    @property
+    def heard(self) -> Heard:
+        return Heard(self._raw)
 
     @property
     def requests(self) -> Requests:

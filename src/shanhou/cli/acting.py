@@ -50,13 +50,18 @@ def private_of(key: Path, passphrase: str) -> bytes:
 
 
 @answers_app.command("import")
-def answers_import(file: Given, case: CaseFolder = HERE, on: On = None) -> None:
+def answers_import(
+    file: Given,
+    case: CaseFolder = HERE,
+    on: On = None,
+    by: Annotated[str, typer.Option(help="录入的人 who takes them in")] = "",
+) -> None:
     """导入答复 take replies that came by other ways (CSV)."""
     from shanhou.flow.telling import import_answers
     from shanhou.subjects.answers import allowed_words
 
     with opened(case, on) as at:
-        taken = import_answers(at, file)
+        taken = import_answers(at, file, by=by)
     tell("answers_taken", accepted=taken.accepted, already=taken.already,
          refused=len(taken.refused))  # fmt: skip
     if taken.refused:
@@ -73,7 +78,7 @@ def answers_take(
     said: Annotated[
         list[str], typer.Option("--said", help="种类=内容 kind=value, as in an answers file")
     ],
-    way: Annotated[str, typer.Option(help="途径 phone | counter | door | paper")],
+    way: Annotated[str, typer.Option(help="途径 phone | counter | caregiver | paper")],
     by: By,
     listener: Annotated[str, typer.Option(help="一同听电话的人 who else heard the call")] = "",
     day: Annotated[str, typer.Option("--day", help="答复的日期 day of the answer; today")] = "",

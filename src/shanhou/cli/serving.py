@@ -35,8 +35,12 @@ def web(
     ] = None,
 ) -> None:
     """工作台 serve the screens until stopped."""
+    from shanhou.console.house.serving import require_free
     from shanhou.console.serve import serve
 
+    for one in (port, portal_port):
+        if one is not None:
+            require_free(host, one)
     tell("web_serves", host=host, port=port)
     if portal_port is not None:
         tell("portal_serves", host=host, port=portal_port)
@@ -50,8 +54,10 @@ def portal(
     port: Annotated[int, typer.Option(help="端口 port", min=1, max=65535)] = 8001,
 ) -> None:
     """客户门户 serve the pages for customers until stopped."""
+    from shanhou.console.house.serving import require_free
     from shanhou.console.portal.serve import serve
 
+    require_free(host, port)
     tell("portal_serves", host=host, port=port)
     serve(home, host=host, port=port)
 

@@ -11,13 +11,17 @@ class Console(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """What is heard of sign-ins goes to the log; a changed factor ends the other sessions."""
+        """What is heard of sign-ins goes to the log and is kept for its person; a changed factor
+        ends the other sessions.
+        """
         from allauth.mfa import signals
 
+        from shanhou.console.access import cautions
         from shanhou.console.access.sessions import on_changed_factor
         from shanhou.console.access.sign_ins import listen
 
         listen()
+        cautions.listen()
         for told in (signals.authenticator_added, signals.authenticator_removed,
                      signals.authenticator_reset):  # fmt: skip
             told.connect(on_changed_factor, dispatch_uid="shanhou-changed-factor")

@@ -15,7 +15,9 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 from shanhou.console.access import rows
-from shanhou.console.models import DEVICE, DEVICE_AGE
+from shanhou.console.access.cautions import keep
+from shanhou.console.access.sessions import keep_few
+from shanhou.console.models import DEVICE, DEVICE_AGE, AccountEvent
 from shanhou.errors import Coded
 
 _Next = Callable[[HttpRequest], HttpResponseBase]
@@ -57,9 +59,16 @@ def seen(get_response: _Next) -> _Next:
             elif (last is None or now - last > _SEEN_S) and not request.path.endswith(_WATCHED):
                 request.session[SEEN], request.session[SINCE] = now, since
                 UserSession.objects.create_from_request(request)
+                if last is None:
+                    _keep_few(request)
         return get_response(request)
 
     return around
+
+
+def _keep_few(request: HttpRequest) -> None:
+    for browser in keep_few(request):
+        keep(request.user, AccountEvent.Kind.CAPPED, request, what=browser[:40])
 
 
 def rows_of_who_asks(get_response: _Next) -> _Next:

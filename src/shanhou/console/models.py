@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 
+from shanhou.console.account_models import AccountEvent, CaseTemplate, Identity
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 
+__all__ = ["AccountEvent", "CaseTemplate", "Identity"]
+"""Tables of accounts, which Django looks for here."""
 DEVICE, DEVICE_AGE = "shanhou-device", 400 * 24 * 60 * 60
 """The cookie by which a browser is known as one device, and how long it is kept, in seconds."""
 
@@ -66,28 +70,6 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}:{self.person}"
-
-
-class Identity(models.Model):
-    """Who an account is in a directory of the house, by the directory's own word for them."""
-
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="identities"
-    )
-    directory = models.CharField(max_length=32)
-    issuer = models.CharField(max_length=500)
-    subject = models.CharField(max_length=255)
-    since = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["directory", "issuer", "subject"],
-                                    name="one_account_an_identity"),
-            models.UniqueConstraint(fields=["user", "directory"], name="one_identity_a_directory"),
-        ]  # fmt: skip
-
-    def __str__(self) -> str:
-        return f"{self.directory}:{self.user_id}"
 
 
 class Job(models.Model):
@@ -215,6 +197,34 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}:{self.person}:{self.pk}"
+
+
+class ProgressLink(models.Model):
+    """A link that shows somebody without an account how a case stands, and nothing else of it."""
+
+    case = models.ForeignKey(HeldCase, on_delete=models.CASCADE, related_name="links")
+    person = models.CharField(max_length=64)
+    """Who made it."""
+    for_whom = models.CharField(max_length=80)
+    """A word of the office's on whom it was made for; it is shown to the office alone."""
+    sha256 = models.CharField(max_length=64, unique=True)
+    """Of the link's secret, which nobody keeps."""
+    made_at = models.DateTimeField(auto_now_add=True)
+    ends_at = models.DateTimeField()
+    noted_at = models.DateTimeField(null=True, blank=True)
+    """When the log had it; before that it opens nothing."""
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.CharField(max_length=64, blank=True, default="")
+    end_noted_at = models.DateTimeField(null=True, blank=True)
+    """When the log had that it was revoked."""
+    opened = models.PositiveIntegerField(default=0)
+    last_opened = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.case_id}:{self.pk}"
 
 
 class Hook(models.Model):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
 from shanhou.console.home import CASES, VARIABLE, Home
 from shanhou.console.house.serving import serve_pages
+from shanhou.vault.keys import keep_to_oneself
+
+_log = logging.getLogger("shanhou.console.serve")
+_BEGINS_AFTER_S = 2.0
 
 
 def set_up(folder: Path) -> Home:
@@ -22,6 +28,9 @@ def set_up(folder: Path) -> Home:
     django.setup()
     from django.conf import settings
 
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        # second factors and sessions lie there in plain
+        keep_to_oneself(settings.DATABASES["default"]["NAME"])
     for database in ("default", "portal"):
         call_command("migrate", database=database, verbosity=0, interactive=False)
     call_command("collectstatic", verbosity=0, interactive=False)
@@ -49,30 +58,63 @@ def serve(
     from shanhou.console.jobs.adopting import adopt_all
 
     adopt_all(home)
-    beside = []
+    beside: list[Beside] = []
     try:
         if with_worker:
-            beside.append(_beside("from shanhou.console.serve import run_worker; run_worker()",
-                                  {**os.environ, VARIABLE: str(home.folder)}))  # fmt: skip
+            code = "from shanhou.console.serve import run_worker as run; run()"
+            beside.append(Beside("worker", code, {**os.environ, VARIABLE: str(home.folder)}))
         if portal_port is not None:
             code = "import sys; from shanhou.console.serve import run_portal as run"
             # the portal is told nothing of the console but where its own folder lies
             told = {name: value for name, value in os.environ.items()
                     if name not in {VARIABLE, CASES, "DJANGO_SETTINGS_MODULE"}}  # fmt: skip
-            beside.append(_beside(f"{code}; run(*sys.argv[1:])", told, str(home.folder), host,
-                                  str(portal_port)))  # fmt: skip
+            beside.append(Beside("portal", f"{code}; run(*sys.argv[1:])", told,
+                                 str(home.folder), host, str(portal_port)))  # fmt: skip
         serve_pages("shanhou.console.wsgi:application", host=host, port=port,
                     static=home.folder / "static")  # fmt: skip
     finally:
         for one in beside:
-            one.terminate()
+            one.ends()
         for one in beside:
-            one.wait(timeout=60)
+            one.is_gone()
     return 0
 
 
-def _beside(code: str, environment: Mapping[str, str], *words: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", code, *words], env=dict(environment))  # noqa: S603
+class Beside:
+    """A process of its own beside the pages; one that dies begins again, and the log says so."""
+
+    def __init__(self, name: str, code: str, environment: Mapping[str, str], *words: str) -> None:
+        self.name = name
+        self._command = [sys.executable, "-c", code, *words]
+        self._environment = dict(environment)
+        self._ends = threading.Event()
+        self.process = self._begin()
+        self._watch = threading.Thread(target=self._watched, daemon=True)
+        self._watch.start()
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._command, env=self._environment)  # noqa: S603
+
+    def _watched(self) -> None:
+        while True:
+            code = self.process.wait()
+            # a pause: what dies at once is not begun a thousand times
+            if self._ends.wait(_BEGINS_AFTER_S):
+                return
+            _log.error("the %s ended (%s) and begins again", self.name, code)
+            self.process = self._begin()
+            if self._ends.is_set():
+                self.process.terminate()
+
+    def ends(self) -> None:
+        """Tell it to end."""
+        self._ends.set()
+        self.process.terminate()
+
+    def is_gone(self) -> None:
+        """Wait until it ended."""
+        self.process.wait(timeout=60)
+        self._watch.join(timeout=60)
 
 
 def run_portal(folder: str, host: str, port: str) -> None:

@@ -183,7 +183,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"secrets": {"()": "shanhou.console.house.quiet.WithoutSecrets"}},
+    "handlers": {
+        "out": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["secrets"]}
+    },
     "root": {"handlers": ["out"], "level": "WARNING"},
     "loggers": {"shanhou.sign_in": {"level": "INFO"}},
 }

@@ -14,14 +14,7 @@ from shanhou.cases.watch import Watch
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested, FactValue, parse_entry
 from shanhou.execution.carry_out import once
-from shanhou.execution.work import (
-    Bench,
-    Undone,
-    by_subject,
-    datasets_with,
-    no_longer_sent,
-    touched,
-)
+from shanhou.execution.work import Bench, Undone, by_subject, datasets_with, no_longer_sent, touched
 from shanhou.flow.approving import require_approved
 from shanhou.flow.dates import open_window
 from shanhou.flow.deciding import (
@@ -33,6 +26,7 @@ from shanhou.flow.deciding import (
 from shanhou.flow.exporting import require_export_line
 from shanhou.flow.noting import COLLECT, CORRECTIONS, MACHINE, note
 from shanhou.flow.phases import PHASE, receipt_taken
+from shanhou.flow.rehearsing import require_copies
 from shanhou.flow.rereading import read_again, rechecks_told
 from shanhou.flow.steps import OUTCOME, PHASES, is_done, phase_done, transfer_step
 from shanhou.flow.taking_over import earlier_plans, given_by, require_last
@@ -70,14 +64,16 @@ def apply(case: Case, plan: Plan, *, until: Stage = Stage.DESTROY) -> Applied:
     """Carry out exactly this plan; goes on where it was stopped.
 
     Raises:
-        Refusal: SH-E-405 stale; SH-E-406 a later plan has begun; SH-E-506 approvals lack; 604 no
-            basis; 610, 611 the year's exports; 601, 612 law or a period; 602 no receipt yet.
+        Refusal: SH-E-405 stale; SH-E-406 a later plan has begun; SH-E-506 approvals lack; 338 a
+            rehearsal's source is no copy; 604 no basis; 610, 611 the year's exports; 601, 612 law
+            or a period; 602 no receipt yet.
         NewHold: SH-E-613 a hold was set meanwhile; what was done before it is in the ledger.
     """
     with case.store.lease("case"):
         watch = Watch.begin(case.store, plan.name)
         require_approved(case, plan)
         require_last(case, plan)
+        require_copies(case)
         read_again(case, plan)
         with bench_of(case, plan) as bench:
             require_basis(case, plan, bench)
@@ -318,13 +314,13 @@ def exceptions_of(case: Case, plan: Plan, bench: Bench) -> tuple[Excepted, ...]:
     for row in counted:
         found["sources", row["code"]] += row["n"]
     for step in case.store.steps(plan.digest):
-        found.update(_excepted(step.detail))
+        found.update(excepted(step.detail))
     for dataset, count in no_longer_sent(bench).items():
         found[dataset, "SH-X-13"] += count
     return tuple(Excepted(place, code, n) for (place, code), n in sorted(found.items()))
 
 
-def _excepted(detail: Mapping[str, Any]) -> Counter[tuple[str, str]]:
+def excepted(detail: Mapping[str, Any]) -> Counter[tuple[str, str]]:
     """What one step could not do."""
     found: Counter[tuple[str, str]] = Counter()
     for removed in detail.get("removed", ()):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.case_file import amended
+from shanhou.cases.confined import strays
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
 from shanhou.flow.gathering import collected, datasets_of, declare, register_of
@@ -44,7 +45,8 @@ def replace_case_file(case: Case, text: str, *, by: str, was: str = "") -> Setti
 
     Raises:
         Refusal: SH-E-002 it breaks the schema; SH-E-906 it is of another case; SH-E-329 somebody
-            else changed the file meanwhile; SH-E-902 nobody of that id is named in the case.
+            else changed the file meanwhile; SH-E-902 nobody of that id is named in the case;
+            SH-E-337 at a console it names something outside the case.
     """
     from shanhou.cases.settings import read_settings
 
@@ -72,6 +74,8 @@ def _written(case: Case, made: Callable[[], tuple[str, Settings]], *, by: str) -
     case.settings.person(by)
     with case.store.lease("case"):
         before, (text, after) = case.settings, made()
+        if case.confined and (named := strays(before, after, case.folder)):
+            raise Refusal("SH-E-337", parts=", ".join(named))
         parts = _changed(before, after)
         raw = text.encode()
         if parts:

@@ -55,9 +55,9 @@ def approve(
     and play several; elsewhere one device is one eye. `browser`: which browser of a console signs.
 
     Raises:
-        Refusal: SH-E-405 the plan is stale; SH-E-322, SH-E-917, SH-E-887, SH-E-888 the state is not what
-            the log tells; SH-E-610, 611 the year's exports; SH-E-503 this
-            person may not approve it; SH-E-504 the key is not the one the case file names for
+        Refusal: SH-E-405 the plan is stale; SH-E-322, SH-E-917, SH-E-887, SH-E-888 the state is
+            not what the log tells; SH-E-610, 611 the year's exports; SH-E-503 this person may not
+            approve it; SH-E-504 the key is not the one the case file names for
             them; SH-E-505 the witness is a party;
             SH-E-508 nobody signs for another without a sheet, nor over their own key.
     """

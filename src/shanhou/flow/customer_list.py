@@ -1,21 +1,19 @@
 """Every customer of a plan on one line, masked, for pages that never open the vault.
 
-One SQLite file per plan, written whole under another name and then renamed: whoever has it open
-keeps reading the old one. It holds numbers, masked names and counts, and goes when the case closes.
+The file holds numbers, masked names and counts, and goes when the case closes.
 """
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.requests import REQUEST_KINDS
 from shanhou.cases.stages import Stage
 from shanhou.flow.gathering import collected, register_of
+from shanhou.flow.list_files import VIEWS, counted_by, keep_list
 from shanhou.flow.noting import COLLECT, SUBJECTS
 from shanhou.flow.resting import resting
 from shanhou.law.rule import Outcome
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
     from shanhou.vault.generation import Desk
     from shanhou.wiring import Case
 
-VIEWS = "views"
-"""The folder of a case in which pages find what they read; a close destroys it."""
 FORM = 1
 """What the columns of the file are; another form is written anew."""
 OUTCOMES = tuple(one.value.lower() for one in Outcome)
@@ -72,43 +68,25 @@ def write_list(case: Case, plan: Plan) -> Path:
     Raises:
         Refusal: SH-E-204 the customers or the plan's tables are not there.
     """
-    path = list_file(case, plan)
-    path.parent.mkdir(exist_ok=True)
-    if not path.is_file():
-        part = path.with_suffix(".part")
-        part.unlink(missing_ok=True)
-        generation = str(case.store.stage(f"plan:{plan.digest}"))
+    generation = str(case.store.stage(f"plan:{plan.digest}"))
+
+    def fill(base: sqlite3.Connection) -> Mapping[str, Any]:
         with case.vault.read(COLLECT, SUBJECTS, generation) as desk:
-            _fill(part, _lines(case, plan, desk, generation))
-        part.rename(path)
-    for old in path.parent.glob("customers-*"):
-        if old != path:
-            with suppress(OSError):  # a page on Windows has it open; it goes next time
-                old.unlink()
-    return path
+            _fill(base, _lines(case, plan, desk, generation))
+        return _counted(base)
+
+    return keep_list(list_file(case, plan), fill)
 
 
-def opened_list(path: Path) -> sqlite3.Connection:
-    """The list, read only and as it will stay."""
-    address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-    return sqlite3.connect(address, uri=True)
-
-
-def _fill(path: Path, lines: Iterator[pa.RecordBatch]) -> None:
-    with closing(sqlite3.connect(path)) as base:
-        base.execute("pragma journal_mode = off")  # a file cut off midway is never renamed
-        base.execute("pragma synchronous = off")
-        base.execute(_SCHEMA)
-        places = ", ".join("?" * len(COLUMNS))
-        for batch in lines:
-            columns = [column.to_pylist() for column in _masked(batch)]
-            base.executemany(f"insert into customer values ({places})",  # noqa: S608 - a constant
-                             zip(*columns, strict=True))  # fmt: skip
-        for index in _INDEXES:
-            base.execute(index)
-        base.execute("create table counted (told text not null)")
-        base.execute("insert into counted values (?)", [json.dumps(_counted(base))])
-        base.commit()
+def _fill(base: sqlite3.Connection, lines: Iterator[pa.RecordBatch]) -> None:
+    base.execute(_SCHEMA)
+    places = ", ".join("?" * len(COLUMNS))
+    for batch in lines:
+        columns = [column.to_pylist() for column in _masked(batch)]
+        base.executemany(f"insert into customer values ({places})",  # noqa: S608 - a constant
+                         zip(*columns, strict=True))  # fmt: skip
+    for index in _INDEXES:
+        base.execute(index)
 
 
 def _masked(batch: pa.RecordBatch) -> list[pa.Array]:
@@ -226,15 +204,6 @@ def _counted(base: sqlite3.Connection) -> Mapping[str, Any]:
     sums = ", ".join(f'total("{one}" > 0)' for one in flags)
     row = base.execute(f"select count(*), total(phone + email + address = 0), {sums}"  # noqa: S608
                        " from customer").fetchone()  # fmt: skip
-    kinds, answers = (
-        dict(base.execute(f"select {one}, count(*) from customer group by 1").fetchall())  # noqa: S608
-        for one in ("kind", "answer")
-    )
+    kinds, answers = (counted_by(base, "customer", one) for one in ("kind", "answer"))
     return {"all": int(row[0]), "unreachable": int(row[1]), "kind": kinds, "answer": answers,
             **{one: int(n) for one, n in zip(flags, row[2:], strict=True)}}  # fmt: skip
-
-
-def list_counts(base: sqlite3.Connection) -> dict[str, Any]:
-    """How many customers each filter of the list shows, as counted when it was written."""
-    told: dict[str, Any] = json.loads(base.execute("select told from counted").fetchone()[0])
-    return told

@@ -1,7 +1,8 @@
 """首次接案: what a mandate asks for, from ten minutes of talk and before anything is read.
 
-Nothing is guessed in hours or money: what must be done is counted, what the law dates is dated, and
-what makes a case heavy is named with its article. The colour is a scale of this house.
+What must be done is counted, what the law dates is dated, and what makes a case heavy is named with
+its article. The colour is a scale of this house; person-days are a range of stated figures
+(`effort.py`), and no money is guessed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from shanhou.cases.clocks import Due, running
 from shanhou.cases.parties import ExitKind
 from shanhou.cases.stages import GATE_QUESTIONS, gates_of
 from shanhou.documents.catalogue import catalogue
+from shanhou.flow.effort import Each
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Words
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from shanhou.documents.catalogue import Entry
     from shanhou.law.rule import Duty
 
-_MILLION, _TEN_MILLION = 1_000_000, 10_000_000
+_TEN_THOUSAND, _MILLION, _TEN_MILLION = 10_000, 1_000_000, 10_000_000
 
 
 class Mark(StrEnum):
@@ -44,6 +46,14 @@ class Mark(StrEnum):
     """Computers or stores are sold with the assets."""
 
 
+class Procedure(StrEnum):
+    """How a company is taken off the register: 普通、简易、强制."""
+
+    ORDINARY = "ordinary"
+    SIMPLE = "simple"
+    FORCED = "forced"
+
+
 class Colour(StrEnum):
     """How heavy a case is, by the marks alone."""
 
@@ -58,7 +68,7 @@ class Asked:
 
     kind: ExitKind
     begins: date
-    procedure: str = "ordinary"
+    procedure: Procedure = Procedure.ORDINARY
     timing: str = "during"
     customers: int = 0
     systems: int = 1
@@ -133,11 +143,20 @@ def assess(asked: Asked, *, on: date) -> Assessed:
         tuple(known[name] for name in _duties(asked)),
         tuple((stage.value, fact, Words(*GATE_QUESTIONS[fact]))
               for stage, facts in gates.items() for fact in facts),
-        running(clocks, days, kind=asked.kind.value, procedure=asked.procedure, on=on),
+        running(clocks, days, kind=asked.kind.value, procedure=asked.procedure.value, on=on),
         tuple(one for one in catalogue() if one.needed_by(frozenset(traits))),
         {"systems": asked.systems, "boxes": asked.boxes, "letters": asked.customers,
          "signatures": _SIGNATURES},
     )  # fmt: skip
+
+
+def counts_of(asked: Asked, found: Assessed) -> dict[Each, float]:
+    """What the figures of effort are multiplied by; what nobody counted is zero."""
+    return {
+        Each.SYSTEM: asked.systems, Each.BOX: asked.boxes,
+        Each.TEN_THOUSAND: asked.customers / _TEN_THOUSAND, Each.MARK: len(asked.marks),
+        Each.PROOF: len(found.gates), Each.PAPER: len(found.papers),
+    }  # fmt: skip
 
 
 def _duties(asked: Asked) -> tuple[str, ...]:

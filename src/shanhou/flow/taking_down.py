@@ -29,7 +29,7 @@ class Way(StrEnum):
 
     PHONE = "phone"
     COUNTER = "counter"
-    DOOR = "door"
+    CAREGIVER = "caregiver"
     """Brought back by whoever handed the letter over."""
     PAPER = "paper"
     """Signed by the customer, or sealed by a company; the paper is kept."""
@@ -37,6 +37,8 @@ class Way(StrEnum):
 
 _HEARD = frozenset({Way.PHONE})
 """Nothing is left of such an answer but who heard it."""
+_KEPT_AS = {Way.PHONE: "phone_heard"}
+"""As the list of answers calls it, where that says more."""
 
 
 def take_down(
@@ -64,7 +66,8 @@ def take_down(
     kinds = [kind for kind, _ in said]
     if not said or len(set(kinds)) != len(kinds):
         raise Refusal("SH-E-801", row=1, allowed=allowed_words())
-    told = {"on": on.isoformat(), "channel": way.value, "by": by, "listener": listener}
+    told = {"on": on.isoformat(), "channel": _KEPT_AS.get(way, way.value), "by": by,
+            "listener": listener}  # fmt: skip
     rows = [{"contact": subject, "name": "", "kind": kind, "value": value, **told}
             for kind, value in sorted(said)]  # fmt: skip
     content = "\n".join(json.dumps(row, sort_keys=True) for row in rows).encode()

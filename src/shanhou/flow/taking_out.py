@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested, FactValue
-from shanhou.flow.customer_list import VIEWS
+from shanhou.flow.list_files import VIEWS
 from shanhou.flow.noting import note
 
 if TYPE_CHECKING:

@@ -43,15 +43,20 @@ class Taken:
     """Rows that name nobody, or more than one, or say nothing known: a person looks."""
 
 
-def import_answers(case: Case, file: Path) -> Taken:
+def import_answers(case: Case, file: Path, *, by: str = "") -> Taken:
     """Take the replies of a file; each row is matched to exactly one customer or handed back.
 
+    `by`: who takes them in, as the log tells it.
+
     Raises:
-        Refusal: SH-E-303 the file is not there; SH-E-806 it is no answers file.
+        Refusal: SH-E-303 the file is not there; SH-E-806 it is no answers file; SH-E-902 there is
+            no such person.
     """
     from shanhou.notices.outbox import reply_codes
     from shanhou.subjects.answers import read_answers
 
+    if by:
+        case.settings.person(by)
     if not file.is_file():
         raise Refusal("SH-E-303", path=file.name)
     content = file.read_bytes()
@@ -62,7 +67,7 @@ def import_answers(case: Case, file: Path) -> Taken:
         with case.store.commit() as unit:
             accepted = sum(unit.answer(one) for one in found.answers)
             told = {"accepted_count": accepted, "refused_count": len(found.rejected)}
-            note(case, unit, Act.ANSWER, MACHINE, facts=told,
+            note(case, unit, Act.ANSWER, by or MACHINE, facts=told,
                  subject=[Digested("answers", digest_hex(content))])  # fmt: skip
         refused = tuple((one.row, one.code) for one in found.rejected)
         return Taken(accepted, len(found.answers) - accepted, refused)

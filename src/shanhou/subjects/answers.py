@@ -193,6 +193,18 @@ def allowed() -> Mapping[str, Sequence[str]]:
     return kinds
 
 
+@cache
+def ways() -> Mapping[str, str]:
+    """The word for a way by which an answer can come, by each word people write for it."""
+    told: Mapping[str, Sequence[str]] = _allowed()["ways"]
+    return {word: way for way, words in told.items() for word in words}
+
+
+def way_of(channel: str) -> str:
+    """By what way an answer came; `other` where the file says it in words of its own."""
+    return ways().get(channel.strip().casefold(), "other")
+
+
 def _checked(lines: pa.Table, today: date) -> pa.Table:
     """Kinds and values in our words, the day as ISO; `valid` says whether all three are known."""
     import pyarrow as pa

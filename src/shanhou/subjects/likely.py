@@ -73,6 +73,7 @@ def _judged(desk: Desk, bounds: Bounds) -> ibis.Table:
     enough = enough & (bounds.join < 1)  # a heavy weight rounds to certainty
     slip = found.two_births & _slip_of_the_pen(found)
     joined = _names_agree(found) & enough & ~found.contradicts & (~found.two_births | slip)
+    joined = joined & ~_only_alike(found)
     judged = found.mutate(joined=joined, slip=joined & slip)
     # another name, or another ID that is right in itself, is another person; a new surname is not
     renamed = _is(judged, "number", "same") & _is(judged, "born", "same")
@@ -93,6 +94,15 @@ def _names_agree(found: ibis.Table) -> Any:
     partly = (found.is_name == -1) | _is(found, "name", "half")
     nearly = number | (_is(found, "number", "one_digit") & born)
     return right | (partly & ((own & born) | (nearly & _is(found, "place", "same", "shortened"))))
+
+
+def _only_alike(found: ibis.Table) -> Any:
+    """Nothing but the name is the same: numbers that differ in one digit are two people's as well,
+    and a common name with such a pair is no one customer before a person said so.
+    """
+    return ~(_is(found, "phone", "same") | _is(found, "email", "same")
+             | _is(found, "number", "same") | _is(found, "born", "same")
+             | _is(found, "place", "same", "shortened"))  # fmt: skip
 
 
 def _slip_of_the_pen(found: ibis.Table) -> Any:

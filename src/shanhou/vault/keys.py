@@ -130,6 +130,13 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def keep_to_oneself(path: Path) -> None:
+    """Let nobody else on this machine read a file, which is made empty where it is not there."""
+    os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
+    if os.name == "posix" and path.stat().st_mode & 0o077 and path.stat().st_uid == os.getuid():
+        path.chmod(0o600)
+
+
 def write_durably(path: Path, content: bytes, *, private: bool = False) -> None:
     """Write a whole file or nothing: temporary name, flush, rename."""
     temporary = path.with_name(path.name + ".part")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from shanhou.cases.free_text import OWN_RECOGNIZER
 from shanhou.cases.settings import Person, Settings, Source, load_settings
-from shanhou.cases.state_home import STATE_FILE, signs_of_work
+from shanhou.cases.state_home import STATE_FILE, require_begun
 from shanhou.cases.store import Store
 from shanhou.errors import Fault, Refusal
 from shanhou.inventory.recognizer import ENTRY_POINTS, Recognizer
@@ -50,6 +50,8 @@ class Case:
     on: date
     played: bool
     """Whether `on` was chosen for a rehearsal."""
+    confined: bool = False
+    """Whether its people reach it through a console, and its file may name nothing outside it."""
 
     @property
     def id(self) -> str:
@@ -101,7 +103,7 @@ def open_case(folder: Path, on: date | None = None, base: Base | None = None) ->
     day = cutoff(settings, on, datetime.now(UTC).date())
     store = Store(base or folder / STATE_FILE)
     try:
-        _require_begun(folder, store)
+        require_begun(folder, store.event_count())
         with store.commit() as unit:
             unit.set_setting("case", settings.case.id)
             unit.set_setting("kind", settings.case.kind.value)
@@ -110,12 +112,6 @@ def open_case(folder: Path, on: date | None = None, base: Base | None = None) ->
         store.close()
         raise
     return Case(folder, settings, store, day, on is not None)
-
-
-def _require_begun(folder: Path, store: Store) -> None:
-    """Refuse an empty state beside what was written from its log."""
-    if store.event_count() == 0 and (found := signs_of_work(folder, logged=True)):
-        raise Refusal("SH-E-889", found=", ".join(found))
 
 
 def located(url: str, folder: Path) -> str:

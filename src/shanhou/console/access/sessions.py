@@ -16,6 +16,8 @@ _BROWSERS = (("MicroMessenger", "微信 WeChat"), ("DingTalk", "钉钉 DingTalk"
              ("Safari/", "Safari"))  # fmt: skip
 _SYSTEMS = (("Windows", "Windows"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"),
             ("Mac OS", "macOS"), ("Linux", "Linux"))  # fmt: skip
+MOST = 5
+"""In so many browsers an account is signed in at a time."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,12 @@ def browser_words(told: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def end_session(request: HttpRequest, number: int) -> None:
-    """Sign the asking account out of one other browser."""
-    for one in _others(request, request.user).filter(pk=number):
+def end_session(request: HttpRequest, number: int) -> bool:
+    """Sign the asking account out of one other browser; whether there was such a one of theirs."""
+    found = list(_others(request, request.user).filter(pk=number))
+    for one in found:
         one.end()
+    return bool(found)
 
 
 def end_others(request: HttpRequest, user: Any) -> int:
@@ -61,6 +65,29 @@ def end_others(request: HttpRequest, user: Any) -> int:
     for one in others:
         one.end()
     return len(others)
+
+
+def keep_few(request: HttpRequest) -> list[str]:
+    """Sign the oldest browsers of the asking account out, so that no more than five are left; what
+    each of them called itself.
+    """
+    mine = UserSession.objects.purge_and_list(request.user)
+    others = sorted(
+        (one for one in mine if one.session_key != request.session.session_key),
+        key=lambda one: one.created_at,
+    )
+    ended = others[: max(len(mine) - MOST, 0)]
+    for one in ended:
+        one.end()
+    return [browser_words(one.user_agent) for one in ended]
+
+
+def end_all(user: User) -> int:
+    """Sign an account out everywhere; in how many browsers it was."""
+    held = list(UserSession.objects.filter(user=user))
+    for one in held:
+        one.end()
+    return len(held)
 
 
 def _others(request: HttpRequest, user: User | Any) -> Any:

@@ -26,6 +26,11 @@ def listen() -> None:
     user_login_failed.connect(_Line("sign-in failed"), weak=False, dispatch_uid="shanhou-failed")
 
 
+def told_of_ended(user: Any, *, by: Any, count: int) -> None:
+    """Somebody who manages a case ended the sessions of one of its people."""
+    _log.info("sessions ended account=%s by=%s count=%s", user.pk, by.pk, count)
+
+
 class _Line:
     """One kind of event."""
 

@@ -17,6 +17,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
 from shanhou.console.access import tokens
+from shanhou.console.access.evading import evaded
 from shanhou.console.access.roles import May
 from shanhou.console.access.seats import Seat
 from shanhou.console.house.words import language
@@ -28,6 +29,8 @@ _MINUTE_S = 60
 _STATUS = {"SH-E-862": 403, "SH-E-885": 403, "SH-E-890": 403, "SH-E-891": 401, "SH-E-892": 404,
            "SH-E-893": 429, "SH-E-894": 422, "SH-E-895": 403, "SH-E-899": 500}  # fmt: skip
 """What a code is in the language of HTTP; every other refusal is a conflict with how things are."""
+_REFUSED_CELLS = frozenset({"SH-E-862", "SH-E-890", "SH-E-895"})
+"""What a token asks for that its person or no program may do."""
 _log = logging.getLogger(__name__)
 
 
@@ -100,8 +103,10 @@ def answered(error: Coded) -> HttpResponse:
     return answer
 
 
-def not_here(_request: HttpRequest, _error: Exception | None = None) -> HttpResponse:
+def not_here(request: HttpRequest, _error: Exception | None = None) -> HttpResponse:
     """The same answer for a stranger's case and for one that nobody made."""
+    if getattr(request, "auth", None) is not None:
+        evaded("id of nothing", request)
     return answered(Refusal("SH-E-892"))
 
 
@@ -112,7 +117,9 @@ def out_of_form(_request: HttpRequest, error: ValidationError) -> HttpResponse:
     return answered(Refusal("SH-E-894", field=field, problem=str(first.get("type", "form"))))
 
 
-def without_token(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
+def without_token(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
+    if request.headers.get("Authorization"):
+        evaded("token of nothing", request)
     return answered(Refusal("SH-E-891"))
 
 
@@ -121,7 +128,9 @@ def unreadable(_request: HttpRequest, _error: HttpError) -> HttpResponse:
     return answered(Refusal("SH-E-894", field="body", problem="unreadable"))
 
 
-def refusal(_request: HttpRequest, error: Coded) -> HttpResponse:
+def refusal(request: HttpRequest, error: Coded) -> HttpResponse:
+    if error.code in _REFUSED_CELLS:
+        evaded("refused cell", request)
     return answered(error)
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 
-from shanhou.console.api import keeping, reading, shapes, writing
+from shanhou.console.api import keeping, letters, reading, shapes, writing
 from shanhou.console.api.door import HANDLERS, ByToken, TokenRequest
 
 api = NinjaAPI(
@@ -31,7 +31,8 @@ def me(request: TokenRequest) -> Any:
                      rights=sorted(seat.rights), ends_at=request.auth.ends_at)  # fmt: skip
 
 
-for _router in (writing.router, keeping.router):
+assert letters.router is writing.router is reading.router
+for _router in (reading.router, keeping.router):
     api.add_router("/cases/{number}", _router)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from shanhou.errors import Refusal
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -124,8 +126,27 @@ class _Arriving:
             _bodies.release()
 
 
+def require_free(host: str, port: int) -> None:
+    """That nobody serves at a port yet: two servers of one port would share its requests.
+
+    Raises:
+        Refusal: SH-E-839 somebody does, or this machine has no such address.
+    """
+    import socket
+
+    try:
+        place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(place[0], place[1]) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(place[4])
+            tried.listen(1)
+    except OSError:
+        raise Refusal("SH-E-839", host=host, port=port) from None
+
+
 def serve_pages(application: str, *, host: str, port: int, static: Path) -> None:
     """Serve an application and the files that its pages load."""
+    require_free(host, port)
     from granian import Granian
     from granian.constants import Interfaces
 

@@ -180,7 +180,7 @@ def take_answers(case: Case, told: Told) -> dict[str, Any]:
 
     path = Path(told["file"])
     try:
-        taken = import_answers(case, path)
+        taken = import_answers(case, path, by=str(told["by"]))
     finally:
         path.unlink(missing_ok=True)
     return {"accepted": taken.accepted, "already": taken.already, "refused": len(taken.refused)}

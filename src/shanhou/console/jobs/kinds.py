@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.stages import Stage
 from shanhou.console.access.roles import May
-from shanhou.console.jobs import acts, portal_acts, settling
+from shanhou.console.jobs import acts, links, portal_acts, settling
 from shanhou.console.published import audit, campaign, customers, lists
 from shanhou.flow.plans import latest_plan
 
@@ -216,6 +216,7 @@ KINDS = {
         Kind("customer", May.SEE, _short(customers.show_customer), tells=(), at_screen=True),
         Kind("reveal", May.REVEAL, _short(customers.reveal_customer), tells=LOGGED, at_screen=True),
         Kind("export_list", May.SEE, _short(lists.export_list), tells=LOGGED, at_screen=True),
+        Kind("links", May.MANAGE, _short(links.note_links), tells=LOGGED, at_screen=True),
         Kind("document", May.AUDIT, _short(acts.take_document), tells=LOGGED, at_screen=True),
         Kind("export", May.SEE, _short(customers.export_customers), tells=LOGGED, at_screen=True),
     )

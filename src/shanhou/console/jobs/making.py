@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from shanhou.cases.parties import Duty, ExitKind, Timing
+from shanhou.cases.template import MOST_PEOPLE, begun_with
 
 _NUMBER = re.compile(r"[a-z0-9][a-z0-9-]{1,47}")
 PARTY_PARTS = ("name", "code", "contact", "address")
 ROWS = 6
-"""So many people a form asks for; more are added in the case file."""
+"""So many people a form asks for, or as many as a template brings; more are added in the case."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Wanted:
 
         people = tuple(
             Named(text(f"person{n}_id"), text(f"person{n}_name"), _duties(form, n))
-            for n in range(ROWS)
+            for n in range(MOST_PEOPLE)
             if text(f"person{n}_id") or text(f"person{n}_name")
         )
         kind, timing = text("kind"), text("timing") or "during"
@@ -81,12 +82,12 @@ def _wrong_of(people: tuple[Named, ...]) -> dict[str, bool]:
     }
 
 
-def make(folder: Path, wanted: Wanted) -> None:
-    """Make the folder and fill in the case file.
+def make(folder: Path, wanted: Wanted, kept: Mapping[str, Any] | None = None) -> None:
+    """Make the folder and fill in the case file; `kept` are the settings of a template.
 
     Raises:
-        Refusal: SH-E-908 a folder of that name holds something; SH-E-002 the file breaks its
-            schema.
+        Refusal: SH-E-908 a folder of that name holds something; SH-E-879 the template no longer
+            fits; SH-E-002 the file breaks its schema.
     """
     from shanhou.cases.case_file import amend
     from shanhou.wiring import CASE_FILE, make_case
@@ -99,8 +100,12 @@ def make(folder: Path, wanted: Wanted) -> None:
         for name, party in (("recipient", wanted.recipient), ("custodian", wanted.custodian)):
             if party:
                 tree["parties"][name] = party
-        tree["people"] = [{"id": one.id, "name": one.name, "duties": list(one.duties)}
-                          for one in wanted.people]  # fmt: skip
+        more = {one["id"]: {"party": one["party"], "role": one["role"]}
+                for one in (kept or {}).get("people", ())}  # fmt: skip
+        tree["people"] = [{"id": one.id, "name": one.name, "duties": list(one.duties),
+                           **more.get(one.id, {})} for one in wanted.people]  # fmt: skip
+        if kept:
+            begun_with(kept, tree)
 
     amend(folder / CASE_FILE, fill)
 

@@ -18,9 +18,10 @@ from django.db import DatabaseError, close_old_connections, transaction
 from django.utils import timezone
 
 from shanhou.console.house.places import place_of
-from shanhou.console.jobs.kinds import KINDS, LOOKING, Progress, Told
+from shanhou.console.jobs.kinds import KINDS, LOGGED, LOOKING, Progress, Told
 from shanhou.console.models import HeldCase, Job
 from shanhou.console.published.parts import GLANCE, put_glance
+from shanhou.console.published.progress import PROGRESS, put_progress
 from shanhou.console.states.opening import open_held, open_tidied
 from shanhou.console.webhooks import events
 from shanhou.console.webhooks.postman import walking
@@ -124,18 +125,42 @@ def _carried(held: HeldCase) -> int:
 
 
 def _swept(last: float) -> float:
-    """Every minute: pages, reveals and parcels of the portals that have had their time go."""
+    """Every minute: pages, reveals and parcels of the portals that have had their time go, and what
+    people were told long ago; links that were revoked meanwhile come into the log.
+    """
+    from shanhou.console.access.cautions import sweep_cautions
     from shanhou.console.exchange.results import sweep
     from shanhou.console.published.customers import forget_customers
 
     if last and time.monotonic() - last < _SWEEPS_EVERY_S:
         return last
     forget_customers()
+    sweep_cautions()
+    _note_links()
     try:
         sweep()
     except DatabaseError as error:
         _log.error("the portal was not swept: %s", type(error).__name__)
     return time.monotonic()
+
+
+def _note_links() -> None:
+    """What the logs still lack of progress links."""
+    from shanhou.console.jobs.links import cases_owing, note_links
+    from shanhou.console.published.publishing import publish
+
+    for held in cases_owing():
+        try:
+            case = open_held(held.folder, held.plays_on)
+            try:
+                note_links(case)
+                publish(held, case, LOGGED)
+            finally:
+                case.close()
+        except Coded as error:
+            _log.error("links of %s: %s", held.number, error.code)
+        except Exception as error:  # noqa: BLE001 - the last door: one case's trouble stops no other's
+            _log.error("links of %s broke at %s", held.number, place_of(error))
 
 
 def _begin_again() -> None:
@@ -146,6 +171,8 @@ def _begin_again() -> None:
         state=Job.State.FAILED, ended_at=timezone.now(), sealed=b"")  # fmt: skip
     for held in HeldCase.objects.exclude(published__part=GLANCE):
         put_glance(held)  # written by an earlier version, which told the first page otherwise
+    for held in HeldCase.objects.exclude(published__part=PROGRESS):
+        put_progress(held)
 
 
 def _next() -> Job | None:

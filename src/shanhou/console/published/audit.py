@@ -70,7 +70,7 @@ def draw_sample(case: Case, told: Mapping[str, Any]) -> dict[str, Any]:
     """Draw a sample of customers or of the log's entries; the file names each one's rank."""
     from urllib.parse import parse_qsl
 
-    from shanhou.console.published.listed import Filters
+    from shanhou.console.published.listed import CUSTOMERS
     from shanhou.evidence.sampling import draw
     from shanhou.flow.taking_out import take_out
 
@@ -81,7 +81,7 @@ def draw_sample(case: Case, told: Mapping[str, Any]) -> dict[str, Any]:
     members = list(_population(case, of, told))
     drawn = draw(members, seed=seed, size=int(size))
     lines = [{"id": one.id, "sha256": one.rank} for one in drawn]
-    asked = Filters.of(dict(parse_qsl(str(told.get("filters", ""))))).text
+    asked = CUSTOMERS.asked(dict(parse_qsl(str(told.get("filters", ""))))).text
     filters = f"seed={seed}&size={size}&of={of}&{asked}"
     made = take_out(case, "sample", lines, form="csv", by=str(told["by"]), filters=filters)
     _keep(case, SAMPLE, {"seed": seed, "size": int(size), "of": of, "population": len(members),
@@ -93,13 +93,13 @@ def draw_sample(case: Case, told: Mapping[str, Any]) -> dict[str, Any]:
 def _population(case: Case, of: str, told: Mapping[str, Any]) -> Iterator[str]:
     from urllib.parse import parse_qsl
 
-    from shanhou.console.published.listed import Filters, every_line
+    from shanhou.console.published.listed import CUSTOMERS, every_line
     from shanhou.flow.customer_list import list_file
 
     if of == "log":
         yield from map(str, range(case.store.event_count()))
     elif of == "customers":
-        filters = Filters.of(dict(parse_qsl(str(told.get("filters", "")))))
+        filters = CUSTOMERS.asked(dict(parse_qsl(str(told.get("filters", "")))))
         path = list_file(case, latest_plan(case))
         if not path.is_file():
             raise Refusal("SH-E-204", generation="customers")

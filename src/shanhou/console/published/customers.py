@@ -33,11 +33,10 @@ SHOWN_FOR = timedelta(minutes=5)
 def list_told(case: Case) -> dict[str, Any]:
     """The file of the customers of the latest plan and how many there are of each kind."""
     from shanhou.flow.customer_list import (
-        list_counts,
         merged_since,
-        opened_list,
         write_list,
     )
+    from shanhou.flow.list_files import list_counts, opened_list
 
     if case.store.stage("plan:latest") is None or case.store.stage("closed"):
         return {}
@@ -116,11 +115,11 @@ def export_customers(case: Case, told: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         Refusal: SH-E-204 there is no list of the latest plan.
     """
-    from shanhou.console.published.listed import Filters, every_line
+    from shanhou.console.published.listed import CUSTOMERS, every_line
     from shanhou.flow.customer_list import list_file
     from shanhou.flow.taking_out import take_out
 
-    filters = Filters.of(told["filters"])
+    filters = CUSTOMERS.asked(told["filters"])
     path = list_file(case, latest_plan(case))
     if not path.is_file():
         raise Refusal("SH-E-204", generation="customers")

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 def acts_told(case: Case) -> dict[str, Any]:
     """The steps of the latest plan, phase by phase, with their counts."""
+    from shanhou.flow.acting import excepted
+
     if case.store.stage("plan:latest") is None:
         return {}
     plan = latest_plan(case)
     steps = case.store.steps(plan.digest)
     return {
+        "exceptions": sum(sum(excepted(one.detail).values()) for one in steps),
         "steps": [
             {"phase": one.phase, "state": one.state,
              "what": one.id.split(":", 1)[1] if ":" in one.id else one.id,
@@ -109,13 +112,11 @@ def _kept(case: Case, name: str) -> str:
 
 def words_told(case: Case) -> dict[str, Any]:
     """Letters, answers and requests as counts and numbers of customers."""
-    from collections import Counter
-
-    letters = Counter((one.template, one.state) for one in case.store.letters())
-    answers = Counter((one.kind, one.value) for one in case.store.answers())
     return {
-        "letters": [{"template": t, "state": s, "n": n} for (t, s), n in sorted(letters.items())],
-        "answers": [{"kind": k, "value": v, "n": n} for (k, v), n in sorted(answers.items())],
+        "letters": [{"template": template, "state": state, "n": n}
+                    for template, state, n in case.store.sendings.letter_counts()],
+        "answers": [{"kind": kind, "value": value, "n": n}
+                    for kind, value, n in case.store.heard.counts()],
         "requests": [
             {"id": one.id, "name": one.name, "subject": one.subject, "kind": one.kind,
              "on": one.on_day, "open": one.open}

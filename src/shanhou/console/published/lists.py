@@ -90,10 +90,14 @@ def export_list(case: Case, told: Mapping[str, Any]) -> dict[str, Any]:
     """
     from urllib.parse import urlencode
 
+    from shanhou.console.published.letters import export_long
+    from shanhou.console.published.listed import LONG
     from shanhou.errors import Refusal
     from shanhou.flow.taking_out import take_out
 
     name = str(told["list"])
+    if name in LONG:
+        return export_long(case, told)
     if name not in LISTS:
         raise Refusal("SH-E-867", problem="list")
     chosen = {one: str(told["filters"].get(one, "")) for one in FILTERS}

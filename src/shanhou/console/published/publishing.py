@@ -27,7 +27,15 @@ from shanhou.console.published.done import (
     words_told,
 )
 from shanhou.console.published.explored import diff_told, explore_told
+from shanhou.console.published.holdings import (
+    inventory_told,
+    owed_told,
+    sources_told,
+    subjects_told,
+)
+from shanhou.console.published.letters import answers_told, letters_told
 from shanhou.console.published.parts import put, put_glance
+from shanhou.console.published.progress import put_progress
 from shanhou.console.published.queues import cards_told, pairs_told
 from shanhou.errors import LANGUAGES, Coded
 from shanhou.flow.plans import latest_plan
@@ -37,9 +45,8 @@ if TYPE_CHECKING:
     from shanhou.law.rule import Basis
     from shanhou.wiring import Case
 
-
 _log = logging.getLogger(__name__)
-SPOKEN = ("home", "dates", "told", "plan", "evidence")
+SPOKEN = ("home", "dates", "told", "answers", "plan", "evidence")
 """The parts that change when a customer says something."""
 
 
@@ -65,6 +72,7 @@ def publish(held: HeldCase, case: Case, parts: Collection[str] | None = None) ->
             told = {"refused": {"code": error.code, "facts": error.facts}}
         put(held, part, told)
     put_glance(held)
+    put_progress(held)
     if parts is None or set(SPOKEN) & set(parts):
         _publish_portal(held, case)
 
@@ -101,15 +109,15 @@ def _home(case: Case) -> dict[str, Any]:
 
     stages = standing(case)
     done = collected(case)
-    letters = [one.state for one in case.store.letters()]
+    letters = case.store.sendings.letter_counts()
     return {
-        "stages": [{"stage": stage.value, "stands": where.value}
-                   for stage, where in stages.items()],
+        "stages": [{"stage": one.value, "stands": where.value} for one, where in stages.items()],
         "datasets": len(done),
         "records": sum(one.rows for one in done),
         "events": case.store.event_count(),
-        "letters": {"all": len(letters), "sent": letters.count("sent")},
-        "answered": len({one.subject for one in case.store.answers()}),
+        "letters": {"all": sum(n for _, _, n in letters),
+                    "sent": sum(n for _, state, n in letters if state == "sent")},
+        "answered": case.store.heard.customers(),
         "unknown_sendings": len(unknown_sendings(case)),
         "channels_lacking": len(closing_lacks(case)),
         "holds": sum(one.stands for one in case.store.holds()),
@@ -141,87 +149,6 @@ def _dates(case: Case) -> dict[str, Any]:
         "unnamed": list(unnamed_days(case)),
         "today": case.on.isoformat(),
     }  # fmt: skip
-
-
-# ---- what is held -------------------------------------------------------------------------------
-
-
-def _sources(case: Case) -> dict[str, Any]:
-    from shanhou.flow.gathering import collected, unread
-
-    rows: dict[str, list[dict[str, Any]]] = {}
-    for one in collected(case):
-        told = {"name": one.dataset.name, "rows": one.rows, "fields": len(one.dataset.fields)}
-        rows.setdefault(one.dataset.source, []).append(told)
-    return {
-        "sources": [
-            {"id": one.id, "kind": _kind(one.url), "place": _place(one.url),
-             "datasets": rows.get(one.id, [])}
-            for one in case.settings.sources
-        ],
-        "unread": [{"place": place, "code": code} for place, code in unread(case)],
-    }  # fmt: skip
-
-
-def _kind(url: str) -> str:
-    return url.split("://", maxsplit=1)[0] if "://" in url else "files"
-
-
-def _place(url: str) -> str:
-    """Where a source lies, without the name somebody signs in with."""
-    if "://" not in url:
-        return url
-    from sqlalchemy.engine import make_url
-
-    parsed = make_url(url)
-    host = f"{parsed.host or ''}{f':{parsed.port}' if parsed.port else ''}"
-    return f"{host}/{parsed.database or ''}"
-
-
-def _inventory(case: Case) -> dict[str, Any]:
-    from shanhou.flow.gathering import register_of
-    from shanhou.flow.reviewing import review_queue
-
-    register = register_of(case)
-    return {
-        "datasets": [
-            {
-                "name": one.name, "source": one.source, "rows": one.rows, "about": one.about.value,
-                "role": one.role.value, "scope": one.scope.value,
-                "fields": [
-                    {"field": f.field, "category": f.category.value, "about": f.about.value,
-                     "group": f.field_group.value, "verdict": f.verdict.value,
-                     "confidence": round(f.confidence, 2), "sensitive": f.sensitive}
-                    for f in one.fields
-                ],
-            }
-            for one in register.datasets
-        ],
-        "relations": [
-            {"from": f"{one.dataset}.{','.join(one.fields)}",
-             "to": f"{one.to_dataset}.{','.join(one.to_fields)}",
-             "kind": one.kind.value, "confidence": round(one.confidence, 2)}
-            for one in register.relations
-        ],
-        "proposals": [
-            {"fact": one.fact, "dataset": one.dataset, "field": one.field,
-             "values": list(one.values)}
-            for one in register.proposals
-        ],
-        "waiting": [asdict(one) | {"name": one.name} for one in review_queue(case)],
-    }  # fmt: skip
-
-
-def _owed(case: Case) -> dict[str, Any]:
-    from shanhou.flow.obligations import ledger_of
-
-    return {"ledger": [asdict(one) for one in ledger_of(case)] if case.settings.obligations else []}
-
-
-def _subjects(case: Case) -> dict[str, Any]:
-    import json
-
-    return dict(json.loads(case.store.stage("subjects") or "{}"))
 
 
 # ---- what becomes of it -------------------------------------------------------------------------
@@ -329,11 +256,11 @@ def _flows(plan: Plan) -> list[dict[str, Any]]:
 PARTS: dict[str, Callable[[Case], dict[str, Any]]] = {
     "home": _home,
     "dates": _dates,
-    "sources": _sources,
-    "inventory": _inventory,
+    "sources": sources_told,
+    "inventory": inventory_told,
     "cards": cards_told,
-    "subjects": _subjects,
-    "owed": _owed,
+    "subjects": subjects_told,
+    "owed": owed_told,
     "pairs": pairs_told,
     "plan": _plan,
     "customers": list_told,
@@ -345,6 +272,8 @@ PARTS: dict[str, Callable[[Case], dict[str, Any]]] = {
     "findings": findings_told,
     "told": words_told,
     "campaign": campaign_told,
+    "letters": letters_told,
+    "answers": answers_told,
 }
 ON_DEMAND: dict[str, Callable[[Case], dict[str, Any]]] = {"papers": papers_told}
 """What takes seconds to tell is told when somebody asks for it."""

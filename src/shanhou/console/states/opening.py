@@ -68,11 +68,13 @@ def _opened(folder: Path, on: date | None) -> Case:
     base = _base_of(folder)
     try:
         require_rest(folder, base)
-        return open_case(folder, on, base)
+        case = open_case(folder, on, base)
     except BaseException:
         if base is not None:
             base.close()
         raise
+    case.confined = True
+    return case
 
 
 def _base_of(folder: Path) -> InDatabase | None:

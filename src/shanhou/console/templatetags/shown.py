@@ -18,6 +18,7 @@ from shanhou.console.pages import kept as pieces
 from shanhou.evidence.report import LOOKS
 from shanhou.law.answer_words import answer_words
 from shanhou.law.load import load_rulebook
+from shanhou.subjects.answers import way_of
 
 if TYPE_CHECKING:
     from django.template import Context
@@ -72,6 +73,20 @@ def answer(value: str) -> str:
 
 
 @register.filter
+def reason(code: str) -> str:
+    """Why a sending stands as it does: in words where it is our code, else as the channel's own."""
+    known = f"reason_{code.replace('-', '_')}"
+    return words.say(known) if known in words.words() else words.say("reason_code", code=code)
+
+
+@register.filter
+def tongues(codes: str) -> str:
+    """The languages of a letter by their names."""
+    names = {"zh": "in_chinese", "en": "in_english"}
+    return " · ".join(words.say(names[one]) if one in names else one for one in codes.split())
+
+
+@register.filter
 def stamp(text: str) -> str:
     """A moment of the log, which writes UTC."""
     return house.moment(datetime.fromisoformat(text)) if text else ""
@@ -105,8 +120,8 @@ def outcome(name: str) -> SafeString:
 
 @register.filter
 def heard(way: str) -> str:
-    """How an answer came; a file of answers says it in free words, which stay as they are."""
-    return words.say(f"heard_{way}") if f"heard_{way}" in words.words() else way
+    """How an answer came: a file of answers says it in free words, which are shown nowhere."""
+    return words.say_of("cameby", way_of(way))
 
 
 @register.filter

@@ -7,9 +7,11 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from shanhou.console.access.cautions import events_of, note_cautions
 from shanhou.console.access.directories import connected
+from shanhou.console.access.evading import evaded
 from shanhou.console.access.seats import ask_again, proved
-from shanhou.console.access.sessions import end_others, end_session, signed_in
+from shanhou.console.access.sessions import MOST, end_others, end_session, signed_in
 from shanhou.console.house.words import natural
 
 
@@ -24,7 +26,8 @@ def own_account(request: HttpRequest) -> HttpResponseBase:
 @login_required
 def sessions(request: HttpRequest) -> HttpResponseBase:
     """The browsers in which I am signed in."""
-    return render(request, "console/sessions.html", {"sessions": signed_in(request)})
+    facts = {"sessions": signed_in(request), "events": events_of(request.user), "most": MOST}
+    return render(request, "console/sessions.html", facts)
 
 
 @require_POST
@@ -35,6 +38,14 @@ def end_sessions(request: HttpRequest) -> HttpResponseBase:
         return ask_again(request)
     if request.POST.get("which") == "others":
         end_others(request, request.user)
-    else:
-        end_session(request, natural(request.POST.get("which", "")))
+    elif not end_session(request, natural(request.POST.get("which", ""))):
+        evaded("id of nothing", request)
     return redirect("sessions")
+
+
+@require_POST
+@login_required
+def noted(request: HttpRequest) -> HttpResponseBase:
+    """I read what the first page told me of my sign-in."""
+    note_cautions(request)
+    return redirect("work")

@@ -14,7 +14,7 @@ from shanhou.console.access.roles import May
 from shanhou.console.access.seats import SeatRequest, in_case
 from shanhou.console.house.words import natural
 from shanhou.console.published.audit import LOG_FILTERS, MOST_DRAWN, SAMPLE, TRACE, fits
-from shanhou.console.published.listed import Filters
+from shanhou.console.published.listed import CUSTOMERS
 from shanhou.console.published.parts import shown, shown_of
 from shanhou.console.views.work import asked, job_of
 from shanhou.flow.auditing import Severity
@@ -65,7 +65,7 @@ def room(request: SeatRequest) -> HttpResponseBase:
         "traced": [one | {"entry": at.get(one["seq"])} for one in trace.get("entries", ())],
         "sample": sample, "severities": [one.value for one in Severity],
         "most": MOST_DRAWN, "about": request.GET.get("about", ""),
-        "filters": Filters.of(request.GET).text, **job_of(seat),
+        "filters": CUSTOMERS.asked(request.GET).text, **job_of(seat),
     }  # fmt: skip
     return render(request, "console/audit.html", facts)
 

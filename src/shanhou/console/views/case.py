@@ -5,26 +5,33 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from shanhou.cases.calendar import is_of_our_time
 from shanhou.cases.parties import Duty
+from shanhou.cases.settings import read_settings
+from shanhou.console.access.cautions import keep
+from shanhou.console.access.evading import evaded
 from shanhou.console.access.passkeys import has_passkey, host_of, passkeys_of
 from shanhou.console.access.roles import SIDES, May
 from shanhou.console.access.seats import Seat, SeatRequest, in_case
+from shanhou.console.access.sessions import end_all
+from shanhou.console.access.sign_ins import told_of_ended
 from shanhou.console.house.words import day, language
 from shanhou.console.jobs.keys import has_key
 from shanhou.console.jobs.kinds import LOOKING
-from shanhou.console.models import Job, Membership
+from shanhou.console.models import AccountEvent, Job, Membership
 from shanhou.console.pages import charts
 from shanhou.console.pages.downloads import sent
 from shanhou.console.published.parts import shown, shown_of
+from shanhou.console.published.progress import next_stage
 from shanhou.console.views.lists import listed
 from shanhou.console.views.problems import refused
 from shanhou.console.views.start import invitation_for
 from shanhou.console.views.work import asked, job_of
-from shanhou.errors import Refusal
+from shanhou.errors import Coded, Refusal
 from shanhou.vault.canonical import digest_hex
 from shanhou.wiring import CASE_FILE
 
@@ -62,12 +69,9 @@ def _outside(seat: Seat) -> dict[str, Any]:
 
 
 def _next(told: dict[str, Any]) -> dict[str, str] | None:
-    """The one thing to do now."""
-    for wanted in ("outdated", "next"):
-        for one in told.get("stages", ()):
-            if one["stands"] == wanted:
-                return {"stage": one["stage"], "stands": wanted, "to": WHERE[one["stage"]]}
-    return None
+    """The one thing to do now, and where."""
+    one = next_stage(told.get("stages", ()))
+    return {**one, "to": WHERE[one["stage"]]} if one else None
 
 
 @in_case(May.SEE)
@@ -96,6 +100,8 @@ def play(request: SeatRequest) -> HttpResponseBase:
     try:
         on = date.fromisoformat(request.POST.get("on", ""))
     except ValueError:
+        return refused(request, Refusal("SH-E-867", problem="day"))
+    if not is_of_our_time(on):
         return refused(request, Refusal("SH-E-867", problem="day"))
     if not seat.held.rehearsal:
         return refused(request, Refusal("SH-E-903", on=on))
@@ -140,6 +146,22 @@ def invite(request: SeatRequest) -> HttpResponseBase:
 
 
 @require_POST
+@in_case(May.MANAGE, fresh=True)
+def end_theirs(request: SeatRequest) -> HttpResponseBase:
+    """Sign a person of the case out everywhere; they are told by whom, and the log is."""
+    seat = request.seat
+    found = Membership.objects.select_related("user").filter(
+        case=seat.held, person=request.POST.get("person", "")).first()  # fmt: skip
+    if found is None or found.user == request.user:
+        evaded("id of nothing", request)
+        return refused(request, Refusal("SH-E-867", problem="person"))
+    count = end_all(found.user)
+    keep(found.user, AccountEvent.Kind.ENDED, request, by=request.user, what=str(count))
+    told_of_ended(found.user, by=request.user, count=count)
+    return redirect("people", seat.held.number)
+
+
+@require_POST
 @in_case(May.SEE, fresh=True)
 def own_key(request: SeatRequest) -> HttpResponseBase:
     """My own key in this case, sealed with a passphrase that nobody else knows."""
@@ -152,10 +174,14 @@ def case_file(request: SeatRequest) -> HttpResponseBase:
     """The case file as text; what breaks its schema is refused with line and column."""
     seat = request.seat
     if request.method == "POST":
-        return asked(
-            request, "case_file", {"text": request.POST.get("text", "").replace("\r\n", "\n"),
-                                   "was": request.POST.get("was", "")},
-        )  # fmt: skip
+        text = request.POST.get("text", "").replace("\r\n", "\n")
+        told = {"text": text, "was": request.POST.get("was", "")}
+        try:
+            read_settings(text)
+        except Coded as error:  # what was typed stays before whoever mends it
+            facts = {**told, "problem": error.told(language()), "code": error.code}
+            return render(request, "console/case_file.html", facts, status=409)
+        return asked(request, "case_file", told)
     raw = (seat.held.folder / CASE_FILE).read_bytes()
     facts = {"text": raw.decode("utf8"), "was": digest_hex(raw)}
     return render(request, "console/case_file.html", facts)

@@ -11,12 +11,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from shanhou.cases.parties import Duty, ExitKind, Person, Timing
+from shanhou.cases.template import settings_from
 from shanhou.console.access import rows
 from shanhou.console.access.case_files import settings_of
 from shanhou.console.access.seats import SeatRequest
 from shanhou.console.jobs.making import PARTY_PARTS, ROWS, Wanted, make
 from shanhou.console.models import HeldCase, Job, Membership
 from shanhou.console.views.problems import refused
+from shanhou.console.views.templates import mine, template_of
 from shanhou.console.views.work import lines_of
 from shanhou.console.words import say
 from shanhou.errors import Coded
@@ -67,11 +69,18 @@ def take(request: SeatRequest, number: str) -> HttpResponseBase:
 
 @login_required
 def new(request: SeatRequest) -> HttpResponseBase:
-    """A new case on one page: kind, company, who takes over, people."""
-    facts = {"kinds": list(ExitKind), "timings": list(Timing), "wrong": [],
-             "given": request.POST or request.GET,
+    """A new case on one page: kind, company, who takes over, people; a template fills it in."""
+    told = request.POST or request.GET
+    template = template_of(request, told.get("template", ""))
+    begins = settings_from(template.kept) if template else None
+    given: Any = told
+    if begins and request.method != "POST":
+        case = begins.case
+        given = {"kind": case.kind.value, "timing": case.timing.value, "template": told["template"]}
+    facts = {"kinds": list(ExitKind), "timings": list(Timing), "wrong": [], "given": given,
              "duties": [one.value for one in Duty], "parties": _parties(request),
-             "rows": _rows(request)}  # fmt: skip
+             "template": template, "templates": mine(request),
+             "rows": _rows(request, begins.people if begins else ())}  # fmt: skip
     if request.method != "POST":
         return render(request, "console/new.html", facts)
     wanted = Wanted.of(request.POST)
@@ -91,7 +100,7 @@ def new(request: SeatRequest) -> HttpResponseBase:
             Membership.objects.create(case=held, user=request.user, person=wanted.people[0].id)
             if settings.HOME.told.case_state == "database":
                 _moves(held, request, wanted.people[0].id)
-            make(folder, wanted)
+            make(folder, wanted, template.kept if template else None)
     except IntegrityError:
         facts["wrong"] = [say("number_taken")]
         return render(request, "console/new.html", facts, status=400)
@@ -114,10 +123,17 @@ def _parties(request: HttpRequest) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _rows(request: HttpRequest) -> list[dict[str, Any]]:
+def _rows(request: HttpRequest, people: tuple[Person, ...]) -> list[dict[str, Any]]:
+    """The people as they were typed, or as a template brings them."""
+    number = max(ROWS, len(people))
+    if people and request.method != "POST":
+        named = [{"id": one.id, "name": one.name, "duties": [duty.value for duty in one.duties]}
+                 for one in people]  # fmt: skip
+        empty = [{"id": "", "name": "", "duties": []}] * (number - len(named))
+        return [{"index": n, "number": n + 1, **one} for n, one in enumerate(named + empty)]
     return [
         {"index": n, "number": n + 1, "id": request.POST.get(f"person{n}_id", ""),
          "name": request.POST.get(f"person{n}_name", ""),
          "duties": request.POST.getlist(f"person{n}_duties")}
-        for n in range(ROWS)
+        for n in range(number)
     ]  # fmt: skip

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +24,7 @@ from shanhou.console.house.words import language, natural
 from shanhou.console.models import Job, Revealed
 from shanhou.console.pages.downloads import sent
 from shanhou.console.published.customers import ONE, SHOWN_FOR
-from shanhou.console.published.listed import WAYS, Filters, line_of, list_of, page_of
+from shanhou.console.published.listed import CUSTOMERS, Filters, line_of, list_of, page_of
 from shanhou.console.published.parts import shown, shown_of
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked, at_once, job_of
@@ -52,7 +51,7 @@ def customers(request: SeatRequest) -> HttpResponseBase:
     number = request.GET.get("number", "").strip().upper()
     if _NUMBER.fullmatch(number):
         return redirect("customer", seat.held.number, number)
-    filters = Filters.of(request.GET)
+    filters = CUSTOMERS.asked(request.GET)
     path = list_of(seat.held.folder, told)
     before, after = request.GET.get("before", ""), request.GET.get("after", "")
     lines = None
@@ -85,12 +84,13 @@ def _choices(counts: dict[str, Any], filters: Filters) -> list[dict[str, Any]]:
     reach = {"none": unreachable, "some": counts.get("all", 0) - unreachable}
     numbers = {
         "outcome": {one: counts.get(one, 0) for one in OUTCOMES},
-        "kind": {one: kinds.get(one, counts.get(one, 0)) for one in WAYS["kind"]},
-        "answer": {one: answers.get(one, 0) for one in WAYS["answer"]},
+        "kind": {**{one: kinds.get(one, 0) for one in ("person", "company", "contact")},
+                 **{one: counts.get(one, 0) for one in ("child", "relatives")}},
+        "answer": {one: answers.get(one, 0) for one in ("yes", "no", "other", "none")},
         "reach": reach,
-        "waits": {one: counts.get(one, 0) for one in WAYS["waits"]},
-    }
-    chosen = asdict(filters)
+        "waits": {one: counts.get(one, 0) for one in ("hold", "asks")},
+    }  # fmt: skip
+    chosen = filters.told
     return [{"name": name, "chosen": chosen[name],
              "values": [(one, n) for one, n in found.items() if n or one == chosen[name]]}
             for name, found in numbers.items()]  # fmt: skip
@@ -270,7 +270,8 @@ def _opened(request: SeatRequest, subject: str) -> tuple[dict[str, Any] | None, 
 @in_case(May.SEE)
 def export(request: SeatRequest) -> HttpResponseBase:
     """The list as filtered, as a file that the worker writes and the log tells of."""
-    told = {"filters": asdict(Filters.of(request.POST)), "form": request.POST.get("form", "")}
+    filters = dict(CUSTOMERS.asked(request.POST).told)
+    told = {"filters": filters, "form": request.POST.get("form", "")}
     return asked(request, "export", told, then=reverse("exports", args=[request.seat.held.number]))
 
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from shanhou.console.access.cautions import keep
 from shanhou.console.access.directories import (
     comes_back,
     connect,
@@ -24,6 +25,7 @@ from shanhou.console.access.directories import (
 from shanhou.console.access.oidc import Directory
 from shanhou.console.access.seats import ask_again, proved
 from shanhou.console.access.sessions import end_others
+from shanhou.console.models import AccountEvent
 from shanhou.errors import Fault
 
 _log = logging.getLogger(__name__)
@@ -68,6 +70,7 @@ def _connected(
 ) -> HttpResponseBase:
     connect(directory, subject, user)
     end_others(request, user)
+    keep(user, AccountEvent.Kind.CONNECTED, request, what=directory.id)
     return redirect("own_account")
 
 
@@ -81,6 +84,7 @@ def leave(request: HttpRequest, which: str) -> HttpResponseBase:
     assert request.user.is_authenticated
     part(directory, request.user)
     end_others(request, request.user)
+    keep(request.user, AccountEvent.Kind.PARTED, request, what=directory.id)
     return redirect("own_account")
 
 

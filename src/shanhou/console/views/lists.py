@@ -15,6 +15,7 @@ from shanhou.console.access.seats import SeatRequest, in_case
 from shanhou.console.house.words import natural
 from shanhou.console.models import Job
 from shanhou.console.pages.downloads import require_unaltered, sent
+from shanhou.console.published.listed import LONG
 from shanhou.console.published.lists import FILTERS, LISTS, PAGE, found
 from shanhou.console.published.parts import shown
 from shanhou.console.views.problems import refused
@@ -39,12 +40,16 @@ def listed(request: SeatRequest, name: str) -> dict[str, Any]:
 def export(request: SeatRequest) -> HttpResponseBase:
     """A list as it is filtered, as a file."""
     name = request.POST.get("list", "")
+    then = reverse("exports", args=[request.seat.held.number])
+    if name in LONG:
+        filters = dict(LONG[name].asked(request.POST).told)
+        told = {"list": name, "form": request.POST.get("form", ""), "filters": filters}
+        return asked(request, "export_list", told, then=then)
     if name not in LISTS:
         return refused(request, Refusal("SH-E-867", problem="list"))
     filters = {one: request.POST.get(one, "").strip()[:100] for one in FILTERS}
     told = {"list": name, "form": request.POST.get("form", ""), "filters": filters}
-    return asked(request, "export_list", told,
-                 then=reverse("exports", args=[request.seat.held.number]))  # fmt: skip
+    return asked(request, "export_list", told, then=then)
 
 
 @in_case(May.SEE)

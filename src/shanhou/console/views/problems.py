@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
+from shanhou.console.access.evading import evaded
 from shanhou.console.access.seats import came_from
 from shanhou.console.house.words import language
 from shanhou.errors import Coded
@@ -30,10 +31,15 @@ def _page(request: HttpRequest, status: int) -> HttpResponseBase:
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:  # noqa: ARG001
+    evaded("refused cell", request)
     return _page(request, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:  # noqa: ARG001
+    if request.path.startswith("/invited/"):
+        evaded("link of nothing", request)
+    elif request.path.startswith("/cases/") and request.user.is_authenticated:
+        evaded("id of nothing", request)
     return _page(request, 404)
 
 
@@ -43,4 +49,5 @@ def broken(request: HttpRequest) -> HttpResponseBase:
 
 def no_token(request: HttpRequest, reason: str = "") -> HttpResponseBase:  # noqa: ARG001
     """A form that was sent from elsewhere, or after the session's end."""
+    evaded("form without token", request)
     return _page(request, 403)

@@ -45,6 +45,9 @@ def particulars(request: SeatRequest) -> HttpResponseBase:
         if any(str(value)[:4] > _LAST_YEAR for name, value in request.POST.items()
                if name.startswith("day_")):  # fmt: skip
             return refused(request, Refusal("SH-E-867", problem="day"))
+        days = request.POST.get("deadline_days", "").strip()
+        if days and not (days.isascii() and days.isdecimal()):
+            return refused(request, Refusal("SH-E-867", problem="deadline_days"))
         keys = {party: kept(file) for party in ("recipient", "custodian")
                 if (file := request.FILES.get(f"{party}_verify"))}  # fmt: skip
         return asked(request, "particulars", {"parts": _parts(request.POST), "keys": keys})
@@ -79,13 +82,12 @@ def _days(held: Any, settings: Any) -> list[str]:
 def _parts(form: Any) -> dict[str, dict[str, Any]]:
     """The case file's parts as the form says them."""
     text = {name: str(form.get(name, "")).strip() for name in form}
-    days = text.get("deadline_days", "")
     laws = [one for one in ("eu", "us-ca") if one in form.getlist("laws")]
     told: dict[str, dict[str, Any]] = {
         "case": {"title": text.get("title", "") or None,
                  "laws": ["cn", *laws] if laws else None},
         "notices": {
-            "deadline_days": int(days) if days.isdecimal() else None,
+            "deadline_days": int(text["deadline_days"]) if text.get("deadline_days") else None,
             "languages": [one for one in ("zh", "en") if one in form.getlist("languages")],
             "reply_to": text.get("reply_to", ""), "stops_on": text.get("stops_on", ""),
             "known_number": text.get("known_number", ""),

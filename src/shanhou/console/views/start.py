@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from shanhou.console.access import rows
+from shanhou.console.access import rows, tries
 from shanhou.console.house.language import known
 from shanhou.console.models import DEVICE_AGE, HeldCase, Invitation, Membership
 from shanhou.console.views.problems import refused
@@ -39,12 +39,15 @@ def first(request: HttpRequest) -> HttpResponseBase:
 
 def invited(request: HttpRequest, secret: str) -> HttpResponseBase:
     """An invited person makes an account, or takes the seat with the one they have."""
+    if tries.used_up(request):
+        raise Http404
     digest = hashlib.sha256(secret.encode()).hexdigest()
     rows.known_by(digest)
     found = Invitation.objects.filter(
         sha256=digest, taken_at=None, ends_at__gt=timezone.now()
     ).select_related("case").first()  # fmt: skip
     if found is None:
+        tries.missed(request)
         raise Http404
     if request.user.is_authenticated and request.method == "POST":
         try:

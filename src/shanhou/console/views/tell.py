@@ -22,22 +22,15 @@ from shanhou.errors import Refusal
 def notices(request: SeatRequest) -> HttpResponseBase:
     """Letters written and sent, and what came back."""
     seat = request.seat
-    plan, ladder, told, home, campaign = shown_of(
-        seat.held, "plan", "survey", "told", "home", "campaign"
+    plan, ladder, told, home, campaign, lines = shown_of(
+        seat.held, "plan", "survey", "told", "home", "campaign", "letters"
     )
     if ladder.get("plan") != plan.get("digest"):
         ladder = {}
-    facts = {"told": told, "home": home,
-             "notices": seat.settings.notices, "campaign": campaign,
-             "plan": plan, "survey": ladder, **job_of(seat)}  # fmt: skip
+    facts = {"told": told, "home": home, "notices": seat.settings.notices,
+             "campaign": campaign, "lines": lines.get("counts", {}), "plan": plan,
+             "survey": ladder, **job_of(seat)}  # fmt: skip
     return render(request, "console/notices.html", facts)
-
-
-@in_case(May.SEE)
-def answers(request: SeatRequest) -> HttpResponseBase:
-    """What customers replied, as counts."""
-    seat = request.seat
-    return render(request, "console/answers.html", {"told": shown(seat.held, "told")})
 
 
 @require_POST

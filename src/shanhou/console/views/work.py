@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from shanhou.console.access.case_files import settings_of
+from shanhou.console.access.cautions import cautions_of
 from shanhou.console.access.roles import May, rights
 from shanhou.console.access.seats import Seat, SeatRequest, came_from, in_case
 from shanhou.console.house.serving import aside
@@ -38,7 +39,8 @@ def mine(request: HttpRequest) -> HttpResponseBase:
         return redirect("account_login")
     cases = lines_of(request)
     waiting = [one for case in cases for one in case["waiting"]]
-    return render(request, "console/work.html", {"cases": cases, "waiting": waiting})
+    facts = {"cases": cases, "waiting": waiting, "cautions": cautions_of(request)}
+    return render(request, "console/work.html", facts)
 
 
 def lines_of(request: HttpRequest) -> list[dict[str, Any]]:

@@ -59,9 +59,9 @@ def test_an_officer_takes_down_a_call_that_a_colleague_heard(held: HeldCase) -> 
     assert "登记客户的答复" in told(client, where)
     assert client.post(f"{where}said", FORM).status_code == 302
     assert done(held) == ("done", "")
-    assert set(said(held)) == {("consent_provision", "granted", "phone"),
-                               ("consent_contract", "refused", "phone")}  # fmt: skip
-    assert "不同意 · 电话" in told(client, where)
+    assert set(said(held)) == {("consent_provision", "granted", "phone_heard"),
+                               ("consent_contract", "refused", "phone_heard")}  # fmt: skip
+    assert "不同意 · 电话，有人旁听" in told(client, where)
 
 
 @pytest.mark.parametrize(
