@@ -70,6 +70,12 @@ def revoke(seat: Seat, number: int) -> None:
     Token.objects.filter(pk=found.pk, revoked_at=None).update(revoked_at=timezone.now())
 
 
+def revoke_all(held: HeldCase, person: str) -> int:
+    """End every token of a person in a case; how many there were."""
+    mine = Token.objects.filter(case=held, person=person, revoked_at=None)
+    return mine.update(revoked_at=timezone.now())
+
+
 def found(secret: str) -> Token | None:
     """The token of that text, if it counts today and its person still sits in the case."""
     if not secret.startswith(PREFIX) or len(secret) > 200:
