@@ -149,8 +149,10 @@ def test_who_manages_a_case_signs_its_people_out_and_both_person_and_log_are_tol
 ) -> None:
     manager, counsel = seated(held, "planner"), seated(held, "counsel")
     boss = browser(manager)
-    token = Token.objects.create(case=held, user=counsel, person="counsel", name="t", sha256="0" * 64,
-                                 ends_at=timezone.now() + timedelta(days=1))  # fmt: skip
+    lasts = timezone.now() + timedelta(days=1)
+    token = Token.objects.create(
+        case=held, user=counsel, person="counsel", name="t", sha256="0" * 64, ends_at=lasts
+    )
     theirs = [browser(counsel), browser(counsel)]
     for one in (*theirs, boss):
         assert one.get("/cases/").status_code == 200

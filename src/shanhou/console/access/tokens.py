@@ -21,6 +21,8 @@ from shanhou.errors import Refusal
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+    from shanhou.console.models import HeldCase
+
 PREFIX = "shanhou_"
 """So that a scanner of code knows one that somebody left lying about."""
 AT_SCREENS = frozenset({May.APPROVE, May.REVEAL, May.MANAGE})
