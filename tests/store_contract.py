@@ -169,6 +169,7 @@ def test_what_is_put_in_comes_out_as_it_was(store: Store) -> None:
         unit.statement("s", b"raw", b"signature")
         unit.certificate("c", b"record", b"pdf")
     assert store.answers() == (answer,)
+    assert store.answer_counts() == {"f" * 64: 1}
     assert store.declarations() == (word,)
     assert store.approvals("p") == store.approvals() == (yes,)
     assert store.approvals("q") == ()
@@ -289,6 +290,7 @@ def asked(store: Store) -> dict[str, Any]:
         "stage": [store.stage("collect"), store.stage("none"), store.stages("apply:")],
         "events": [list(store.events()), list(store.events(1)), store.event_count()],
         "declarations": store.declarations(), "holds": store.holds(), "answers": store.answers(),
+        "answer_counts": store.answer_counts(),
         "approvals": [store.approvals(), store.approvals("p1"), store.approvals("p2")],
         "letters": [list(store.letters()), list(store.letters(state="sent"))],
         "statements": store.statements(), "certificates": store.certificates(),

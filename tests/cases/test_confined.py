@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from shanhou.cases.confined import lies_within, strays
+from shanhou.cases.confined import lies_within, moved_sources, strays
 from shanhou.cases.settings import Settings, read_settings
 
 FILE: dict[str, Any] = {
@@ -39,7 +39,10 @@ OUT = [
     source("postgresql://a@db.example/x?sslkey=/etc/key"),
     source(SERVER, "env:SECRET"), source(SERVER, "file:keys/unlock"),
     source(SERVER, "file:../secret.key"),
-    source("sources/fine", covers=["../other"]),
+    source("sources/fine", covers=["../other"]), source("sqlite+x:////srv/console.db"),
+    source("sqlite://"), source("postgresql:///console"), source("mysql+pymysql://a@h/x"),
+    source("mysql://a@h/x?local_infile=1"), source("postgresql://127.0.0.1:5432/console"),
+    source(SERVER, "file:keys/source-other"),
     {"notices": {"channels": {"sms": {"kind": "sms-gateway", "url": "https://sms.example",
                                       "secret": "file:keys/unlock"}}}},
     {"people": [{"id": "planner", "name": "p", "duties": ["planner"], "key": "../other/x.pub"}]},
@@ -65,7 +68,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("change", OUT, ids=str)
 def test_what_leads_outside_the_case_is_named(folder: Path, change: dict[str, Any]) -> None:
-    assert strays(settings(), settings(**change), folder)
+    assert strays(settings(), settings(**change), folder, reserved=("console",))
 
 
 @pytest.mark.parametrize("change", FINE, ids=str)
@@ -77,6 +80,22 @@ def test_what_lies_in_the_case_may_be_named(folder: Path, change: dict[str, Any]
 def test_what_stood_there_before_stays(folder: Path, change: dict[str, Any]) -> None:
     stood = settings(**change)
     assert strays(stood, settings(**change, days={}), folder) == ()
+
+
+def test_a_secret_of_the_machine_goes_with_its_address_and_no_other(folder: Path) -> None:
+    channel = {"kind": "smtp", "url": "smtps://mail.example", "secret": "env:MAIL"}
+    stood = settings(notices={"channels": {"mail": channel}}, **source(SERVER, "env:DB"))
+    moved = channel | {"url": "smtps://evil.example"}
+    assert strays(stood, settings(notices={"channels": {"mail": moved}}), folder)
+    assert strays(stood, settings(**source("postgresql://a@evil.example/x", "env:DB")), folder)
+    assert strays(stood, stood, folder) == ()
+
+
+def test_a_source_that_leads_elsewhere_loses_its_password() -> None:
+    stood = settings(**source(SERVER, "file:keys/source-more"))
+    assert moved_sources(stood, stood) == ()
+    assert moved_sources(stood, settings()) == ("more",)
+    assert moved_sources(stood, settings(**source("postgresql://a@b.example/x"))) == ("more",)
 
 
 def test_a_source_lies_within_its_case_or_elsewhere(folder: Path) -> None:

@@ -21,7 +21,7 @@ from six_digits import totp
 from shanhou.console.access.cautions import KEPT_FOR, MOST_FAILED, sweep_cautions
 from shanhou.console.access.evading import MOST_A_MINUTE
 from shanhou.console.access.sessions import MOST
-from shanhou.console.models import AccountEvent, HeldCase
+from shanhou.console.models import AccountEvent, HeldCase, Token
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 BAND = 'id="cautions"'
@@ -149,6 +149,10 @@ def test_who_manages_a_case_signs_its_people_out_and_both_person_and_log_are_tol
 ) -> None:
     manager, counsel = seated(held, "planner"), seated(held, "counsel")
     boss = browser(manager)
+    lasts = timezone.now() + timedelta(days=1)
+    token = Token.objects.create(
+        case=held, user=counsel, person="counsel", name="t", sha256="0" * 64, ends_at=lasts
+    )
     theirs = [browser(counsel), browser(counsel)]
     for one in (*theirs, boss):
         assert one.get("/cases/").status_code == 200
@@ -160,6 +164,8 @@ def test_who_manages_a_case_signs_its_people_out_and_both_person_and_log_are_tol
     assert line in [one.getMessage() for one in caplog.records]
     page = browser(counsel).get("/").content.decode()
     assert manager.username in page
+    token.refresh_from_db()
+    assert token.revoked_at
 
 
 def test_nobody_else_ends_sessions_and_no_stranger_of_the_case_is_ended(held: HeldCase) -> None:

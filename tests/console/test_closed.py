@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import zipfile
 from io import BytesIO
@@ -11,10 +12,13 @@ from pathlib import Path
 import pytest
 from case_world import PASSPHRASE, approved_case, carried_out
 from console_world import browser, held_case, seated
+from django.test import Client
 from test_authorisation import OF_CASES, address
 
 from shanhou.cases.stages import OTHER_WORDS
 from shanhou.console.models import HeldCase, Job
+from shanhou.console.published.publishing import publish
+from shanhou.console.states.opening import open_held
 from shanhou.flow.gathering import declare
 
 STILL = {"/language", "/account/logout/", "audit/trace", "tokens/make", "tokens/revoke",
@@ -40,8 +44,8 @@ def held(home: Path, done: Path) -> HeldCase:
     return held_case(done)
 
 
-def closes(held: HeldCase) -> None:
-    operator = browser(seated(held, "operator"))
+def closes(held: HeldCase, operator: Client | None = None) -> None:
+    operator = operator or browser(seated(held, "operator"))
     told = {"kind": "close", "number": held.number, "passphrase": PASSPHRASE.decode()}
     answer = operator.post(f"/cases/{held.number}/execution/", told)
     assert answer.status_code == 302, answer.content.decode()
@@ -56,6 +60,29 @@ def test_the_screen_tells_before_the_close_what_goes_and_what_stays(held: HeldCa
         assert told in box
     assert "现在关闭，以下各项就不能再办" in box
     assert "项处置还在暂缓" in box
+
+
+def test_a_source_that_was_taken_out_is_named_before_the_close_and_after_it(
+    home: Path, done: Path, tmp_path: Path, worker: None
+) -> None:
+    held = held_case(Path(shutil.copytree(done, tmp_path / "trial")))
+    (held.folder / "sources" / "old").mkdir()
+    (held.folder / "sources" / "old" / "list.csv").write_text("x", encoding="utf8")
+    ask_again(held)
+    operator = browser(seated(held, "operator"))
+    before = operator.get(f"/cases/{held.number}/evidence/").content.decode()
+    assert "1 个不再是来源的文件夹或文件仍在案件文件夹里" in before
+    closes(held, operator)
+    after = browser(seated(held, "counsel")).get(f"/cases/{held.number}/evidence/")
+    assert "不再是来源、没有处理、仍是明文的：sources/old" in after.content.decode()
+    assert (held.folder / "sources" / "old" / "list.csv").is_file()
+
+
+def ask_again(held: HeldCase) -> None:
+    """The pages are told anew how the case stands."""
+    case = open_held(held.folder, held.plays_on)
+    publish(held, case)
+    case.close()
 
 
 def test_a_close_asks_for_the_number_of_the_case(held: HeldCase) -> None:

@@ -11,6 +11,7 @@ from console_world import held_case
 from django.conf import settings
 from django.db import connection
 
+from shanhou.cases.in_folder import InFolder
 from shanhou.cases.state_home import away
 from shanhou.console.jobs.adopting import adopt_all
 from shanhou.console.jobs.moving import move_case
@@ -19,7 +20,7 @@ from shanhou.console.states import moving, opening
 from shanhou.console.states.in_database import PREFIX, InDatabase, lies_here
 from shanhou.console.states.moving import Home, move_state
 from shanhou.console.states.opening import open_held, open_store, open_tidied
-from shanhou.errors import Fault
+from shanhou.errors import Fault, Refusal
 from shanhou.wiring import Case, open_case
 
 
@@ -112,10 +113,20 @@ def test_an_older_copy_of_a_folder_does_not_stand_for_what_the_database_knows(
     assert events(held) == before
 
 
+def empty_state_in(folder: Path) -> None:
+    """What the command line of an earlier version made there, which asked neither database nor
+    folder; today's refuses.
+    """
+    with pytest.raises(Refusal) as told:
+        open_case(folder)
+    assert told.value.code == "SH-E-889"
+    InFolder(folder / "case.db", moving=True).close()
+
+
 def test_an_empty_state_made_in_such_a_folder_does_not_stand_either(held: HeldCase) -> None:
     move_case("trial", "database")
     (held.folder / "case.home").unlink()
-    open_case(held.folder).close()  # on the command line, which asks no database
+    empty_state_in(held.folder)
     lying = in_database()
     for act in every_opening(held):
         assert refused(act) == ("SH-E-916", "both")
@@ -198,7 +209,7 @@ def dies(*_: object) -> None:
 def test_a_case_of_two_states_does_not_come_in(held: HeldCase) -> None:
     move_case("trial", "database")
     (held.folder / "case.home").unlink()
-    open_case(held.folder).close()
+    empty_state_in(held.folder)
     HeldCase.objects.all().delete()
     assert adopt_all(settings.HOME) == []
     assert not HeldCase.objects.exists()

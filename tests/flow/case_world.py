@@ -18,11 +18,14 @@ from typing import Any
 import pyrage
 import yaml
 
+from shanhou.cases.store import Declaration
 from shanhou.disposition.plan import Plan, load
+from shanhou.evidence.entry import Act, Digested
 from shanhou.flow.acting import Applied, apply
 from shanhou.flow.approving import approve
 from shanhou.flow.deciding import make_plan
 from shanhou.flow.gathering import collect, declare, resolve_subjects, take_stock
+from shanhou.flow.noting import note
 from shanhou.flow.receipts import import_receipt, receive
 from shanhou.flow.telling import Taken, import_answers
 from shanhou.vault.person_keys import new_person_key, open_person_key
@@ -261,6 +264,17 @@ def collected_case(
             declare(case, fact, value, scope="case", by="counsel", evidence=evidence)
     case.close()
     return place
+
+
+def said_of(place: Place, fact: str, value: str, *, scope: str) -> None:
+    """A word as an older version or another program took it: kept and logged, never looked at."""
+    one = Declaration(fact, scope, value, "counsel", "e.txt", "e" * 64)
+    case = place.open()
+    with case.store.commit() as unit:
+        unit.declare(one)
+        note(case, unit, Act.DECLARE, one.person, subject=[Digested("evidence", "e" * 64)],
+             facts={"fact": fact, "value": value, "scope": scope})  # fmt: skip
+    case.close()
 
 
 def answered(place: Place, *answers: tuple[int, str, str], file: str = "answers.csv") -> Taken:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import json
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 from case_world import Place, carried_out, phone, planned, signed
 
 from shanhou.errors import Refusal
+from shanhou.evidence.entry import Act, parse_entry
 from shanhou.evidence.statement import StatementKind, parse_statement
 from shanhou.flow import proving
+from shanhou.flow.copied import copied_sources, taken_out
 from shanhou.flow.gathering import declare
 from shanhou.flow.proving import certify, close, customer_receipt, verify
 from shanhou.wiring import Case
@@ -158,3 +161,57 @@ def _touched(case: Case, place: Place) -> str:
             customer_receipt(case, place.plan, f"S{n:07d}")
             return f"S{n:07d}"
     raise AssertionError
+
+
+def test_a_certificate_says_that_only_a_copy_was_acted_on_and_who_has_to_tell(
+    done: Place, tmp_path: Path
+) -> None:
+    place = done.copy(tmp_path / "case")
+    with closing(place.open()) as case:
+        certify(case, place.plan, by="operator", private=place.private("operator"))
+        (record,) = [json.loads(raw) for number, (raw, _) in case.store.certificates().items()
+                     if number.endswith("destroy")]  # fmt: skip
+    missed = {one["what"]["en"]: one for one in record["not_reached"]}
+    assert {"the original of shop", "the original of lists"} <= set(missed)
+    told = missed["the original of shop"]
+    assert "copy" in told["why"]["en"]
+    assert "没有处理" in told["why"]["zh"]
+    assert told["answerable"] == "示例清洗有限公司(planner)"
+
+
+def test_a_source_on_a_server_or_elsewhere_is_no_copy(done: Place, tmp_path: Path) -> None:
+    place = done.copy(tmp_path / "case")
+    (place.folder / "sources" / "lists").rename(tmp_path / "lists")
+    raw = place.settings()
+    raw["sources"] = [{"id": "crm", "url": "postgresql://db/crm"},
+                      {"id": "lists", "url": "../lists"},
+                      {"id": "shop", "url": "sqlite:///sources/shop.db"}]  # fmt: skip
+    place.write_settings(raw)
+    with closing(place.open()) as case:
+        assert copied_sources(case) == ("shop",)
+        assert taken_out(case.folder, case.settings) == ()
+
+
+def test_a_source_that_was_taken_out_of_the_case_is_named_as_left(
+    done: Place, tmp_path: Path
+) -> None:
+    place = done.copy(tmp_path / "case")
+    old = place.folder / "sources" / "old"
+    old.mkdir()
+    (old / "customers.csv").write_text("name\n", encoding="utf8")
+    (place.folder / "sources" / f"{phone(1)}.csv").write_text("x", encoding="utf8")
+    (place.folder / "sources" / "shop.db-wal").touch()
+    with closing(place.open()) as case:
+        key = place.private("operator")
+        declare(case, "held_items", "custodian_and_review", scope="case", by="counsel",
+                evidence=place.folder / "people" / "words.txt")  # fmt: skip
+        left = close(case, place.plan, by="operator", private=key)
+        last = [one for one in map(parse_entry, case.store.events()) if one.act is Act.CLOSE][-1]
+        (record,) = [json.loads(raw) for number, (raw, _) in case.store.certificates().items()
+                     if number.endswith("destroy")]  # fmt: skip
+    assert set(left) == {"sources/old", f"sources/{phone(1)}.csv"}
+    assert old.is_dir(), "nobody decided on it, so nothing removes it"
+    assert "sources/old" in last.facts["taken_out"]
+    assert phone(1) not in str(last.facts), "a name that looks personal stands as its digest"
+    assert int(str(last.facts["left_count"])) >= len(left)
+    assert "sources/old" in {one["what"]["zh"] for one in record["not_reached"]}

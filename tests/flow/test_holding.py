@@ -136,7 +136,11 @@ def test_a_hold_taken_out_of_the_file_by_hand_frees_nothing(
     with closing(place.open()) as case:
         plan = make_plan(case, by="planner")
         set_hold(case, HoldKind.COURT, scope="case", by="counsel", reason="-", evidence=order)
-    for statement in ("delete from hold", "update hold set lifted_by = 'x'"):
+    moved = (
+        "replace into hold select id, kind, 'dataset:shop.albums', person, reason,"
+        " evidence_sha256, set_on, lifted_by, lifted_on, lifted_sha256 from hold"
+    )
+    for statement in ("delete from hold", "update hold set lifted_by = 'x'", moved):
         edited = place.copy(tmp_path / statement.split()[0])
         edited.sql(statement)
         with closing(edited.open()) as case:

@@ -93,7 +93,7 @@ def test_each_try_is_a_line_with_channel_day_and_fate(place: Place) -> None:
 def test_a_letter_that_came_back_says_why_and_who_has_no_other_address_is_nobody(
     place: Place,
 ) -> None:
-    sent(place, place.plan, carried_by="operator")
+    sent(place, place.plan, carried_by="counsel")
     with closing(place.open()) as case:
         mine = [one for one in case.store.sendings.all() if one.channel == "letter"]
         codes = {subject: code for code, subject
@@ -176,13 +176,13 @@ def test_an_answer_tells_its_way_its_day_and_who_took_it_in(place: Place) -> Non
           + of(2, "access", "requested", "2026-12-03", "counter")
           + of(3, "反对", "要求", "2026-12-03", "护理员")
           + of(4, "objection", "requested", "2026-12-03", f"told to {name(3)}"),
-          by="operator")  # fmt: skip
+          by="counsel")  # fmt: skip
     with closing(place.open()) as case:
         found = {one["number"]: one for one in lines(write_answers(case))}
         raw = write_answers(case).read_bytes()
     assert sorted((one["way"], one["on_day"], one["taken_by"]) for one in found.values()) == [
-        ("caregiver", "2026-12-03", "operator"), ("counter", "2026-12-03", "operator"),
-        ("other", "2026-12-03", "operator"), ("phone_heard", "2026-12-02", "operator"),
+        ("caregiver", "2026-12-03", "counsel"), ("counter", "2026-12-03", "counsel"),
+        ("other", "2026-12-03", "counsel"), ("phone_heard", "2026-12-02", "counsel"),
     ]  # fmt: skip
     assert name(3).encode() not in raw
     assert {one["state"] for one in found.values()} == {"counts", "open"}
@@ -209,7 +209,7 @@ def test_answers_that_contradict_one_another_are_marked_and_the_last_counts(plac
         )
     assert list(by_customer.values()) == [
         [("consent_provision", 1, "overtaken"), ("consent_provision", 1, "counts")],
-        [("consent_provision", 1, "counts"), ("objection", 1, "counts")],
+        [("consent_provision", 1, "undone"), ("objection", 1, "counts")],
         [("consent_provision", 0, "counts"), ("consent_contract", 0, "counts")],
         [("consent_marketing", 1, "counts"), ("opt_out", 1, "counts")],
     ]

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from case_world import (
     phone,
     planned,
     received,
+    said_of,
     signed,
     taken,
 )
@@ -31,8 +33,8 @@ from shown_table import shown
 
 import shanhou
 from shanhou.disposition.plan import load, totals
-from shanhou.errors import Coded
-from shanhou.flow.approving import approve
+from shanhou.errors import Coded, Refusal
+from shanhou.flow.approving import approve, missing_approvals
 from shanhou.law.rule import Outcome
 from shanhou.vault.canonical import canonical_json, digest_hex, json_digest
 from shanhou.vault.person_keys import new_person_key, open_person_key
@@ -127,6 +129,15 @@ def at(tmp_path: Path) -> Callable[[Place], Place]:
     return lambda place: place.copy(tmp_path / f"case-{len(list(tmp_path.iterdir()))}")
 
 
+def counted(place: Place) -> None:
+    """Whether the approvals as they are stored suffice, by their signatures alone."""
+    with closing(place.open()) as case:
+        plan = place.plan
+        for short in missing_approvals(case, plan):
+            raise Refusal("SH-E-506", plan=plan.name, outcome=short.outcome, have=short.have,
+                          need=short.need)  # fmt: skip
+
+
 # ---- approvals ---------------------------------------------------------------------------------
 
 
@@ -138,7 +149,8 @@ def test_a_plan_nobody_signed_is_not_carried_out(unsigned, at, command, told) ->
     for person in ("counsel", "director"):
         place.sql("insert into approval values (?,?,'key',?,1,'00','00','')",
                   place.plan.digest, person, person)  # fmt: skip
-    told("disk", command(place, "apply"), "SH-E-506", 4)
+    told("disk", command(place, "apply"), "SH-E-887", 5)
+    told("rows", tried(lambda: counted(place)), "SH-E-506", 4)
     assert sources_of(place) == before
 
 
@@ -149,7 +161,8 @@ def test_one_signature_is_not_enough(unsigned, at, command, told) -> None:
     told("flow", tried(lambda: carried_out(place)), "SH-E-506", 4)
     place.sql("insert into approval select plan,'director',means,'other',size,root,"
               "statement_sha256,witness from approval")  # fmt: skip
-    told("disk", command(place, "apply"), "SH-E-506", 4)
+    told("disk", command(place, "apply"), "SH-E-887", 5)
+    told("rows", tried(lambda: counted(place)), "SH-E-506", 4)
 
 
 def test_an_edited_approval_counts_for_nothing(wound_up, at, command, told) -> None:
@@ -161,7 +174,8 @@ def test_an_edited_approval_counts_for_nothing(wound_up, at, command, told) -> N
     place.sql("update statement set raw = ? where name = ?", body, held[0][0])
     place.sql("update approval set device = 'another-device', statement_sha256 = ?"
               " where person = 'director'", digest_hex(body))  # fmt: skip
-    told("disk", command(place, "apply"), "SH-E-506", 4)
+    told("disk", command(place, "apply"), "SH-E-887", 5)
+    told("rows", tried(lambda: counted(place)), "SH-E-506", 4)
 
 
 def test_an_approval_by_another_key_is_refused(unsigned, at, command, told) -> None:
@@ -185,7 +199,8 @@ def test_the_maker_of_a_plan_may_not_approve_it(unsigned, at, command, told) -> 
     told("flow", tried(lambda: signed(place, "planner")), "SH-E-503", 4)
     signed(place, "counsel", "director")
     place.sql("update approval set person = 'planner' where person = 'director'")
-    told("disk", command(place, "apply"), "SH-E-506", 4)
+    told("disk", command(place, "apply"), "SH-E-887", 5)
+    told("rows", tried(lambda: counted(place)), "SH-E-506", 4)
 
 
 def test_one_device_is_one_eye_outside_a_rehearsal(in_earnest, at, command, told) -> None:
@@ -289,15 +304,14 @@ def test_a_customer_is_one_however_their_number_is_written(unsigned, at, command
 
 def test_a_word_about_a_customer_who_is_no_more(unsigned, at, command, told) -> None:
     place = at(unsigned)
-    place.sql("insert into declaration values "
-              "('dispute','subject:S0000999','open','counsel','e','s')")  # fmt: skip
+    said_of(place, "dispute", "open", scope="subject:S0000999")
     told("disk", command(place, "plan", "--by", "planner"), "SH-E-307", 64)
 
 
 def test_a_plan_in_which_a_record_stands_twice(unsigned, at, command, told) -> None:
     place = at(unsigned)
     for scope in ("subject:S9", "subject:S0000009"):
-        place.sql("insert into declaration values ('dispute',?,'none','counsel','e','s')", scope)
+        said_of(place, "dispute", "none", scope=scope)
     told("disk", command(place, "plan", "--by", "planner"), "SH-E-404", 1)
 
 
@@ -332,7 +346,8 @@ def test_a_decision_changed_after_approval(wound_up, at, command, told) -> None:
               f"plan:{plan.digest}")  # fmt: skip
     told("disk", command(place, "apply", str(place.plan_file)), "SH-E-506", 4)
     place.sql("update approval set plan = ?", place.plan.digest)
-    told("disk", command(place, "apply", str(place.plan_file)), "SH-E-506", 4)
+    told("disk", command(place, "apply", str(place.plan_file)), "SH-E-887", 5)
+    told("rows", tried(lambda: counted(place)), "SH-E-506", 4)
     assert sources_of(place) == before
 
 
@@ -395,7 +410,7 @@ def test_an_objection_after_approval(wound_up, at, command, told) -> None:
     place = at(wound_up)
     place.sql("insert into answer (subject, kind, value, on_day, channel, source_sha256, row)"
               " values ('S0000001','objection','requested','2026-12-19','','00',1)")  # fmt: skip
-    told("disk", command(place, "apply"), "SH-E-405", 3)
+    told("disk", command(place, "apply"), "SH-E-888", 5)
     assert sources_of(place) == before
 
 
@@ -534,7 +549,7 @@ def test_destruction_inside_the_claims_window(wound_up, at, command, told) -> No
     told("cli", command(place, "apply"), "SH-E-601", 6)
     told("flow", tried(lambda: carried_out(place)), "SH-E-601", 6)
     place.sql("update declaration set value = 'closed' where fact = 'claims_window'")
-    told("disk", command(place, "apply"), "SH-E-601", 6)
+    told("disk", command(place, "apply"), "SH-E-917", 5)
     assert sources_of(place) == before
 
 

@@ -24,7 +24,9 @@ def case_with(url: str, folder: Path, *, rehearsal: bool = True) -> Case:
 
 
 @pytest.mark.parametrize("url", ["sqlite:////srv/shop.db", "../shop", "postgresql://a@db.example/x",
-                                 "mysql://10.0.0.7/x", "sqlite:///../shop.db"])  # fmt: skip
+                                 "mysql://10.0.0.7/x", "sqlite:///../shop.db",
+                                 "postgresql://a@127.0.0.1/x?host=db.example",
+                                 "sqlite+x:////srv/shop.db"])  # fmt: skip
 def test_what_may_be_real_is_refused_in_a_rehearsal_alone(tmp_path: Path, url: str) -> None:
     with pytest.raises(Refusal) as refusal:
         require_copies(case_with(url, tmp_path))

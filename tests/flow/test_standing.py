@@ -218,10 +218,8 @@ def test_what_was_not_read_stands_in_every_certificate_and_in_the_report(
     with (lists / "mailing.csv").open("a", encoding="utf8") as file:
         file.write("多,出,一,格\n")
     (lists / "scan.pdf").write_bytes(b"%PDF-1.7")
-    for one in ("vault", "case.db"):
-        remove(place.folder / one)
     case = place.open()
-    collect(case)
+    collect(case, again=True)
     told = [(one.what.zh, one.why.zh) for one in not_reached(case, ())]
     case.close()
     assert ("lists/mailing.csv(1 行,行号 SH-Q-02: 11)", "读不懂的行,未处置,仍在来源中") in told
@@ -232,11 +230,7 @@ def test_a_view_is_a_note_and_no_dataset(wound_up: Place, tmp_path: Path) -> Non
     place = wound_up.copy(tmp_path / "case")
     place.sql("create view callers as select phone from customers", of="sources/shop.db")
     case = place.open()
-    case.vault.discard("collect")
-    case.close()
-    remove(place.folder / "case.db")
-    case = place.open()
-    names = {one.dataset.name for one in collect(case)}
+    names = {one.dataset.name for one in collect(case, again=True)}
     told = [one.what.zh for one in not_reached(case, ())]
     assert views(case) == (("shop.callers", "SH-E-118"),)
     case.close()

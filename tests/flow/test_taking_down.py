@@ -82,7 +82,26 @@ def test_what_is_taken_down_is_one_customers_and_of_a_day_that_was(case: Case) -
 def test_who_has_no_duty_to_answer_takes_nothing_down(case: Case) -> None:
     with pytest.raises(Refusal) as refusal:
         take_down(case, first(case), YES, way=Way.PAPER, on=ON, by="witness")
-    assert refusal.value.code in {"SH-E-851", "SH-E-902"}
+    assert refusal.value.code == "SH-E-851"
+
+
+def test_a_no_a_yes_and_a_no_of_one_day_end_as_a_no(case: Case) -> None:
+    subject, kind = first(case), "consent_provision"
+    for value in ("refused", "granted", "refused"):
+        taken = take_down(case, subject, ((kind, value),), way=Way.COUNTER, on=ON, by="counsel")
+        assert taken.accepted == 1, value
+    mine = [one.value for one in case.store.answers() if (one.subject, one.kind) == (subject, kind)]
+    assert mine[-3:] == ["refused", "granted", "refused"]
+
+
+def test_a_yes_that_somebody_else_passed_on_is_no_consent(case: Case) -> None:
+    subject, before = first(case), case.store.answers()
+    with pytest.raises(Refusal) as refusal:
+        take_down(case, subject, YES, way=Way.CAREGIVER, on=ON, by="counsel")
+    assert refusal.value.code == "SH-E-838"
+    assert case.store.answers() == before
+    no = (("consent_provision", "refused"), ("deletion", "requested"))
+    assert take_down(case, subject, no, way=Way.CAREGIVER, on=ON, by="counsel").accepted == 2
 
 
 def test_a_no_taken_down_at_the_door_makes_the_plan_old(unsigned: Place, tmp_path: Path) -> None:
@@ -93,6 +112,7 @@ def test_a_no_taken_down_at_the_door_makes_the_plan_old(unsigned: Place, tmp_pat
     with closing(place.open()) as case:
         take_down(case, first(case), (("consent_provision", "refused"),),
                   way=Way.CAREGIVER, on=ON, by="counsel", listener="")  # fmt: skip
-        with pytest.raises(Refusal):
+        with pytest.raises(Refusal) as refusal:
             require_fresh(case, plan)
+        assert refusal.value.code == "SH-E-405"
         assert make_plan(case, by="planner").digest != plan.digest

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from case_world import AGREED, ON, Place, name, phone, planned
+from case_world import AGREED, ON, Place, collected_case, name, phone, planned
 
 from shanhou.disposition.plan import Plan
 from shanhou.flow.telling import import_answers, notify
@@ -19,11 +19,15 @@ FEWER = ["contact", "preference"]
 MORE = [*FEWER, "transaction"]
 
 
+@pytest.fixture(scope="module")
+def unasked(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return collected_case(tmp_path_factory.mktemp("kinds") / "sold", "asset-sale")
+
+
 @pytest.fixture
-def place(sold: Place, tmp_path: Path) -> Place:
+def place(unasked: Place, tmp_path: Path) -> Place:
     """The sale before anybody agreed; its letters name contact and preference."""
-    made = sold.copy(tmp_path / "case")
-    made.sql("delete from answer")
+    made = unasked.copy(tmp_path / "case")
     named(made, FEWER)
     return made
 

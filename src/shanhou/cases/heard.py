@@ -22,6 +22,14 @@ class Heard:
             " from @answer a"
         )
 
+    def of(self, subject: str) -> tuple[tuple[str, str, bool], ...]:
+        """What one customer said so far, in its order: kind, value, whether it is open still."""
+        rows = self._raw.execute(
+            "select kind, value, closed_by from @answer a where subject = ? order by on_day, id",
+            [subject],
+        )
+        return tuple((str(row[0]), str(row[1]), row[2] == "") for row in rows)
+
     def counts(self) -> tuple[tuple[str, str, int], ...]:
         """How many answers there are of each kind and value."""
         rows = self._raw.execute(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from shanhou.cases.base import Row
-from shanhou.cases.state_home import require_here
+from shanhou.cases.state_home import require_here, require_kept
 from shanhou.cases.statements import plain
 from shanhou.cases.tables import NUMBERED_LATER, indexes, schema
 from shanhou.errors import Fault
@@ -32,13 +32,14 @@ class InFolder:
         `moving`: also while the state lies elsewhere, of whoever brings it here.
 
         Raises:
-            Refusal: SH-E-912 the state lies elsewhere.
+            Refusal: SH-E-912 the state lies elsewhere; SH-E-889 it is gone.
             Fault: SH-E-904 the file is no case database; SH-E-911 it lacks something that this
                 version keeps, and somebody writes to it.
         """
         self._path, self._moving = path, moving
         if not moving:
             require_here(path.parent)
+            require_kept(path.parent)
         try:
             self._raw = _opened(path)
         except sqlite3.DatabaseError as error:
@@ -102,8 +103,7 @@ def is_busy(error: sqlite3.Error) -> bool:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    if not path.exists():
-        keep_to_oneself(path)  # before anything of anybody is in it
+    keep_to_oneself(path)  # before anything of anybody is in it; what SQLite lays beside follows
     raw = sqlite3.connect(path, isolation_level=None, timeout=WAITS_S)
     try:
         raw.execute("pragma journal_mode=wal")

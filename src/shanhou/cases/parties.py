@@ -76,7 +76,7 @@ def may(person: Person, deed: Deed) -> bool:
 
 class Case(Strict):
     id: Name
-    title: str = Field(max_length=200)
+    title: str
     kind: ExitKind
     timing: Timing = Timing.DURING
     rehearsal: bool = False

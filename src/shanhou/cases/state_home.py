@@ -3,7 +3,8 @@
 One small file in the case folder says so: while it is there, the state lies in the database and
 not in a `case.db` beside it; while it is not, the state lies in `case.db`. To move is to write that
 file or to remove it, which happens at one moment or not at all. A file can be lost, or come from a
-backup: where a console finds another state in the home that does not count, it opens neither.
+backup: where a console finds another state in the home that does not count, it opens neither. Where
+`case.db` is gone and the folder tells that the case had begun, no empty one takes its place.
 """
 
 from __future__ import annotations
@@ -55,6 +56,36 @@ def require_here(folder: Path) -> None:
     """
     if (found := away(folder)) is not None:
         raise Refusal("SH-E-912", number=found.number)
+
+
+def require_kept(folder: Path) -> None:
+    """Refuse to make an empty file where the folder tells that the case had begun.
+
+    Raises:
+        Refusal: SH-E-889 the file is gone; SH-E-912 the state lies in a console's database.
+    """
+    if (folder / STATE_FILE).exists() or not (found := _signs(folder)):
+        return
+    require_here(folder)  # asked after the file: who moves it away says so before it goes
+    raise Refusal("SH-E-889", found=", ".join(found))
+
+
+def require_begun(folder: Path, events: int) -> None:
+    """Refuse a state without a single event beside what was written from its log.
+
+    Raises:
+        Refusal: SH-E-889 somebody emptied it, or made it anew.
+    """
+    if events == 0 and (found := _signs(folder, logged=True)):
+        raise Refusal("SH-E-889", found=", ".join(found))
+
+
+def _signs(folder: Path, *, logged: bool = False) -> list[str]:
+    """What a case leaves in its folder beside its state; `logged`: only what stands in the log."""
+    signs = {"log": "log/checkpoint", "plans": "plans/*.shplan", "evidence": "evidence/checkpoint"}
+    if not logged:  # a first collect that was cut off leaves tables and no entry
+        signs |= {"vault": "vault/*", "archive": "archive/*", "packages": "packages/*"}
+    return [name for name, pattern in signs.items() if any(folder.glob(pattern))]
 
 
 def say_away(folder: Path, found: Away) -> None:

@@ -183,6 +183,11 @@ class Store:
         )
         return tuple(Answer(*row) for row in rows)
 
+    def answer_counts(self) -> dict[str, int]:
+        """How many answers each file brought, by the digest of the file."""
+        counted = "select source_sha256, count(*) from @answer a group by source_sha256"
+        return {str(file): int(count) for file, count in self._raw.execute(counted)}
+
     def approvals(self, plan: str | None = None) -> tuple[Approval, ...]:
         rows = self._raw.execute(
             "select plan, person, means, device, size, root, statement_sha256, witness"

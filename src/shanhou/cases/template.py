@@ -17,7 +17,7 @@ from shanhou.cases.settings import Settings
 from shanhou.errors import Refusal
 
 MOST_PEOPLE = 20
-_OF_CASE = frozenset({"kind", "timing", "procedure", "form", "route", "laws"})
+_OF_CASE = frozenset({"kind", "timing", "procedure", "laws"})
 _OF_PERSON = frozenset({"id", "name", "duties", "party", "role"})
 _SIDES = frozenset({"handler", "outside"})
 """People of the recipient or the custodian belong to the other side of that one case."""

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from shanhou.console.house.serving import serve_pages
 from shanhou.vault.keys import keep_to_oneself
 
 _log = logging.getLogger("shanhou.console.serve")
-_BEGINS_AFTER_S = 2.0
+_BEGINS_AFTER_S, _MOST_PAUSE_S = 1.0, 60.0
 
 
 def set_up(folder: Path) -> Home:
@@ -96,15 +97,22 @@ class Beside:
         return subprocess.Popen(self._command, env=self._environment)  # noqa: S603
 
     def _watched(self) -> None:
+        pause = _BEGINS_AFTER_S
         while True:
+            began = time.monotonic()
             code = self.process.wait()
-            # a pause: what dies at once is not begun a thousand times
-            if self._ends.wait(_BEGINS_AFTER_S):
-                return
-            _log.error("the %s ended (%s) and begins again", self.name, code)
-            self.process = self._begin()
+            # what dies at once again and again is begun less and less often
+            pause = _BEGINS_AFTER_S if time.monotonic() - began > _MOST_PAUSE_S else pause * 2
+            while not self._ends.wait(min(pause, _MOST_PAUSE_S)):
+                _log.error("the %s ended (%s) and begins again", self.name, code)
+                try:
+                    self.process = self._begin()
+                except OSError:
+                    continue  # no room for a process now
+                break
             if self._ends.is_set():
                 self.process.terminate()
+                return
 
     def ends(self) -> None:
         """Tell it to end."""

@@ -41,11 +41,14 @@ INSTALLED_APPS = [
     "shanhou.console.portal",
 ]
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+                "OPTIONS": {"MAX_ENTRIES": 100_000}},
     "pages": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "pages",
               "TIMEOUT": 600, "OPTIONS": {"MAX_ENTRIES": 400}},
 }  # fmt: skip
-"""In this process alone; `pages` holds pieces of pages (`pages/kept.py`), some 20 MB at most."""
+"""In this process alone: limits are counted in the first, with room for as many as ask; `pages`
+holds 400 pieces of pages, each of 64 KB at most (`pages/kept.py`).
+"""
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -167,6 +167,21 @@ def _refuse_other_history(folder: Path, tree: Tree, vkey: Vkey) -> None:
         raise Fault("SH-E-702", size=signed.size, path=CHECKPOINT)
 
 
+def require_continued(
+    folder: Path, tree: Tree, vkey: Vkey, signed: Iterable[tuple[str, Checkpoint]]
+) -> None:
+    """Refuse entries that do not go on from what was signed of them: in the log's files, and by
+    others (`signed`: where, and what they saw).
+
+    Raises:
+        Fault: SH-E-702 with where it was signed.
+    """
+    _refuse_other_history(folder, tree, vkey)
+    for path, seen in signed:
+        if seen.size > tree.size or tree.root_of_first(seen.size) != seen.root:
+            raise Fault("SH-E-702", size=seen.size, path=path)
+
+
 def _put(path: Path, content: bytes, *, whole: bool) -> None:
     """Write a file in one step; a whole tile once written never changes."""
     if path.exists():

@@ -15,13 +15,12 @@ from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested, FactValue, parse_entry
 from shanhou.execution.carry_out import once
 from shanhou.execution.work import Bench, Undone, by_subject, datasets_with, no_longer_sent, touched
-from shanhou.flow.approving import missing_approvals
+from shanhou.flow.approving import require_approved
 from shanhou.flow.dates import open_window
 from shanhou.flow.deciding import (
     assets_of_case,
     question_of,
     require_founded,
-    require_fresh,
     said_of_case,
 )
 from shanhou.flow.exporting import require_export_line
@@ -105,13 +104,6 @@ def work_of(case: Case, plan: Plan) -> Iterator[Work]:
     """What a plan has done so far, with its tables open."""
     with bench_of(case, plan) as bench:
         yield Work(bench, Applied(_results(case, plan), exceptions_of(case, plan, bench)))
-
-
-def require_approved(case: Case, plan: Plan) -> None:
-    require_fresh(case, plan)
-    for short in missing_approvals(case, plan):
-        raise Refusal("SH-E-506", plan=plan.name, outcome=short.outcome, have=short.have,
-                      need=short.need)  # fmt: skip
 
 
 def require_basis(case: Case, plan: Plan, bench: Bench) -> None:

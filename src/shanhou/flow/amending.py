@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.case_file import amended
-from shanhou.cases.confined import strays
+from shanhou.cases.confined import moved_sources, strays
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
 from shanhou.flow.gathering import collected, datasets_of, declare, register_of
@@ -74,8 +74,7 @@ def _written(case: Case, made: Callable[[], tuple[str, Settings]], *, by: str) -
     case.settings.person(by)
     with case.store.lease("case"):
         before, (text, after) = case.settings, made()
-        if case.confined and (named := strays(before, after, case.folder)):
-            raise Refusal("SH-E-337", parts=", ".join(named))
+        _require_within(case, after)
         parts = _changed(before, after)
         raw = text.encode()
         if parts:
@@ -84,7 +83,25 @@ def _written(case: Case, made: Callable[[], tuple[str, Settings]], *, by: str) -
                      facts={"parts": parts})  # fmt: skip
         write_durably(case.folder / CASE_FILE, raw)
         case.settings = after
+        for source in moved_sources(before, after) if case.confined else ():
+            (case.folder / "keys" / f"source-{source}").unlink(missing_ok=True)
     return after
+
+
+def foresee(case: Case, change: Callable[[Any], None]) -> None:
+    """That a change would be taken, before anything is tried for it.
+
+    Raises:
+        Refusal: SH-E-002 it would break the schema; SH-E-337 it leads outside the case.
+    """
+    _require_within(case, amended(case.folder / CASE_FILE, change)[1])
+
+
+def _require_within(case: Case, after: Settings) -> None:
+    if case.confined:
+        named = strays(case.settings, after, case.folder, reserved=case.reserved)
+        if named:
+            raise Refusal("SH-E-337", parts=", ".join(named))
 
 
 def _changed(before: Settings, after: Settings) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.requests import REQUEST_KINDS
+from shanhou.disposition.answered import CONSENTS
 from shanhou.evidence.entry import Act, parse_entry
 from shanhou.flow.list_files import VIEWS, counted_by, keep_list
 from shanhou.flow.noting import MACHINE
@@ -19,11 +20,13 @@ from shanhou.vault.canonical import digest_hex
 if TYPE_CHECKING:
     from shanhou.wiring import Case
 
-FORM = 1
+FORM = 2
 """What the columns of the file are; another form is written anew."""
 COLUMNS = ("at", "number", "kind", "value", "way", "on_day", "taken_by", "state", "opposed")
 FOUND_BY = ("state", "way", "kind", "value", "on_day", "number")
 _REQUESTS = ", ".join(f"'{one}'" for one in REQUEST_KINDS)
+_UNDONE = ", ".join(f"'{one}'" for one in CONSENTS if one != "consent_marketing")
+"""Consents to handing over: an objection or a withdrawal stands against each."""
 _SCHEMA = """
 create table answer (at integer primary key, number text not null, kind text not null,
   value text not null, way text not null, on_day text not null, taken_by text not null,
@@ -42,15 +45,14 @@ select r.number, r.kind, r.value, r.way, r.on_day, r.taken_by,
     when r.kind like 'consent\\_%' escape '\\' and exists (select 1 from raw l
       where l.number = r.number and l.kind = r.kind
       and (l.on_day > r.on_day or (l.on_day = r.on_day and l.id > r.id))) then 'overtaken'
+    when r.kind in ({_UNDONE}) and r.value = 'granted' and exists (select 1 from raw o
+      where o.number = r.number and o.kind in ('objection', 'withdrawal')) then 'undone'
     else 'counts' end,
   exists (select 1 from raw o where o.number = r.number and (
     (o.kind = r.kind and r.value in ('granted', 'refused') and o.value in ('granted', 'refused')
       and o.value <> r.value)
-    or (r.kind in ('consent_provision', 'consent_contract', 'consent_sensitive', 'consent_export',
-      'consent_purpose') and r.value = 'granted' and o.kind in ('objection', 'withdrawal'))
-    or (r.kind in ('objection', 'withdrawal') and o.value = 'granted' and o.kind in (
-      'consent_provision', 'consent_contract', 'consent_sensitive', 'consent_export',
-      'consent_purpose'))
+    or (r.kind in ({_UNDONE}) and r.value = 'granted' and o.kind in ('objection', 'withdrawal'))
+    or (r.kind in ('objection', 'withdrawal') and o.value = 'granted' and o.kind in ({_UNDONE}))
     or (r.kind = 'consent_marketing' and r.value = 'granted' and o.kind = 'opt_out')
     or (r.kind = 'opt_out' and o.kind = 'consent_marketing' and o.value = 'granted')))
 from raw r order by length(r.number), r.number, r.on_day, r.id;

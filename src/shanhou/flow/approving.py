@@ -18,6 +18,7 @@ from shanhou.cases.approvals import (
 )
 from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Digested
+from shanhou.flow.as_logged import require_whole_log
 from shanhou.flow.deciding import require_founded, require_fresh
 from shanhou.flow.exporting import require_export_line
 from shanhou.flow.noting import note
@@ -54,8 +55,9 @@ def approve(
     and play several; elsewhere one device is one eye. `browser`: which browser of a console signs.
 
     Raises:
-        Refusal: SH-E-405 the plan is stale; SH-E-610, 611 the year's exports; SH-E-503 this
-            person may not approve it; SH-E-504 the key is not the one the case file names for
+        Refusal: SH-E-405 the plan is stale; SH-E-322, SH-E-917, SH-E-887, SH-E-888 the state is
+            not what the log tells; SH-E-610, 611 the year's exports; SH-E-503 this person may not
+            approve it; SH-E-504 the key is not the one the case file names for
             them; SH-E-505 the witness is a party;
             SH-E-508 nobody signs for another without a sheet, nor over their own key.
     """
@@ -204,6 +206,20 @@ def missing_approvals(case: Case, plan: Plan) -> tuple[Shortfall, ...]:
         people=case.settings.people,
         quorum=case.settings.approvals.quorum,
     )
+
+
+def require_approved(case: Case, plan: Plan) -> None:
+    """Refuse to carry out a plan that is stale, or that not enough persons signed.
+
+    Raises:
+        Refusal: SH-E-405 the plan is stale; SH-E-506 who lacks; what `require_fresh` refuses.
+        Fault: SH-E-702 the log is not what was signed of it.
+    """
+    require_whole_log(case)
+    require_fresh(case, plan)
+    for short in missing_approvals(case, plan):
+        raise Refusal("SH-E-506", plan=plan.name, outcome=short.outcome, have=short.have,
+                      need=short.need)  # fmt: skip
 
 
 def missing_notice_approvals(case: Case, plan: Plan) -> tuple[Shortfall, ...]:

@@ -24,6 +24,7 @@ from shanhou.evidence.entry import parse_entry
 from shanhou.execution.work import acted, asked
 from shanhou.flow.acting import bench_at, undone
 from shanhou.flow.approving import checkpoint, counted_approvals, signed_approval
+from shanhou.flow.copied import originals_elsewhere
 from shanhou.flow.gathering import collected, unread
 from shanhou.flow.noting import shown
 from shanhou.flow.steps import OUTCOME, PHASES, phase_done
@@ -285,6 +286,7 @@ def not_reached(case: Case, exceptions: tuple[Excepted, ...]) -> Iterator[NotRea
                 Words("读不懂的行,未处置,仍在来源中",
                       "rows that could not be read: not acted on, still in the source"),
                 handler, None)  # fmt: skip
+    yield from originals_elsewhere(case)
 
 
 def _unsealed(case: Case, work: Work, steps: list[Step]) -> Iterator[NotReached]:

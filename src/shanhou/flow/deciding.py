@@ -10,6 +10,7 @@ from shanhou.cases.settings import Duty
 from shanhou.cases.stages import Stage
 from shanhou.errors import Fault, Refusal
 from shanhou.evidence.entry import Act, Digested, utc_text
+from shanhou.flow.as_logged import require_whole_log, rows_as_logged
 from shanhou.flow.case_rules import rules_digest
 from shanhou.flow.gathering import collected, register_of
 from shanhou.flow.lineage import changed_since, lineage
@@ -34,7 +35,9 @@ def make_plan(case: Case, *, by: str) -> Plan:
     """Decide every item under the law of the day, and save the plan; nothing in the world changes.
 
     Raises:
-        Refusal: SH-E-404 the plan's sum does not close; SH-E-502 the person may not plan.
+        Refusal: SH-E-404 the plan's sum does not close; SH-E-502 the person may not plan;
+            SH-E-322, SH-E-917, SH-E-887, SH-E-888 the state is not what the log tells.
+        Fault: SH-E-702 the log is not what was signed of it.
     """
     from shanhou.disposition.lineage import follow_words
     from shanhou.disposition.plan import closes, save
@@ -44,6 +47,7 @@ def make_plan(case: Case, *, by: str) -> Plan:
         raise Refusal("SH-E-502", person=by, duty=Duty.PLANNER.value)
     with case.store.lease("case"):
         require(case, Stage.PLAN)
+        require_whole_log(case)
         # the basis first: a hold set from here on is none of it, and outdates the plan
         basis = basis_of(case)
         assets, question = assets_of_case(case), question_of(case)
@@ -192,28 +196,15 @@ def _require_agreed_names(case: Case, assets: tuple[Asset, ...]) -> None:
 
 
 def words_of(case: Case) -> tuple[Declaration, ...]:
-    """All words on facts, the holds held against the log: a row taken out by hand frees nothing.
+    """All words on facts, held against the log: a row changed or taken out by hand frees nothing.
 
     Raises:
-        Refusal: SH-E-322 the register of holds is not what the log tells.
+        Refusal: SH-E-322, SH-E-917, SH-E-887, SH-E-888 the state is not what the log tells.
     """
     from shanhou.cases.case_facts import words_of_holds
-    from shanhou.evidence.entry import parse_entry
 
-    holds, before = case.store.holds(), None
-    logged: dict[str, str] = {}
-    while holds != before:  # one set while the log was read is read again, with its entry
-        for raw in case.store.events():
-            entry = parse_entry(raw)
-            if entry.act is Act.HOLD:
-                logged[str(entry.facts["hold"])] = str(entry.facts["state"])
-        holds, before = case.store.holds(), holds
-    told = {one.id: "set" if one.stands else "lifted" for one in holds}
-    if told != logged:
-        differ = sorted(name for name in told.keys() | logged.keys()
-                        if told.get(name) != logged.get(name))  # fmt: skip
-        raise Refusal("SH-E-322", holds=", ".join(differ))
-    return (*case.store.declarations(), *words_of_holds(holds))
+    rows = rows_as_logged(case)
+    return (*rows.declarations, *words_of_holds(rows.holds))
 
 
 def settled_by(case: Case) -> dict[str, str]:
@@ -295,7 +286,8 @@ def require_fresh(case: Case, plan: Plan, *, but: str = "") -> None:
     writes them goes on with its own plan.
 
     Raises:
-        Refusal: SH-E-405 with what changed; SH-E-402 the plan is not one this case made.
+        Refusal: SH-E-405 with what changed; SH-E-402 the plan is not one this case made;
+            SH-E-322, SH-E-917, SH-E-887, SH-E-888 the state is not what the log tells.
     """
     if case.store.stage(f"plan:{plan.digest}") is None:
         raise Fault("SH-E-402", path=plan.name)

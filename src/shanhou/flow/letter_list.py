@@ -31,7 +31,7 @@ FORM = 1
 COLUMNS = ("at", "number", "template", "languages", "channel", "purpose", "state", "reason",
            "on_day", "deadline", "tries")  # fmt: skip
 FOUND_BY = ("state", "channel", "purpose", "on_day", "number")
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:-]{0,39}")
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,39}")
 """What a reason may look like; a sentence of a provider may hold an address."""
 _SCHEMA = """
 create table letter (at integer primary key, number text not null, template text not null,
@@ -111,22 +111,25 @@ def _stand(case: Case, plan: Plan | None) -> str:
     notices = case.settings.notices
     ways = [(one, notices.channels[one].kind) for one in notices.ladder]
     merged = case.store.stage(resting(Stage.SUBJECTS))
-    return f"{case.store.sendings.stand()} {merged} {plan.digest if plan else ''} {ways}"
+    said = (case.store.sendings.stand(), merged, plan.digest if plan else "", ways, _opens(case))
+    return " ".join(str(one) for one in said)
+
+
+def _opens(case: Case) -> bool:
+    """Whether every channel of the ladder can be used: without one nobody knows who is reached."""
+    from shanhou.wiring.channels import channels_of
+
+    try:
+        with channels_of(case):
+            return True
+    except Coded:
+        return False
 
 
 def _tries(case: Case) -> Iterator[tuple[Any, ...]]:
-    for (
-        letter,
-        subject,
-        channel,
-        kind,
-        state,
-        code,
-        tries,
-        on_day,
-        ordinal,
-    ) in case.store.sendings.rows():
-        yield letter, subject, channel, kind, state, _reason(code), tries, on_day, ordinal
+    code = 5  # of a row's columns, the one that a channel words
+    for row in case.store.sendings.rows():
+        yield (*row[:code], _reason(row[code]), *row[code + 1 :])
 
 
 def _reason(code: str) -> str:
@@ -149,9 +152,8 @@ def _nobody(case: Case, plan: Plan | None) -> Iterator[tuple[int]]:
             for batch in desk.batches(none):
                 yield from ((int(sid),) for sid in batch["sid"].to_pylist())
         return
-    try:
-        with channels_of(case) as channels, opened_post(case, plan, channels) as post:
-            for batch in post.desk.batches(post.climb(post.waiting()).unreached()):
-                yield from ((int(sid),) for sid in batch["sid"].to_pylist())
-    except Coded:
-        return  # a channel that cannot be used reaches who it reaches once it can
+    if not _opens(case):
+        return  # the list is made anew once it can be told
+    with channels_of(case) as channels, opened_post(case, plan, channels) as post:
+        for batch in post.desk.batches(post.climb(post.waiting()).unreached()):
+            yield from ((int(sid),) for sid in batch["sid"].to_pylist())

@@ -15,8 +15,9 @@ from shanhou.flow.acting import Work, ledger_of, work_of
 from shanhou.flow.approving import checkpoint
 from shanhou.flow.certificates import certificates_of
 from shanhou.flow.cleaning import QUALITY
+from shanhou.flow.copied import taken_out
 from shanhou.flow.deciding import said_of_case
-from shanhou.flow.noting import VAULT_GOES, note
+from shanhou.flow.noting import VAULT_GOES, note, shown
 from shanhou.flow.passkeys import passkeys_named
 from shanhou.flow.returned import require_forwarded
 from shanhou.flow.summary import summary_of
@@ -217,7 +218,8 @@ def customer_receipt(case: Case, plan: Plan, subject: str) -> bytes:
 
 def close(case: Case, plan: Plan, *, by: str, private: bytes) -> tuple[str, ...]:
     """Shred the vault's keys, remove the working copies, look for residue, certify, end; goes on
-    where it was stopped. Working copies that could not be removed are named.
+    where it was stopped. Working copies that could not be removed are named, and what still lies
+    under `sources/` of a source that was taken out of the case file.
 
     Raises:
         Refusal: SH-E-907 something of the plan is not done, or waits with nobody to keep
@@ -228,7 +230,8 @@ def close(case: Case, plan: Plan, *, by: str, private: bytes) -> tuple[str, ...]
             _begin_close(case, plan, by, private)
         if case.store.stage("closed") is None:
             _remove_working_copies(case, plan, by)
-        left = tuple(name for name in _WORKING_COPIES if (case.folder / name).exists())
+        left = (*(name for name in _WORKING_COPIES if (case.folder / name).exists()),
+                *taken_out(case.folder, case.settings))  # fmt: skip
         if (case.folder / "keys" / "case.key").exists():
             _shred_last_keys(case)
     return left
@@ -262,11 +265,13 @@ def _remove_working_copies(case: Case, plan: Plan, by: str) -> None:
     for name in _WORKING_COPIES:
         # what could not be removed is found as residue
         shutil.rmtree(case.folder / name, ignore_errors=True)
-    left = residue_in(case.folder)
+    out = [shown(one) for one in taken_out(case.folder, case.settings)]
+    left = [*out, *(shown(one) for one in residue_in(case.folder))]
     with case.store.commit() as unit:
         unit.set_stage("closed", "yes")
         note(case, unit, Act.CLOSE, by, subject=[Digested("plan", plan.digest)],
-             facts={"left_count": len(left), "left": tuple(left[:20])})  # fmt: skip
+             facts={"left_count": len(left), "left": tuple(left[:20]),
+                    "taken_out": tuple(out[:20])})  # fmt: skip
 
 
 def _shred_last_keys(case: Case) -> None:

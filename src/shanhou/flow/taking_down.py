@@ -30,7 +30,7 @@ class Way(StrEnum):
     PHONE = "phone"
     COUNTER = "counter"
     CAREGIVER = "caregiver"
-    """Brought back by whoever handed the letter over."""
+    """Passed on by who cares for them, or a relative: a no or a request, never a yes."""
     PAPER = "paper"
     """Signed by the customer, or sealed by a company; the paper is kept."""
 
@@ -45,7 +45,7 @@ def take_down(
     case: Case, subject: str, said: Sequence[tuple[str, str]], *, way: Way, on: date, by: str,
     listener: str = "",
 ) -> Taken:  # fmt: skip
-    """Take down what one customer said; the same words of the same day count once.
+    """Take down what one customer said; what stands there already counts once.
 
     `said`: kinds of an answers file with their values. `listener`: who else heard it; a call needs
     one, for a yes that only its caller heard proves nothing (PIPL 14: voluntary and explicit).
@@ -53,14 +53,16 @@ def take_down(
     Raises:
         Refusal: SH-E-305 no such customer; SH-E-801 a kind, value or day is not one we know, or a
             kind is answered twice; SH-E-804 one contact person spoke for a company of several;
-            SH-E-809 nobody else heard the call; SH-E-851 it is not theirs to take down; SH-E-902
+            SH-E-809 nobody else heard the call, or somebody of the other side; SH-E-838 a yes was
+            passed on by somebody else; SH-E-851 it is not theirs to take down; SH-E-902
             nobody of that id is named in the case.
     """
     from shanhou.subjects.answers import allowed_words, read_answers
 
     case.settings.entitled(by, Deed.ANSWER)
-    if listener:
-        case.settings.person(listener)
+    side = case.settings.person(by).party
+    if listener and case.settings.person(listener).party != side:
+        raise Refusal("SH-E-809", by=by)
     if listener == by or (way in _HEARD and not listener):
         raise Refusal("SH-E-809", by=by)
     kinds = [kind for kind, _ in said]
@@ -68,10 +70,15 @@ def take_down(
         raise Refusal("SH-E-801", row=1, allowed=allowed_words())
     told = {"on": on.isoformat(), "channel": _KEPT_AS.get(way, way.value), "by": by,
             "listener": listener}  # fmt: skip
-    rows = [{"contact": subject, "name": "", "kind": kind, "value": value, **told}
-            for kind, value in sorted(said)]  # fmt: skip
-    content = "\n".join(json.dumps(row, sort_keys=True) for row in rows).encode()
     with case.store.lease("case"):
+        before = case.store.heard.of(subject)
+        latest = {kind: (value, is_open) for kind, value, is_open in before}
+        if all(latest.get(kind) == (value, True) for kind, value in said):
+            return Taken(0, len(said), ())  # it stands there already
+        told["after"] = str(len(before))  # a no, a yes and a no of one day are three answers
+        rows = [{"contact": subject, "name": "", "kind": kind, "value": value, **told}
+                for kind, value in sorted(said)]  # fmt: skip
+        content = "\n".join(json.dumps(row, sort_keys=True) for row in rows).encode()
         with case.vault.read(COLLECT, SUBJECTS) as desk:
             _require_there(desk, subject)
             found = read_answers(

@@ -56,7 +56,7 @@ def import_answers(case: Case, file: Path, *, by: str = "") -> Taken:
     from shanhou.subjects.answers import read_answers
 
     if by:
-        case.settings.person(by)
+        case.settings.entitled(by, Deed.ANSWER)
     if not file.is_file():
         raise Refusal("SH-E-303", path=file.name)
     content = file.read_bytes()

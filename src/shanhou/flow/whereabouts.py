@@ -36,7 +36,7 @@ def whereabouts(
     ends = {OUTCOME[phase].value: phase for phase in PHASES}
     ended = {phase: undone(case, plan, phase) for phase in PHASES
              if is_done(case, phase_done(plan, phase))}  # fmt: skip
-    stale = _changed_since(case, plan, [one.rec for one in records])
+    stale = found_changed(case, plan, [one.rec for one in records])
 
     def state(one: ShownRecord, outcome: str) -> Where:
         phase = ends.get(Outcome(outcome).value)
@@ -52,7 +52,7 @@ def whereabouts(
             for one in records}  # fmt: skip
 
 
-def _changed_since(case: Case, plan: Plan, recs: Sequence[int]) -> frozenset[int]:
+def found_changed(case: Case, plan: Plan, recs: Sequence[int]) -> frozenset[int]:
     """Which of these records were found changed at their source, so that nothing touched them."""
     again = case.store.stage(f"recheck:{plan.digest}")
     if again is None or not case.vault.sealed(again):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("contact", "name", "kind", "value", "on", "channel")
 INVALID, NOBODY, SEVERAL = "SH-E-801", "SH-E-802", "SH-E-803"
-ONE_OF_SEVERAL, UNREADABLE = "SH-E-804", "SH-E-805"
+ONE_OF_SEVERAL, UNREADABLE, PASSED_ON = "SH-E-804", "SH-E-805", "SH-E-838"
 NO_CODES: Mapping[str, str] = MappingProxyType({})
 _CONTACTS = (
     Kind.PHONE,
@@ -226,6 +226,10 @@ def _checked(lines: pa.Table, today: date) -> pa.Table:
     dated = pc.and_(pc.match_substring_regex(on, shape), pc.less_equal(day, today.isoformat()))
     real = pc.is_valid(pc.strptime(day, format="%Y-%m-%d", unit="s", error_is_null=True))
     columns["on"] = day
+    way = pc.utf8_lower(pc.utf8_trim_whitespace(columns["channel"]))
+    theirs = [word for word, told in ways().items() if told == "caregiver"]
+    columns["passed_on"] = pc.and_(pc.is_in(way, value_set=pa.array(theirs)),
+                                   pc.equal(columns["value"], "granted"))  # fmt: skip
     columns["valid"] = pc.and_(right, pc.and_(dated, real))
     return pa.table(columns)
 
@@ -263,6 +267,7 @@ def _matched(
     ).fill_null(False)  # noqa: FBT003
     code = ibis.cases(
         (~joined.valid, INVALID),
+        (joined.passed_on.fill_null(False), PASSED_ON),  # noqa: FBT003
         (joined.sid.isnull(), NOBODY),
         (joined.sid != joined["last"], SEVERAL),
         (one_of_several, ONE_OF_SEVERAL),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from shanhou.cases.free_text import OWN_RECOGNIZER
 from shanhou.cases.settings import Person, Settings, Source, load_settings
-from shanhou.cases.state_home import STATE_FILE
+from shanhou.cases.state_home import STATE_FILE, require_begun
 from shanhou.cases.store import Store
 from shanhou.errors import Fault, Refusal
 from shanhou.inventory.recognizer import ENTRY_POINTS, Recognizer
@@ -52,6 +52,8 @@ class Case:
     """Whether `on` was chosen for a rehearsal."""
     confined: bool = False
     """Whether its people reach it through a console, and its file may name nothing outside it."""
+    reserved: tuple[str, ...] = ()
+    """Names of databases that are the console's own."""
 
     @property
     def id(self) -> str:
@@ -94,7 +96,8 @@ def open_case(folder: Path, on: date | None = None, base: Base | None = None) ->
     Raises:
         Refusal: SH-E-001, SH-E-002 no case file or a broken one; SH-E-903 a chosen day outside a
             rehearsal; SH-E-906 the case file no longer is that of the case that was made;
-            SH-E-912 its state lies in the database of a console.
+            SH-E-912 its state lies in the database of a console; SH-E-889 it is gone, or empty
+            beside a log and plans.
     """
     from shanhou.cases.settings import cutoff
 
@@ -102,6 +105,7 @@ def open_case(folder: Path, on: date | None = None, base: Base | None = None) ->
     day = cutoff(settings, on, datetime.now(UTC).date())
     store = Store(base or folder / STATE_FILE)
     try:
+        require_begun(folder, store.event_count())
         with store.commit() as unit:
             unit.set_setting("case", settings.case.id)
             unit.set_setting("kind", settings.case.kind.value)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import time
 
-from django.core.cache import cache
 from django.http import HttpRequest
+
+from shanhou.console.access.tries import counted
 
 _log = logging.getLogger("shanhou.evading")
 MOST_A_MINUTE = 10
@@ -26,8 +27,7 @@ def evaded(kind: str, request: HttpRequest) -> None:
     token = getattr(request, "auth", None)
     number = getattr(user, "pk", None) or getattr(token, "user_id", None) or "-"
     key = f"evading-{kind.replace(' ', '-')}-{number}-{int(time.time()) // _MINUTE_S}"
-    cache.add(key, 0, timeout=2 * _MINUTE_S)
-    count = cache.incr(key)
+    count = counted(key, 2 * _MINUTE_S)
     if count > MOST_A_MINUTE + 1:
         return
     match = request.resolver_match

@@ -21,6 +21,8 @@ from shanhou.errors import Refusal
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+    from shanhou.console.models import HeldCase
+
 PREFIX = "shanhou_"
 """So that a scanner of code knows one that somebody left lying about."""
 AT_SCREENS = frozenset({May.APPROVE, May.REVEAL, May.MANAGE})
@@ -68,6 +70,12 @@ def revoke(seat: Seat, number: int) -> None:
     if found is None or not (mine or seat.may(May.MANAGE)):
         raise Http404
     Token.objects.filter(pk=found.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def revoke_all(held: HeldCase, person: str) -> int:
+    """End every token of a person in a case; how many there were."""
+    mine = Token.objects.filter(case=held, person=person, revoked_at=None)
+    return mine.update(revoked_at=timezone.now())
 
 
 def found(secret: str) -> Token | None:

@@ -28,12 +28,17 @@ def used_up(request: HttpRequest) -> bool:
 
 def missed(request: HttpRequest) -> None:
     """One more try that opened nothing."""
-    key = _key(request)
-    cache.add(key, 0, timeout=_WINDOW_S)
+    counted(_key(request), _WINDOW_S)
+
+
+def counted(key: str, seconds: int) -> int:
+    """How often this was counted within its time, this once among them."""
+    cache.add(key, 0, timeout=seconds)
     try:
-        cache.incr(key)
+        return int(cache.incr(key))
     except ValueError:
-        cache.set(key, 1, timeout=_WINDOW_S)  # it ended between the two
+        cache.set(key, 1, timeout=seconds)  # it ended between the two
+        return 1
 
 
 def _key(request: HttpRequest) -> str:

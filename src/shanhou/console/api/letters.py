@@ -74,7 +74,7 @@ class AnswerLine(BaseModel):
     way: str = Field(description="by what way it came, as far as it was said in known words")
     on_day: str
     taken_by: str = Field(description="the person who took it in; shanhou: the program")
-    state: str = Field(description="counts, overtaken, open, answered")
+    state: str = Field(description="counts, overtaken, undone, open, answered")
     opposed: bool = Field(description="another answer of theirs says the opposite")
 
 

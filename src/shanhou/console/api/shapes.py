@@ -62,6 +62,9 @@ class Home(BaseModel):
     channels_lacking: int
     holds: int
     open_requests: int
+    taken_out: list[str] = Field(
+        default_factory=list, description="sources that were taken out and whose files lie there"
+    )
     today: date = Field(description="in a rehearsal the day it plays")
 
 

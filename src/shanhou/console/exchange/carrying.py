@@ -64,7 +64,7 @@ def publish_portal(case: Case) -> None:
     plan = plan_so_far(case)
     if plan is not None and place.open:
         _publish_summaries(case, place, plan)
-    tell_results(case, place, plan)
+    tell_results(case, place)
 
 
 def _publish_summaries(case: Case, place: PublicCase, plan: Plan) -> None:

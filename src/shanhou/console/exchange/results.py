@@ -7,11 +7,13 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from shanhou.console.portal.models import Challenge, Door, Message, Parcel, PublicCase, Tally, Visit
 from shanhou.console.portal.sealing import derived, opened, result_key, sealed
 from shanhou.flow import portal as of_case
+from shanhou.flow.deleted import Deletion, deletions
 from shanhou.flow.telling import portal_key
 from shanhou.notices.letter import words
 from shanhou.notices.portal_code import own_key
@@ -19,12 +21,12 @@ from shanhou.notices.portal_code import own_key
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shanhou.disposition.plan import Plan
     from shanhou.wiring import Case
 
 COPY_LASTS = timedelta(days=14)
 _GIVES = frozenset({"access", "copy", "portability"})
 _CLOSES = frozenset({"fulfilled", "refused"})
+_DELETES = "deletion"
 
 
 def taken(case: Case, one: Message, number: str, names: Sequence[str], *, level: str) -> None:
@@ -38,37 +40,52 @@ def taken(case: Case, one: Message, number: str, names: Sequence[str], *, level:
     one.save()
 
 
-def tell_results(case: Case, place: PublicCase, plan: Plan | None) -> None:
-    """Every open request's state, sealed for who holds its receipt; copies for who asked."""
-    open_ones = list(Message.objects.filter(case=place, state=Message.State.TAKEN)
-                     .exclude(requests=""))  # fmt: skip
+def tell_results(case: Case, place: PublicCase) -> None:
+    """Every open request's state, sealed for who holds its receipt; copies for who asked.
+
+    A granted deletion is told anew after each plan that was carried out: only then is it known what
+    was deleted. Until the first it is not done.
+    """
+    open_ones = list(
+        Message.objects.filter(case=place)
+        .filter(Q(state=Message.State.TAKEN)
+                | Q(state=Message.State.ANSWERED, kinds__contains=_DELETES))
+        .exclude(requests="")
+    )  # fmt: skip
     stands = of_case.answered(case, [name for one in open_ones for name in one.requests.split(",")])
+    fates = deletions(case, [one.request for one in stands.values()
+                             if one.kind == _DELETES and one.outcome == "fulfilled"])  # fmt: skip
     for one in open_ones:
         lines = [stands[name] for name in one.requests.split(",") if name in stands]
-        done = bool(lines) and all(line.outcome in _CLOSES for line in lines)
-        told = [asdict(line) | _stays(case, plan, line, done=done) for line in lines]
+        told = [asdict(line) | _fate(fates.get(line.request)) for line in lines]
+        answered = bool(lines) and all(line.outcome in _CLOSES for line in lines)
+        done = answered and not any(line.get("pending") for line in told)
         key = opened(_back_key(case), bytes(one.back), about="back")
         if key is None:
             continue
-        for line in lines if done else ():
+        for line in lines if answered else ():
             if line.kind in _GIVES and line.outcome == "fulfilled":
                 _parcel(case, place, one, line.request)
         before = json.loads(opened(key, bytes(one.result), about="result") or b"{}")
+        if before.get("lines") == told:
+            continue
         one.result = sealed(key, json.dumps(before | {"lines": told}).encode(), about="result")
         one.state = Message.State.ANSWERED if done else Message.State.TAKEN
         one.save(update_fields=["result", "state", "changed_at"])
 
 
-def _stays(case: Case, plan: Plan | None, line: of_case.Answered, *, done: bool) -> dict[str, Any]:
+def _fate(fate: Deletion | None) -> dict[str, Any]:
     """What is not deleted though somebody asked, until when and by which article: told honestly."""
-    from shanhou.flow.requests import what_stays
-
-    if plan is None or not done or line.kind != "deletion":
+    if fate is None:
         return {}
-    subject = next(one.subject for one in case.store.requests.all() if one.name == line.request)
+    if not fate.plan:
+        return {"pending": True}
     groups = words()["groups"]
-    return {"stays": [{"what": groups[one.group], "until": one.until, "basis": one.basis}
-                      for one in what_stays(case, plan, subject)]}  # fmt: skip
+    return {
+        "stays": [{"what": groups[one.group], "until": one.until, "basis": one.basis}
+                  for one in fate.stays],
+        "left": [groups[one] for one in fate.left],
+    }  # fmt: skip
 
 
 def _parcel(case: Case, place: PublicCase, one: Message, request: str) -> None:

@@ -137,7 +137,9 @@ def require_free(host: str, port: int) -> None:
     try:
         place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(place[0], place[1]) as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # elsewhere a port that was just left is free; on Windows the same word shares one
+            alone = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+            tried.setsockopt(socket.SOL_SOCKET, alone, 1)
             tried.bind(place[4])
             tried.listen(1)
     except OSError:

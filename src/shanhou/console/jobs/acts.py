@@ -60,23 +60,25 @@ def add_database(case: Case, told: Told) -> dict[str, Any]:
     """
     from contextlib import closing
 
-    from shanhou.flow.amending import change_case_file
+    from shanhou.flow.amending import change_case_file, foresee
     from shanhou.vault.keys import write_durably
     from shanhou.wiring import reader_for
 
     source, password = str(told["source"]), str(told.get("password", ""))
     if any(one.id == source for one in case.settings.sources):
         raise Refusal("SH-E-865", name=source)
-    with closing(reader_for(source, str(told["url"]), case.folder, password=password)) as reader:
-        datasets = len(reader.datasets())
     entry = {"id": source, "url": str(told["url"])}
     if password:
-        write_durably(case.folder / "keys" / f"source-{source}", password.encode(), private=True)
         entry["password"] = f"file:keys/source-{source}"
 
     def name_it(tree: Any) -> None:
         tree["sources"] = [*(tree.get("sources") or ()), entry]
 
+    foresee(case, name_it)  # an address that may not stand there is not opened either
+    with closing(reader_for(source, str(told["url"]), case.folder, password=password)) as reader:
+        datasets = len(reader.datasets())
+    if password:
+        write_durably(case.folder / "keys" / f"source-{source}", password.encode(), private=True)
     change_case_file(case, name_it, by=str(told["by"]))
     return {"datasets": datasets}
 

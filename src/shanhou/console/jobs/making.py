@@ -9,11 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from shanhou.cases.calendar import is_of_our_time
 from shanhou.cases.parties import Duty, ExitKind, Timing
 from shanhou.cases.template import MOST_PEOPLE, begun_with
 
 _NUMBER = re.compile(r"[a-z0-9][a-z0-9-]{1,47}")
 PARTY_PARTS = ("name", "code", "contact", "address")
+MOST_TITLE = 200
 ROWS = 6
 """So many people a form asks for, or as many as a template brings; more are added in the case."""
 
@@ -59,7 +61,7 @@ class Wanted:
         plays = text("plays_on")
         lacks = {
             "wrong_number": not _NUMBER.fullmatch(text("number")),
-            "wrong_title": not text("title"),
+            "wrong_title": not 0 < len(text("title")) <= MOST_TITLE,
             "wrong_kind": kind not in set(ExitKind) or timing not in set(Timing),
             "wrong_handler": not text("handler_name"),
             "wrong_day": bool(plays) and not _is_day(plays),
@@ -122,7 +124,6 @@ def _party(form: Mapping[str, Any], which: str) -> dict[str, str] | None:
 
 def _is_day(text: str) -> bool:
     try:
-        date.fromisoformat(text)
+        return is_of_our_time(date.fromisoformat(text))
     except ValueError:
         return False
-    return True

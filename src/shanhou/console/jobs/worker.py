@@ -37,7 +37,7 @@ _PAUSE_S = 0.2
 _MOST_STARTS = 5
 """So often a job is begun again after crashes; then a person looks."""
 _TELLS_EVERY_S = 0.5
-_WRITTEN = frozenset({"reason", "because", "text", "query"})
+_WRITTEN = frozenset({"reason", "because", "text", "query", "said", "subject", "listener"})
 """Texts of a person among what a job was told."""
 _SWEEPS_EVERY_S = 60
 _RESTS_S = 5.0

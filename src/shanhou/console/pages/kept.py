@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
-from hashlib import blake2b
 from typing import Any
 
 from django.core.cache import caches
@@ -18,16 +17,21 @@ from django.template.loader import get_template
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from shanhou.vault.canonical import digest_hex
+
 STORE = "pages"
+MOST = 64 * 1024
+"""Characters of a piece that is kept; longer ones are made anew."""
 
 
 def kept(template: str, given: Mapping[str, Any]) -> SafeString:
     """A template filled with these things alone: it sees neither who asks nor what they may."""
     asked = pickle.dumps((template, get_language(), sorted(given.items())), protocol=5)
-    key = blake2b(asked, digest_size=24).hexdigest()
+    key = digest_hex(asked)
     store = caches[STORE]
     made = store.get(key)
     if made is None:
         made = get_template(template).template.render(Context(dict(given)))  # type: ignore[attr-defined]
-        store.set(key, str(made))
+        if len(made) <= MOST:
+            store.set(key, str(made))
     return SafeString(made)

@@ -70,8 +70,8 @@ def still_open(home: dict[str, Any], plan: dict[str, Any]) -> list[dict[str, Any
     counts = {
         "requests": home.get("open_requests", 0), "holds": home.get("holds", 0),
         "held": held, "unknown": home.get("unknown_sendings", 0),
-        "channels": home.get("channels_lacking", 0),
+        "channels": home.get("channels_lacking", 0), "sources": len(home.get("taken_out", ())),
     }  # fmt: skip
     to = {"requests": "requests", "holds": "holds", "held": "plan", "unknown": "notices",
-          "channels": "particulars"}  # fmt: skip
+          "channels": "particulars", "sources": "sources"}  # fmt: skip
     return [{"what": name, "n": n, "to": to[name]} for name, n in counts.items() if n]

@@ -33,6 +33,8 @@ def next_stage(stages: Iterable[Mapping[str, str]]) -> Mapping[str, str] | None:
 def put_progress(held: HeldCase) -> None:
     """How a case stands, from its parts as they were last told."""
     home, plan, dates, sources, acts = shown_of(held, "home", "plan", "dates", "sources", "acts")
+    if any("refused" in part for part in (home, plan, dates)):
+        return  # what was told last stands, with its time: nothing is said that nobody knows now
     stages = home.get("stages", [])
     now = next_stage(stages)
     told = {

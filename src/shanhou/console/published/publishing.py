@@ -102,6 +102,7 @@ def _cited(bases: Iterable[Basis]) -> dict[str, str]:
 
 
 def _home(case: Case) -> dict[str, Any]:
+    from shanhou.flow.copied import taken_out
     from shanhou.flow.gathering import collected
     from shanhou.flow.returned import closing_lacks, unknown_sendings
     from shanhou.flow.standing import standing
@@ -121,6 +122,7 @@ def _home(case: Case) -> dict[str, Any]:
         "channels_lacking": len(closing_lacks(case)),
         "holds": sum(one.stands for one in case.store.holds()),
         "open_requests": sum(one.open for one in case.store.requests.all()),
+        "taken_out": list(taken_out(case.folder, case.settings)),
         "today": case.on.isoformat(),
     }  # fmt: skip
 

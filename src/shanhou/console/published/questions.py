@@ -51,7 +51,8 @@ def questions(seat: Seat) -> dict[str, list[Asked]]:
         waits[name] = max(waits.get(name, 0), items)
     comes = {one["outcome"] for one in shown(seat.held, "plan").get("totals", ()) if one["items"]}
     asked = [*_of_rules(seat.settings, declared, waits),
-             *_of_stages(seat.settings, declared), *_of_what_comes(comes, declared)]  # fmt: skip
+             *_of_stages(seat.settings, declared),
+             *_of_what_comes(seat.settings, comes, declared)]  # fmt: skip
     parts: dict[str, list[Asked]] = {"waiting": [], "gates": [], "answered": [], "others": []}
     for one in asked:
         parts[_part(one)].append(one)
@@ -126,12 +127,16 @@ _ASKED_FOR: Mapping[str, str] = {"attack_test": "ANONYMISE", "no_way_back": "ANO
 """Which outcome of the plan makes a stage ask for a person's word."""
 
 
-def _of_what_comes(comes: set[str], declared: dict[str, Any]) -> Iterator[Asked]:
-    """What stages ask once the plan holds such items; named at once, answered in its time."""
+def _of_what_comes(
+    settings: Settings, comes: set[str], declared: dict[str, Any]
+) -> Iterator[Asked]:
+    """What stages ask once the plan holds such items; named at once, answered in its time. A close
+    asks who keeps what is held only where the handler is gone afterwards.
+    """
     for name, needed in OTHER_WORDS.items():
         said = declared.get(name, {})
-        stage, _ = opens(name)
+        stage, kinds = opens(name)
+        waits = _ASKED_FOR[name] in comes and settings.case.kind in kinds
         yield Asked(name, Words(*GATE_QUESTIONS[name]), tuple(sorted(gate_values(name))),
                     frozenset({"declared"}), said.get("value", ""), said.get("person", ""),
-                    opens=stage.value if _ASKED_FOR[name] in comes else "",
-                    needs=needed if _ASKED_FOR[name] in comes else "")  # fmt: skip
+                    opens=stage.value if waits else "", needs=needed if waits else "")  # fmt: skip

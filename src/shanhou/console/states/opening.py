@@ -9,6 +9,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 from shanhou.cases.state_home import STATE_FILE, away
 from shanhou.cases.store import Store
 from shanhou.console.states.in_database import InDatabase, lies_here
@@ -74,6 +76,8 @@ def _opened(folder: Path, on: date | None) -> Case:
             base.close()
         raise
     case.confined = True
+    case.reserved = tuple(str(one["NAME"]) for one in settings.DATABASES.values()
+                          if not str(one["ENGINE"]).endswith("sqlite3"))  # fmt: skip
     return case
 
 

@@ -20,6 +20,7 @@ from shanhou.console.access.roles import SIDES, May
 from shanhou.console.access.seats import Seat, SeatRequest, in_case
 from shanhou.console.access.sessions import end_all
 from shanhou.console.access.sign_ins import told_of_ended
+from shanhou.console.access.tokens import revoke_all
 from shanhou.console.house.words import day, language, moment
 from shanhou.console.jobs.keys import has_key
 from shanhou.console.jobs.kinds import LOOKING
@@ -161,6 +162,7 @@ def end_theirs(request: SeatRequest) -> HttpResponseBase:
     if found is None or found.user == request.user:
         evaded("id of nothing", request)
         return refused(request, Refusal("SH-E-867", problem="not_theirs"))
+    revoke_all(seat.held, found.person)  # programs that act for them come in by these
     count = end_all(found.user)
     keep(found.user, AccountEvent.Kind.ENDED, request, by=request.user, what=str(count))
     told_of_ended(found.user, by=request.user, count=count)
