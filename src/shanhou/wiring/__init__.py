@@ -239,11 +239,7 @@ def recipient_key(case: Case) -> bytes:
 
 
 def file_behind(case: Case, dataset: Dataset) -> Path | None:
-    """The file a dataset was read from; None for databases.
-
-    Raises:
-        Refusal: SH-E-210 the case file no longer names its source.
-    """
+    """The file a dataset was read from; None for databases, SH-E-210 where its source is gone."""
     from shanhou.execution.folder_remover import path_of
 
     source = next((one for one in case.settings.sources if one.id == dataset.source), None)
