@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +43,21 @@ def test_the_facts_fill_the_words() -> None:
 
 def test_a_fact_that_is_missing_shows_its_name_and_never_fails() -> None:
     assert "<path>" in Refusal("SH-E-001").told("zh").what
+
+
+def test_what_a_form_lacks_is_said_for_every_problem_that_the_program_tells() -> None:
+    """Each `problem=` of SH-E-867 and each `lacks` of SH-E-832 has its phrase in both languages."""
+    folder = Path(str(resources.files("shanhou")))
+    told: set[str] = set()
+    for path in folder.rglob("*.py"):
+        for call in re.findall(r'"SH-E-867",\s*problem=([^)]*)\)', path.read_text("utf8")):
+            told |= set(re.findall(r'"([a-z_]+)"', call))
+    known = entry("SH-E-867")["words"]["problem"]
+    assert told == set(known)
+    assert Refusal("SH-E-867", problem="database_url").told("zh").do.startswith("数据库地址")
+    assert "--" not in Refusal("SH-E-832", request="Q1", lacks="article_reason").told("zh").what
+    for words in (known, entry("SH-E-832")["words"]["lacks"]):
+        assert all(one["zh"] and one["en"] for one in words.values())
 
 
 def test_braces_in_a_fact_are_only_text() -> None:

@@ -27,7 +27,10 @@ class Told:
 
 
 class Coded(Exception):
-    """An error with a code; the facts fill the words of its entry in `errors.yaml`."""
+    """An error with a code; the facts fill the words of its entry in `errors.yaml`.
+
+    Where an entry has `words` of a fact, a key of that list stands for its phrase in each language.
+    """
 
     def __init__(self, code: str, **facts: object) -> None:
         self.code = code
@@ -40,8 +43,11 @@ class Coded(Exception):
         return exit_code
 
     def told(self, language: Language) -> Told:
-        words = entry(self.code)[language]
-        return Told(*(words[part].format_map(_Facts(self.facts)) for part in ("what", "why", "do")))
+        held = entry(self.code)
+        said = {name: known[value][language] for name, known in held.get("words", {}).items()
+                if (value := self.facts.get(name, "")) in known}  # fmt: skip
+        facts = _Facts(self.facts | said)
+        return Told(*(held[language][part].format_map(facts) for part in ("what", "why", "do")))
 
 
 class Refusal(Coded):

@@ -85,7 +85,7 @@ def test_a_sheet_that_an_outsider_saw_signed_counts_as_the_signers_eye(
 
 @pytest.mark.parametrize(("who", "change", "code"), [
     ("planner", {}, "SH-E-503"), ("counsel", {"digest": "0" * 64}, "SH-E-866"),
-    ("counsel", {"number": "other"}, "SH-E-868"), ("counsel", {"passphrase": "wrong"}, "SH-E-203"),
+    ("counsel", {"number": "other"}, "SH-E-868"), ("counsel", {"passphrase": "wrong"}, "SH-E-918"),
 ])  # fmt: skip
 def test_nobody_signs_their_own_plan_another_one_or_with_another_word(
     held: HeldCase, worker: None, who: str, change: dict[str, str], code: str

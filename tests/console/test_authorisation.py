@@ -24,7 +24,7 @@ _OF_ALLAUTH = ("account/",)
 _OF_PROGRAMS = "api/v1/"
 """By token alone; whoever comes with a cookie only is nobody there."""
 _GIVEN = {"job": "1", "kind": "plan", "situation": "none", "rule": "CN-T01", "called": "none",
-          "name": "none.age", "subject": "S0000009"}  # fmt: skip
+          "name": "none.age", "asked_as": "Q00001", "subject": "S0000009"}  # fmt: skip
 
 
 def routes() -> Iterator[tuple[str, URLPattern, bool]]:

@@ -22,7 +22,8 @@ from shanhou.console.states.opening import open_held
 from shanhou.flow.gathering import declare
 
 STILL = {"/language", "/account/logout/", "audit/trace", "tokens/make", "tokens/revoke",
-         "hooks/remove", "people/invite", "links/revoke", "template/"}  # fmt: skip
+         "hooks/remove", "people/invite", "people/sessions", "links/revoke",
+         "template/"}  # fmt: skip
 """What a page of a closed case may still send: it needs neither vault nor key nor log."""
 
 

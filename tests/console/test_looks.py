@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from browsing import CHROMIUM, FLAGS, Someone, looks_right, named_directory, served
-from case_world import collected_case, planned
+from case_world import answered, collected_case, planned
 from portal_world import with_portal
 
 pytestmark = pytest.mark.browser
@@ -19,7 +19,7 @@ SCREENS = ("", "sources/", "inventory/", "inventory/queue/", "inventory/dataset?
            "notices/", "notices/letters/", "answers/", "requests/", "portal/", "holds/",
            "execution/", "evidence/", "evidence/log/", "audit/", "papers/", "dates/", "people/",
            "file/", "particulars/", "tokens/", "links/", "template/", "hooks/", "law/",
-           "execution/returns/", "facts/declarations/")  # fmt: skip
+           "execution/returns/", "facts/declarations/", "requests/correct/Q00001/")  # fmt: skip
 WAYS = [("zh-hans", "light", 1280), ("en", "dark", 360)]
 """Each language, theme and width once; `torture` takes them all."""
 ALL = [(language, theme, width) for language in ("zh-hans", "en") for theme in ("light", "dark")
@@ -33,6 +33,7 @@ SEEN = ("善后", "中文", "演练")
 def planned_case(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = collected_case(tmp_path_factory.mktemp("looks") / "trial", "asset-sale")
     with_portal(place, "http://127.0.0.1:8001")
+    answered(place, (1, "correction", "requested"))
     planned(place)
     return place.folder
 
@@ -125,7 +126,7 @@ def test_every_word_that_a_page_asks_for_is_there_and_none_is_left_over() -> Non
     assert asked <= set(words()), asked - set(words())
     lists = {name for text in pages for name in re.findall(r"""say_of ['"]([\w-]+)['"]""", text)}
     lists |= {name for text in code for name in re.findall(r"""say_of\("([\w-]+)\"""", text)}
-    lists |= {"nav", "group", "facts", "wrong"}
+    lists |= {"nav", "group", "facts", "wrong", "against", "line", "reason"}
     left = {name for name in words() if name not in asked
             and not any(name.startswith(f"{one}_") for one in lists)}  # fmt: skip
     assert left <= {"name_taken", "number_taken"}, left

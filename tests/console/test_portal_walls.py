@@ -236,13 +236,28 @@ def test_what_is_too_long_or_a_file_is_not_taken(held: HeldCase) -> None:
     client = came_in(held.folder, ONE)
     long = client.post("/c/trial/me/ask/dispute/", {"words": "长" * 40_000})
     assert long.status_code == 400
-    client.post("/c/trial/me/ask/dispute/", {"words": "字" * 3_000})
-    work(once=True)
-    (path,) = (held.folder / "requests").iterdir()
-    assert len(path.read_text("utf8")) == 2_000
     photo = SimpleUploadedFile("card.jpg", b"\xff\xd8" + b"0" * 5_000)
     client.post("/c/trial/me/ask/dispute/", {"words": "x", "photo": photo})
     assert not list(held.folder.rglob("card.jpg"))
+
+
+def test_words_that_are_too_long_come_back_whole_and_are_never_cut(held: HeldCase) -> None:
+    client = came_in(held.folder, ONE)
+    told = {"name": "赵某", "contact": "13000000000", "kinship": "heir", "own_name": "赵某子",
+            "own_contact": "13912345678"}  # fmt: skip
+    for at, rest in (("/c/trial/me/ask/dispute/", {}), ("/c/trial/behalf/", told)):
+        for most in (2_001, 20_000):
+            answer = client.post(at, {**rest, "words": "字" * most})
+            page = answer.content.decode()
+            assert answer.status_code == 400, page[-900:]
+            assert page.count("字" * most) == 1
+            assert f"多了 {most - 2_000:,} 个" in page
+            assert all(value in page for value in rest.values())
+    lines = client.post("/c/trial/me/ask/dispute/", {"words": "字\r\n" * 1_000})
+    assert lines.status_code == 302
+    work(once=True)
+    (path,) = (held.folder / "requests").iterdir()
+    assert path.read_text("utf8") == ("字\n" * 1_000).strip()
 
 
 def test_no_page_is_heavy_holds_a_script_or_lacks_a_phone(held: HeldCase) -> None:

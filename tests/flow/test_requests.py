@@ -16,6 +16,7 @@ from shanhou.cases.clocks import State
 from shanhou.cases.requests import NEEDED, REQUEST_KINDS, Level, Outcome
 from shanhou.disposition.plan import Plan
 from shanhou.errors import Refusal
+from shanhou.flow.correcting import correct
 from shanhou.flow.customer import customer_of
 from shanhou.flow.dates import dates_of
 from shanhou.flow.deciding import make_plan
@@ -93,6 +94,18 @@ def test_access_is_not_fulfilled_before_its_copy_was_made(place: Place) -> None:
         with pytest.raises(Refusal) as gone:
             answer_request(case, name, Outcome.FULFILLED, by="counsel", level=Level.L2)
         assert gone.value.code == "SH-E-830"
+
+
+def test_a_correction_is_not_fulfilled_before_something_was_corrected(place: Place) -> None:
+    with asked(place, "correction") as case:
+        name = name_of(case, "correction")
+        with pytest.raises(Refusal) as refused:
+            answer_request(case, name, Outcome.FULFILLED, by="counsel", level=Level.L2)
+        assert refused.value.code == "SH-E-833"
+        assert name_of(case, "correction") == name
+        correct(case, name, {"shop.customers.phone": "13911112222"}, by="counsel", level=Level.L2)
+        (done,) = [one for one in case.store.requests.all() if one.name == name]
+        assert (done.open, done.state) == (False, "granted")
 
 
 def test_an_open_request_holds_and_an_answered_one_lets_go(place: Place) -> None:

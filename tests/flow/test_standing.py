@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from shanhou.errors import Refusal
 from shanhou.evidence.entry import Act, Entry, parse_entry
 from shanhou.flow.certificates import not_reached
 from shanhou.flow.customer import customer_of
+from shanhou.flow.deciding import make_plan
 from shanhou.flow.gathering import bind, collect, resolve_subjects, take_stock, views
 from shanhou.flow.standing import Standing, standing
 from shanhou.inventory.lac import Lac
@@ -63,6 +65,32 @@ def test_a_plan_refuses_an_inventory_of_other_words(unsigned: Place, tmp_path: P
     resolve_subjects(case)
     case.close()
     planned(place)
+
+
+def _one_more(sources: list[dict[str, str]]) -> None:
+    sources.append({"id": "more", "url": "sources/lists"})
+
+
+def _another_instead(sources: list[dict[str, str]]) -> None:
+    sources[1]["id"] = "more"
+
+
+@pytest.mark.parametrize("change", [_one_more, _another_instead])
+def test_other_sources_than_those_collected_are_collected_again_first(
+    unsigned: Place, tmp_path: Path, change: Callable[[list[dict[str, str]]], None]
+) -> None:
+    place = unsigned.copy(tmp_path / "case")
+    raw = place.settings()
+    change(raw["sources"])
+    place.write_settings(raw)
+    stood = stands(place)
+    assert (stood[Stage.COLLECT], stood[Stage.PLAN]) == (Standing.OUTDATED, Standing.OUTDATED)
+    case = place.open()
+    for act in (take_stock, resolve_subjects, lambda one: make_plan(one, by="planner")):
+        with pytest.raises(Refusal) as refused:
+            act(case)
+        assert refused.value.code == "SH-E-210"
+    case.close()
 
 
 def test_a_placeholder_or_a_period_asks_for_no_new_inventory(

@@ -61,7 +61,7 @@ def test_a_text_names_the_known_number_asks_for_nothing_and_holds_no_link(
 ) -> None:
     text = shown(name, texts(template, language))
     assert NUMBER in text
-    assert {"zh": "从不索要钱款、验证码或身份证号", "en": "never ask for money, codes or ID"}[
+    assert {"zh": "也从不在电话或短信里问验证码", "en": "nor for a code by telephone or message"}[
         language
     ] in text
     assert not has_link(text)

@@ -141,6 +141,19 @@ def test_the_reply_code_of_a_letter_is_enough(world: Merged) -> None:
         assert [one.subject for one in found.answers] == ["S0000001"]
 
 
+@pytest.mark.parametrize(("named", "taken"), [
+    ("", True), ("王芳", True), ("王 芳(老客户)", True), ("王女士", True), ("李强", False),
+    ("示例棉纺有限公司", False),
+])  # fmt: skip
+def test_a_reply_code_with_the_name_of_somebody_else_is_handed_back(
+    world: Merged, named: str, taken: bool
+) -> None:
+    said = f"K7QX-2MHD,{named},consent_provision,granted,2026-12-01,\n"
+    with _read(world, HEAD + said, **{"K7QX-2MHD": "S0000000"}) as found:
+        assert [one.subject for one in found.answers] == (["S0000000"] if taken else [])
+        assert [one.code for one in found.rejected] == ([] if taken else ["SH-E-802"])
+
+
 def test_the_same_file_gives_the_same_answers(world: Merged) -> None:
     text = HEAD + "13816205347,王芳,access,requested,2026-12-01,短信\n"
     with _read(world, text) as once, _read(world, text) as again:

@@ -185,7 +185,12 @@ EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "plain": {
+            "()": "shanhou.console.house.quiet.OneLine",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "filters": {"secrets": {"()": "shanhou.console.house.quiet.WithoutSecrets"}},
     "handlers": {
         "out": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["secrets"]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -128,11 +128,16 @@ def waits_for_the_end(period: Period, case: Mapping[str, str]) -> bool:
 
 
 def _applies(period: Period, holding: Holding, case: Mapping[str, str]) -> bool:
-    if period.id in holding.retention:
+    return applies_to(period, holding.role, holding.retention, case.get("exit_kind", UNKNOWN))
+
+
+def applies_to(period: Period, role: str, named: Collection[str], exit_kind: str) -> bool:
+    """Whether a period is one of a dataset's: named for it, or of its role in such an exit."""
+    if period.id in named:
         return True
-    if period.kinds and case.get("exit_kind") not in period.kinds:
+    if period.kinds and exit_kind not in period.kinds:
         return False
-    return holding.role in period.roles
+    return role in period.roles
 
 
 def _end(period: Period, cells: ibis.Table, dates: Mapping[str, str]) -> Any:

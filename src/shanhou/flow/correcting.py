@@ -19,10 +19,13 @@ from shanhou.flow.requests import answer_request, request_of, require_known
 
 if TYPE_CHECKING:
     from shanhou.cases.requests import Request
+    from shanhou.disposition.holdings import Asset
     from shanhou.vault.generation import Desk
     from shanhou.wiring import Case
 
 _SENT = ("transfer", "archive")
+_ORIGINALS = "voucher"
+"""Accounting originals are never altered (会计法 13)."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,14 @@ class Corrected:
     """Something was handed over or sealed already: whoever has it is told by a person."""
 
 
-def correct(case: Case, name: str, values: Path, *, by: str, level: Level) -> Corrected:
+def correct(
+    case: Case, name: str, values: Path | Mapping[str, str], *, by: str, level: Level
+) -> Corrected:
     """Take a person's correction and answer the request: column by column, in all their records.
 
-    `values`: a CSV of two columns, `field` (dataset.column) and `value`. The package, the archive
-    and copies say the corrected value; the source and accounting originals stay as they are.
+    `values`: the right value of each field (dataset.column), or a CSV of two columns, `field` and
+    `value`. The package, the archive and copies say the corrected value; the source and accounting
+    originals stay as they are.
 
     Raises:
         Refusal: SH-E-830 no such open request, SH-E-831 it is not known well enough who asks;
@@ -73,13 +79,33 @@ def correct(case: Case, name: str, values: Path, *, by: str, level: Level) -> Co
     return Corrected(records, len(wanted), went)
 
 
+def correctable(case: Case) -> tuple[tuple[str, str], ...]:
+    """Every column whose value a customer may have corrected: its dataset, and its name there."""
+    return tuple(
+        (asset.holding.name, field.name)
+        for asset in assets_of_case(case)
+        if asset.holding.role != _ORIGINALS
+        for position, field in enumerate(asset.collected.dataset.fields)
+        if _may_change(asset, position)
+    )
+
+
+def _may_change(asset: Asset, position: int) -> bool:
+    groups = {one.name for one in asset.holding.groups if position in one.positions}
+    return bool(groups) and "free_text" not in groups
+
+
 def _number(generation: str | None) -> int:
     return int((generation or "corrections-0").rpartition("-")[2])
 
 
-def _read(asked: Request, values: Path) -> Mapping[str, str]:
+def _read(asked: Request, values: Path | Mapping[str, str]) -> Mapping[str, str]:
     if asked.kind != "correction":
         raise Refusal("SH-E-845", request=asked.name, problem=asked.kind)
+    if isinstance(values, Mapping):
+        if not values:
+            raise Refusal("SH-E-845", request=asked.name, problem="field,value")
+        return values
     if not values.is_file():
         raise Refusal("SH-E-303", path=values.name)
     try:
@@ -111,11 +137,10 @@ def _write(
         asset = assets.get(dataset)
         if asset is None:
             raise Refusal("SH-E-845", request=asked.name, problem=dataset)
-        if asset.holding.role == "voucher":
+        if asset.holding.role == _ORIGINALS:
             raise Refusal("SH-E-846", request=asked.name, dataset=dataset)
         position = asset.collected.dataset.position(field)
-        groups = {one.name for one in asset.holding.groups if position in one.positions}
-        if not groups or "free_text" in groups:
+        if not _may_change(asset, position):
             raise Refusal("SH-E-845", request=asked.name, problem=name)
         at = f"c{position}"
         rows = desk.table(COLLECT, asset.holding.table).semi_join(mine, "rec")

@@ -27,10 +27,10 @@ from shanhou.flow.noting import (
     silent,
 )
 from shanhou.flow.recipe import put_recipe
-from shanhou.flow.resting import require, resting, rests_on
+from shanhou.flow.resting import READ, WHOLE, other_sources, read_as, require, resting, rests_on
 from shanhou.flow.scope import declarable
 from shanhou.sources.reader import VIEW
-from shanhou.vault.canonical import digest_hex, json_digest
+from shanhou.vault.canonical import digest_hex
 from shanhou.vault.generation import WRITTEN
 from shanhou.wiring import CASE_FILE, PARTS, Case, engine_of, reader_of, recognizer_of
 
@@ -69,29 +69,16 @@ def collect(
             rows = {one.table: one.rows for one in done}
             case.vault.seal(COLLECT, rows, {one.dataset.name: one.root for one in done})
         with case.store.commit() as unit:
-            unit.set_stage(_WHOLE, case.vault.seal_of(COLLECT).digest)
+            unit.set_stage(WHOLE, case.vault.seal_of(COLLECT).digest)
     return collected(case)
-
-
-_WHOLE = "collect:whole"
-"""The store's name for the digest of the sealed collection."""
-_READ = "collect:read:"
-"""Before a source's id: the digest of the source as the case file named it when it was read."""
-
-
-def _read_as(source: Source) -> str:
-    return json_digest([source.url, list(source.include), list(source.exclude)])
 
 
 def _require_as_collected(case: Case) -> None:
     """Refuse to go on over other sources than those collected, or over what is gone."""
-    held = case.store.stages(_READ)
-    named = {source.id: _read_as(source) for source in case.settings.sources}
-    whole = case.store.stage(_WHOLE) is not None
-    other = {one for one in held if named.get(one) != held[one]}
-    other |= named.keys() - held.keys() if whole else set()
+    whole = case.store.stage(WHOLE) is not None
+    other = other_sources(case)
     if other:
-        raise Refusal("SH-E-210", sources=", ".join(sorted(other)))
+        raise Refusal("SH-E-210", sources=", ".join(other))
     begun = case.vault.begun(COLLECT)
     if (whole and not case.vault.sealed(COLLECT)) or (case.store.steps(COLLECT) and not begun):
         raise Refusal("SH-E-211", generation=COLLECT)
@@ -131,7 +118,7 @@ def _collect_source(case: Case, desk: Desk, source: Source, progress: Progress) 
             one = take_in(desk, reader, dataset, table=f"d{len(before):04d}",
                           first_rec=sum(past.rows for past in before))  # fmt: skip
             with case.store.commit() as unit:
-                unit.set_stage(_READ + source.id, _read_as(source))
+                unit.set_stage(READ + source.id, read_as(source))
                 unit.step(Step(f"collect:{one.dataset.name}", COLLECT, COLLECT, "done",
                                one.to_json()))  # fmt: skip
                 note(case, unit, Act.COLLECT, MACHINE, subject=[Digested("rows", one.root)],
@@ -139,7 +126,7 @@ def _collect_source(case: Case, desk: Desk, source: Source, progress: Progress) 
                             "quarantined_count": one.quarantined})  # fmt: skip
         missing = [[one.place, one.code] for one in reader.unread()]
     with case.store.commit() as unit:
-        unit.set_stage(_READ + source.id, _read_as(source))
+        unit.set_stage(READ + source.id, read_as(source))
         unit.set_stage(f"unread:{source.id}", json.dumps(missing, ensure_ascii=False))
 
 

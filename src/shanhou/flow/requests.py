@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from shanhou.cases.parties import Deed, Duty
 from shanhou.cases.requests import NEEDED, Level, Outcome, Reply, Request
 from shanhou.errors import Refusal
-from shanhou.evidence.entry import Act, Digested, looks_personal
+from shanhou.evidence.entry import Act, Digested, looks_personal, parse_entry
 from shanhou.flow.dates import longest_delay
 from shanhou.flow.deciding import assets_of_case
 from shanhou.flow.noting import COLLECT, CORRECTIONS, SUBJECTS, note
@@ -171,9 +171,10 @@ def answer_request(
     Raises:
         Refusal: SH-E-830 no such open request; SH-E-831 it is not known well enough who asks;
             SH-E-832 a refusal without article and reason, a delay without reason and a later day,
-            or a copy that was never made; SH-E-313 a reason that looks personal; SH-E-851 it is not
-            theirs to answer; SH-E-852 a second delay, one told late or longer than the rule pack
-            allows; SH-E-853, SH-E-854 an article that the packs do not know, or that is gone.
+            or a copy that was never made; SH-E-833 a correction for which nothing was corrected;
+            SH-E-313 a reason that looks personal; SH-E-851 it is not theirs to answer; SH-E-852 a
+            second delay, one told late or longer than the rule pack allows; SH-E-853, SH-E-854 an
+            article that the packs do not know, or that is gone.
     """
     case.settings.entitled(by, Deed.ANSWER)
     asked = request_of(case, name)
@@ -184,6 +185,8 @@ def answer_request(
     lacking = _lacking(case, asked, outcome, article, reason, until)
     if lacking:
         raise Refusal("SH-E-832", request=name, lacks=lacking)
+    if outcome is Outcome.FULFILLED and asked.kind == "correction" and not _corrected(case, name):
+        raise Refusal("SH-E-833", request=name)
     before = [one for one in case.store.requests.replies() if one.request == asked.id]
     if outcome is Outcome.EXTENDED and until:
         _require_in_time(case, asked, until, again=bool(before))
@@ -198,6 +201,12 @@ def answer_request(
              facts={"request": asked.name, "kind": asked.kind, "outcome": outcome.value,
                     "level": level.value})  # fmt: skip
     return one
+
+
+def _corrected(case: Case, name: str) -> bool:
+    """Whether values were taken in for a request, as the log tells."""
+    corrections = (parse_entry(raw) for raw in case.store.events() if b'"corrected_count"' in raw)
+    return any(one.act is Act.ANSWER and one.facts.get("request") == name for one in corrections)
 
 
 def _require_in_time(case: Case, asked: Request, until: date, *, again: bool) -> None:
@@ -227,12 +236,12 @@ def _lacking(
     case: Case, asked: Request, outcome: Outcome, article: str, reason: str, until: date | None
 ) -> str:
     if outcome is Outcome.REFUSED and not (article and reason):
-        return "--article --reason"
+        return "article_reason"
     if outcome is Outcome.EXTENDED and not (reason and until and until > case.on):
-        return "--reason --until"
+        return "reason_until"
     gave = (case.folder / COPIES / asked.name).is_dir()
     if outcome is Outcome.FULFILLED and asked.kind in _GIVES and not gave:
-        return "shanhou requests copy"
+        return "copy"
     return ""
 
 

@@ -76,7 +76,7 @@ def _done(case: Case, plan: Plan | None, stage: Stage) -> bool:
 
 
 def _old(case: Case, plan: Plan | None, stage: Stage) -> bool:
-    if stage in {Stage.INVENTORY, Stage.SUBJECTS}:
+    if stage in {Stage.COLLECT, Stage.INVENTORY, Stage.SUBJECTS}:
         return outdated(case, stage)
     if stage is Stage.PLAN and plan is not None:
         try:

@@ -253,11 +253,8 @@ def _matched(
     import ibis
 
     lines = ibis.memtable(table)
-    candidates = _candidates(desk, table, subjects)
-    if codes:
-        candidates = ibis.union(
-            candidates, _by_code(lines, codes, whole=in_own_name), distinct=True
-        )
+    by_code = _by_code(lines, codes, whole=in_own_name) if codes else None
+    candidates = _candidates(desk, table, subjects, by_code)
     found = candidates.group_by("row").aggregate(
         sid=candidates.sid.min(), last=candidates.sid.max(), in_own_name=candidates.whole.any()
     )
@@ -280,8 +277,11 @@ def _matched(
     return desk.arrow(wanted.order_by("row"))
 
 
-def _candidates(desk: Desk, table: pa.Table, subjects: str) -> ibis.Table:
-    """`row`, `sid`, `whole`: subjects with that contact, and that name where one is given.
+def _candidates(
+    desk: Desk, table: pa.Table, subjects: str, by_code: ibis.Table | None
+) -> ibis.Table:
+    """`row`, `sid`, `whole`: subjects with that contact or reply code, and that name where one is
+    given.
 
     `whole`: the line speaks for the whole customer, not for one contact person of a company.
     王女士 may be the one of full name 王芳; 王芳 is not taken for one we only know as 王女士.
@@ -292,7 +292,10 @@ def _candidates(desk: Desk, table: pa.Table, subjects: str) -> ibis.Table:
     contacts = ibis.memtable(_given(table, "contact", _CONTACTS))
     hits = contacts.join(known, ["kind", "value"])
     whole = hits["kind"].isin([Kind.USCC.value, Kind.ORG_NAME.value])
-    hits = ibis.memtable(desk.arrow(hits.select("row", "sid", whole=whole).distinct()))
+    hits = hits.select("row", "sid", whole=whole)
+    if by_code is not None:
+        hits = ibis.union(hits, by_code)
+    hits = ibis.memtable(desk.arrow(hits.distinct()))
     given = ibis.memtable(_given(table, "name", (Kind.NAME, Kind.SURNAME, Kind.ORG_NAME)))
     named = hits.join(given, "row")
     exact = named.join(known, ["sid", "kind", "value"])

@@ -239,10 +239,12 @@ def recipient_key(case: Case) -> bytes:
 
 
 def file_behind(case: Case, dataset: Dataset) -> Path | None:
-    """The file a dataset was read from; None for databases."""
+    """The file a dataset was read from; None for databases, SH-E-210 where its source is gone."""
     from shanhou.execution.folder_remover import path_of
 
-    source = next(one for one in case.settings.sources if one.id == dataset.source)
+    source = next((one for one in case.settings.sources if one.id == dataset.source), None)
+    if source is None:
+        raise Refusal("SH-E-210", sources=dataset.source)
     if "://" in source.url:
         return None
     return path_of(case.folder / source.url, dataset)

@@ -117,6 +117,7 @@ class Acts(BaseModel):
     """What was carried out."""
 
     steps: list[Step] = Field(default_factory=list)
+    exceptions: int = 0
     phases: list[str] = Field(default_factory=list)
 
 
@@ -196,5 +197,8 @@ class Told(BaseModel):
     letters: list[LetterCount]
     answers: list[AnswerCount]
     requests: list[AskedFor]
+    correctable: list[tuple[str, str]] = Field(
+        default=[], description="dataset and column of what an open correction may change"
+    )
     holds: list[Hold]
     declarations: list[Declaration]

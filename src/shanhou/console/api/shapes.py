@@ -117,6 +117,8 @@ class Unread(BaseModel):
 
 class Sources(BaseModel):
     sources: list[Source]
+    collected: bool = False
+    other: list[str] = Field(default=[], description="sources named otherwise than collected")
     unread: list[Unread]
 
 

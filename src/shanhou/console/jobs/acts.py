@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from shanhou.wiring import Case
 
 Told = Mapping[str, Any]
+_MOST_ROWS = 50
+"""So many rows of a file are named that were handed back; the rest are counted."""
 
 
 def add_files(case: Case, told: Told) -> dict[str, Any]:
@@ -185,7 +187,9 @@ def take_answers(case: Case, told: Told) -> dict[str, Any]:
         taken = import_answers(case, path, by=str(told["by"]))
     finally:
         path.unlink(missing_ok=True)
-    return {"accepted": taken.accepted, "already": taken.already, "refused": len(taken.refused)}
+    told = {"accepted": taken.accepted, "already": taken.already, "refused": len(taken.refused)}
+    rows = [list(one) for one in taken.refused[:_MOST_ROWS]]
+    return {**told, "refused_rows": rows} if rows else told
 
 
 def take_down(case: Case, told: Told) -> dict[str, Any]:
@@ -220,6 +224,19 @@ def answer_request(case: Case, told: Told) -> dict[str, Any]:
            reason=str(told.get("reason", "")),
            until=date.fromisoformat(until) if until else None)  # fmt: skip
     return {}
+
+
+def correct(case: Case, told: Told) -> dict[str, Any]:
+    """The right values of a customer's columns; they came sealed, and nothing here names them."""
+    import json
+
+    from shanhou.cases.requests import Level
+    from shanhou.flow.correcting import correct as take
+
+    made = take(case, str(told["request"]), json.loads(str(told["values"])), by=str(told["by"]),
+                level=Level(str(told["level"])))  # fmt: skip
+    told_others = {"went_before": made.records} if made.went_before else {}
+    return {"records": made.records, "fields": made.fields, **told_others}
 
 
 def set_hold(case: Case, told: Told) -> dict[str, Any]:

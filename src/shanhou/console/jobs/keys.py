@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shanhou.errors import Refusal
+from shanhou.errors import Fault, Refusal
 
 if TYPE_CHECKING:
     from shanhou.cases.parties import Person
@@ -52,11 +52,14 @@ def open_own_key(folder: Path, person: str, passphrase: str) -> bytes:
     """The person's key.
 
     Raises:
-        Refusal: SH-E-501 they have none here; Coded: the passphrase does not open it.
+        Refusal: SH-E-501 they have none here; SH-E-918 the passphrase does not open it.
     """
     from shanhou.vault.person_keys import open_person_key
 
     path = key_file(folder, person)
     if not path.is_file():
         raise Refusal("SH-E-501", person=person)
-    return open_person_key(path, passphrase.encode())
+    try:
+        return open_person_key(path, passphrase.encode())
+    except Fault:
+        raise Refusal("SH-E-918", person=person) from None

@@ -188,6 +188,7 @@ KINDS = {
         Kind("answers", May.ANSWER, _short(acts.take_answers, over="refused")),
         Kind("take_down", May.ANSWER, _short(acts.take_down), at_screen=True),
         Kind("answer", May.ANSWER, _short(acts.answer_request)),
+        Kind("correct", May.ANSWER, _short(acts.correct, over="went_before"), at_screen=True),
         Kind("hold", May.HOLD, _short(acts.set_hold)),
         Kind("receipt", May.ACT, _short(acts.take_receipt), also=May.RECEIVE),
         Kind(

@@ -80,7 +80,7 @@ def gantt(dates: dict[str, Any]) -> dict[str, Any] | None:
         "aria": {"enabled": True},
         "tooltip": {},
         "grid": {"left": 190, "right": 24, "top": 12, "bottom": 28},
-        "xAxis": {"type": "time"},
+        "xAxis": {"type": "time", "axisLabel": {"hideOverlap": True}},
         "yAxis": {"type": "category", "data": [_short(one[language()]) for one in rows],
                   "axisLabel": {"width": 176, "overflow": "truncate"}},
         "bars": [{"row": n, "from": min(one["started"], one["on"]),

@@ -25,6 +25,11 @@ class PlaceRequest(HttpRequest):
 View = Callable[Concatenate[PlaceRequest, P], HttpResponseBase]
 
 
+def as_typed(request: HttpRequest, name: str) -> str:
+    """What somebody typed into a field, whole; browsers write the end of a line in two signs."""
+    return request.POST.get(name, "").strip().replace("\r\n", "\n")
+
+
 def of_case(view: View[P]) -> Callable[..., HttpResponseBase]:
     """A page of one case; a case that is not open here does not exist."""
 

@@ -12,5 +12,6 @@ VALUES = ("granted", "refused")
 WORDED = frozenset({"correction", "deletion", "explanation", "dispute", "restriction"})
 """Requests about which somebody may wish to write a few words."""
 MOST_WORDS = 2_000
+"""What is longer is refused with all that was typed, and never cut."""
 QUESTIONS = ("understood", "easy", "trust")
 MARKS = ("yes", "partly", "no")

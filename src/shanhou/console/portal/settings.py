@@ -73,7 +73,8 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     }
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 32_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 250_000
+# room for words that are too long, which come back to be shortened instead of being lost
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 40
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 FILE_UPLOAD_HANDLERS = ["shanhou.console.portal.middleware.NoFiles"]

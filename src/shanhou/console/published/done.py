@@ -6,9 +6,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.stages import Stage
+from shanhou.flow.deciding import assets_of_case
 from shanhou.flow.plans import latest_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shanhou.evidence.entry import FactValue
     from shanhou.wiring import Case
 
@@ -21,11 +24,12 @@ def acts_told(case: Case) -> dict[str, Any]:
         return {}
     plan = latest_plan(case)
     steps = case.store.steps(plan.digest)
+    named = {one.holding.table: one.holding.name for one in assets_of_case(case)}
     return {
         "exceptions": sum(sum(excepted(one.detail).values()) for one in steps),
         "steps": [
             {"phase": one.phase, "state": one.state,
-             "what": one.id.split(":", 1)[1] if ":" in one.id else one.id,
+             "what": _what(one.id, named),
              "counts": {name: value for name, value in one.detail.items()
                         if name.endswith("_count") and isinstance(value, int)}}
             for one in steps
@@ -33,6 +37,14 @@ def acts_told(case: Case) -> dict[str, Any]:
         "phases": [stage.value for stage in Stage if stage.value in
                    {"transfer", "archive", "anonymise", "return", "destroy"}],
     }  # fmt: skip
+
+
+def _what(step: str, named: Mapping[str, str]) -> str:
+    """What of a phase a step did, datasets by their names."""
+    parts = step.split(":")[1:] or [step]
+    if len(parts) > 1 and parts[0] in set(Stage):
+        parts = parts[1:]  # the phase stands over it
+    return ":".join(named.get(part, part) for part in parts)
 
 
 def returns_told(case: Case) -> dict[str, Any]:
@@ -110,6 +122,14 @@ def _kept(case: Case, name: str) -> str:
     return name if (case.folder / "documents" / "evidence" / name).is_file() else ""
 
 
+def _correctable(case: Case) -> list[tuple[str, str]]:
+    """Dataset and column of what an open request for correction may change."""
+    from shanhou.flow.correcting import correctable
+
+    asks = any(one.open and one.kind == "correction" for one in case.store.requests.all())
+    return list(correctable(case)) if asks and not case.store.stage("closed") else []
+
+
 def words_told(case: Case) -> dict[str, Any]:
     """Letters, answers and requests as counts and numbers of customers."""
     return {
@@ -122,6 +142,7 @@ def words_told(case: Case) -> dict[str, Any]:
              "on": one.on_day, "open": one.open}
             for one in case.store.requests.all()
         ],
+        "correctable": _correctable(case),
         "holds": [asdict(one) | {"stands": one.stands} for one in case.store.holds()],
         "declarations": [
             {"fact": one.fact, "scope": one.scope, "value": one.value, "person": one.person,

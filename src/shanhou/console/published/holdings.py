@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 def sources_told(case: Case) -> dict[str, Any]:
     from shanhou.flow.gathering import collected, unread
+    from shanhou.flow.resting import other_sources
 
     rows: dict[str, list[dict[str, Any]]] = {}
     for one in collected(case):
@@ -22,6 +23,7 @@ def sources_told(case: Case) -> dict[str, Any]:
              "datasets": rows.get(one.id, [])}
             for one in case.settings.sources
         ],
+        "collected": bool(rows), "other": list(other_sources(case)),
         "unread": [{"place": place, "code": code} for place, code in unread(case)],
     }  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shanhou.cases.stages import Stage
 from shanhou.console.models import HeldCase, Published
 
 if TYPE_CHECKING:
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 
 GLANCE = "glance"
 """What somebody's list of cases says of one: few numbers, so that a hundred cases are one look."""
+
+
+UNBEGUN: list[dict[str, str]] = [
+    {"stage": stage.value, "stands": "next" if stage is Stage.COLLECT else "waiting"}
+    for stage in Stage
+]
+"""How the stages of a new case stand, of which nothing was told yet."""
 
 
 def put(held: HeldCase, part: str, told: Mapping[str, Any]) -> None:
@@ -54,3 +62,16 @@ def put_glance(held: HeldCase) -> None:
         "due": next((one for one in due if one["state"] == "due"), None),
     }  # fmt: skip
     put(held, GLANCE, told)
+
+
+def still_open(home: dict[str, Any], plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """What would stay undone for good if the case were closed now."""
+    held = sum(one["items"] for one in plan.get("totals", ()) if one["outcome"] == "HOLD")
+    counts = {
+        "requests": home.get("open_requests", 0), "holds": home.get("holds", 0),
+        "held": held, "unknown": home.get("unknown_sendings", 0),
+        "channels": home.get("channels_lacking", 0), "sources": len(home.get("taken_out", ())),
+    }  # fmt: skip
+    to = {"requests": "requests", "holds": "holds", "held": "plan", "unknown": "notices",
+          "channels": "particulars", "sources": "sources"}  # fmt: skip
+    return [{"what": name, "n": n, "to": to[name]} for name, n in counts.items() if n]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shanhou.cases.stages import GATE_QUESTIONS, OTHER_WORDS, gate_values, gates_of, opens
 from shanhou.console.published.parts import shown
+from shanhou.disposition.retention import applies_to
 from shanhou.law.load import load_rulebook
 from shanhou.law.rule import Words
 
@@ -45,6 +47,8 @@ def questions(seat: Seat) -> dict[str, list[Asked]]:
     declared = {one["fact"]: one for one in shown(seat.held, "told").get("declarations", ())
                 if one["scope"] == "case"}  # fmt: skip
     waits = {one["fact"]: one["items"] for one in shown(seat.held, "plan").get("held", ())}
+    for name, items in _of_periods(seat).items():
+        waits[name] = max(waits.get(name, 0), items)
     comes = {one["outcome"] for one in shown(seat.held, "plan").get("totals", ()) if one["items"]}
     asked = [*_of_rules(seat.settings, declared, waits),
              *_of_stages(seat.settings, declared),
@@ -55,6 +59,35 @@ def questions(seat: Seat) -> dict[str, list[Asked]]:
     for held in parts.values():
         held.sort(key=lambda one: (-one.items, one.name))
     return parts
+
+
+def _of_periods(seat: Seat) -> dict[str, int]:
+    """What nobody said yet of the periods that items wait for: their first days, what they need.
+
+    Whether a period is over is worked out, so that nobody can be asked for it itself.
+    """
+    settings, book = seat.settings, load_rulebook()
+    stock = {one["name"]: one for one in shown(seat.held, "inventory").get("datasets", ())}
+    found: Counter[str] = Counter()
+    for one in shown(seat.held, "plan").get("situations", ()):
+        if "retention" not in one["missing"]:
+            continue
+        name = one["dataset"]
+        said = settings.datasets.get(name)
+        role = said.role if said and said.role else stock.get(name, {}).get("role", "")
+        mine = [period for period in book.periods if applies_to(
+            period, role, said.retention if said else (), settings.case.kind.value)]  # fmt: skip
+        starts = {period.start for period in mine if not period.permanent}
+        unbound = {
+            fact
+            for fact in starts
+            if not any(
+                each.field.startswith(f"{name}.") for each in settings.bindings.get(fact, ())
+            )
+        }
+        for fact in (unbound or starts) | {each for period in mine for each in period.needs}:
+            found[fact] += one["records"] * len(one["groups"])
+    return found
 
 
 def _part(one: Asked) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from shanhou.law.rule import Basis, Clock, Rule
 
 register = template.Library()
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @register.simple_tag
@@ -246,7 +248,58 @@ def form_control(field: Any) -> SafeString:
 
 @register.filter
 def step_word(step: str) -> str:
-    """A step of the ledger: the phase in words, and what of it."""
-    phase, _, rest = step.partition(":")
-    called = words.say_of("stage", phase) if f"stage_{phase}" in words.words() else phase
+    """A step of the ledger: the phase in words, and what of it; sealing names until which day."""
+    first, _, rest = step.partition(":")
+    if first == "done":
+        return words.say("step_whole")
+    called = words.say_of("stage", first) if f"stage_{first}" in words.words() else first
+    if _DAY.fullmatch(rest):
+        kept_until = date.fromisoformat(rest)
+        rest = (words.say("step_for_good") if kept_until == date.max.replace(month=12, day=31)
+                else words.say("step_until", day=house.day(rest)))  # fmt: skip
     return f"{called} {rest}".strip()
+
+
+@register.filter
+def about_whom(about: str) -> str:
+    """Whose date it is: a customer's number, and what they asked for."""
+    subject, _, kind = str(about).partition(" ")
+    return f"{subject} {words.say_of('answer', kind)}" if kind else subject
+
+
+@register.filter
+def fact_asked(fact: str) -> str:
+    """A fact as the question that a person is asked, with its name beside it."""
+    from shanhou.cases.stages import GATE_QUESTIONS
+
+    known = load_rulebook().facts.get(fact)
+    if known is not None:
+        asked = known.zh if house.language() == "zh" else known.en
+    elif fact in GATE_QUESTIONS:
+        asked = GATE_QUESTIONS[fact][house.language() == "en"]
+    else:
+        return fact
+    return f"{house.wide(asked)} ({fact})"
+
+
+@register.filter
+def counted(value: object) -> str:
+    """What came of a job: a count, a name, or yes and no."""
+    if isinstance(value, bool):
+        return words.say("count_yes" if value else "count_no")
+    return house.number(value)
+
+
+@register.simple_tag(takes_context=True)
+def owner_word(context: Context, owner: str) -> str:
+    """Who answers for what is owed: a party, or a person of the case by name."""
+    known = f"owner_{owner}"
+    return words.say_of("owner", owner) if known in words.words() else called(context, owner)
+
+
+@register.simple_tag(takes_context=True)
+def called(context: Context, person: str) -> str:
+    """What a person of the case is called; one that is no longer named keeps their id."""
+    seat = context.get("seat")
+    people = seat.settings.people if seat else ()
+    return next((one.name for one in people if one.id == person), str(person))

@@ -18,7 +18,7 @@ from shanhou.console.house.serving import THREADS
 from shanhou.console.jobs.uploads import kept_together, receipt_of
 from shanhou.console.models import Job
 from shanhou.console.pages.downloads import packed, sent
-from shanhou.console.published.parts import shown, shown_of
+from shanhou.console.published.parts import shown, shown_of, still_open
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked, job_of
 from shanhou.errors import Refusal, entry
@@ -45,11 +45,20 @@ def execution(request: SeatRequest) -> HttpResponseBase:
         for phase in told.get("phases", ())
     ]  # fmt: skip
     last = Job.objects.filter(case=seat.held, kind="apply").first()
+    waits = bool(last and last.code and entry(last.code)["exit"] == _WAITS)
+    if last and waits and _came_since(last):
+        last = None
     facts = {"phases": phases, "plan": plan, **job_of(seat),
              "last": last, "last_told": _told_of(last),
         "packages": proofs.get("packages", ()),
-        "last_waits": bool(last and last.code and entry(last.code)["exit"] == _WAITS)}  # fmt: skip
+        "last_waits": waits}  # fmt: skip
     return render(request, "console/execution.html", facts)
+
+
+def _came_since(job: Job) -> bool:
+    """Whether the receipt that a run waited for was taken after it."""
+    came = Job.objects.filter(case=job.case, kind="receipt", state=Job.State.DONE, pk__gt=job.pk)
+    return came.exists()
 
 
 def _told_of(job: Job | None) -> Any:
@@ -139,26 +148,13 @@ def evidence(request: SeatRequest) -> HttpResponseBase:
     told, plan, home = shown_of(seat.held, "evidence", "plan", "home")
     facts = {"told": told, "plan": plan, "home": home,
              "last": told.get("log", [])[-10:][::-1], "closed": _closing(told),
-             "open": _still_open(home, plan)}  # fmt: skip
+             "open": still_open(home, plan)}  # fmt: skip
     return render(request, "console/evidence.html", facts)
 
 
 def _closing(told: dict[str, Any]) -> dict[str, Any] | None:
     """The log's entry of the close."""
     return next((one for one in reversed(told.get("log", ())) if one["act"] == "close"), None)
-
-
-def _still_open(home: dict[str, Any], plan: dict[str, Any]) -> list[dict[str, Any]]:
-    """What would stay undone for good if the case were closed now."""
-    held = sum(one["items"] for one in plan.get("totals", ()) if one["outcome"] == "HOLD")
-    counts = {
-        "requests": home.get("open_requests", 0), "holds": home.get("holds", 0),
-        "held": held, "unknown": home.get("unknown_sendings", 0),
-        "channels": home.get("channels_lacking", 0), "sources": len(home.get("taken_out", ())),
-    }  # fmt: skip
-    to = {"requests": "requests", "holds": "holds", "held": "facts", "unknown": "notices",
-          "channels": "particulars", "sources": "sources"}  # fmt: skip
-    return [{"what": name, "n": n, "to": to[name]} for name, n in counts.items() if n]
 
 
 @in_case(May.AUDIT, fresh=True)

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from shanhou.cases.calendar import is_of_our_time
@@ -20,13 +21,13 @@ from shanhou.console.access.seats import Seat, SeatRequest, in_case
 from shanhou.console.access.sessions import end_all
 from shanhou.console.access.sign_ins import told_of_ended
 from shanhou.console.access.tokens import revoke_all
-from shanhou.console.house.words import day, language
+from shanhou.console.house.words import day, language, moment
 from shanhou.console.jobs.keys import has_key
 from shanhou.console.jobs.kinds import LOOKING
-from shanhou.console.models import AccountEvent, Job, Membership
+from shanhou.console.models import AccountEvent, Invitation, Job, Membership
 from shanhou.console.pages import charts
 from shanhou.console.pages.downloads import sent
-from shanhou.console.published.parts import shown, shown_of
+from shanhou.console.published.parts import UNBEGUN, shown, shown_of, still_open
 from shanhou.console.published.progress import next_stage
 from shanhou.console.views.lists import listed
 from shanhou.console.views.problems import refused
@@ -52,8 +53,11 @@ def home(request: SeatRequest) -> HttpResponseBase:
     if not seat.may(May.SEE):
         return render(request, "console/outside.html", _outside(seat))
     told, plan, dates = shown_of(seat.held, "home", "plan", "dates")
+    told = told or {"stages": UNBEGUN}
+    next_one = _next(told)
     facts = {
-        "told": told, "plan": plan, "dates": dates, "next": _next(told),
+        "told": told, "plan": plan, "dates": dates, "next": next_one,
+        "open": still_open(told, plan) if next_one and next_one["stage"] == "close" else (),
         "stages": [one | {"to": WHERE[one["stage"]]} for one in told.get("stages", ())],
         **job_of(seat), "last_day": day(dates.get("last", "")), "soon": dates.get("due", [])[:8],
         "jobs": Job.objects.filter(case=seat.held).exclude(kind__in=LOOKING)[:5],
@@ -124,9 +128,11 @@ def _people(request: SeatRequest) -> dict[str, Any]:
     folder, on_page = seat.held.folder, {row["id"] for row in page["rows"]}
     seats = {one.person: one.user for one in
              Membership.objects.filter(case=seat.held).select_related("user")}  # fmt: skip
+    pending = Invitation.objects.filter(case=seat.held, taken_at=None, ends_at__gt=timezone.now())
+    ends = {one.person: moment(one.ends_at) for one in pending}
     return {
         **page,
-        "people": [{"person": one, "account": seats.get(one.id),
+        "people": [{"person": one, "account": seats.get(one.id), "invited": ends.get(one.id, ""),
                     "key": has_key(folder, one), "passkey": has_passkey(folder, one)}
                    for one in seat.settings.people if one.id in on_page],
         "mine": has_key(folder, seat.person), "my_passkey": has_passkey(folder, seat.person),
@@ -155,7 +161,7 @@ def end_theirs(request: SeatRequest) -> HttpResponseBase:
         case=seat.held, person=request.POST.get("person", "")).first()  # fmt: skip
     if found is None or found.user == request.user:
         evaded("id of nothing", request)
-        return refused(request, Refusal("SH-E-867", problem="person"))
+        return refused(request, Refusal("SH-E-867", problem="not_theirs"))
     revoke_all(seat.held, found.person)  # programs that act for them come in by these
     count = end_all(found.user)
     keep(found.user, AccountEvent.Kind.ENDED, request, by=request.user, what=str(count))
@@ -183,7 +189,7 @@ def case_file(request: SeatRequest) -> HttpResponseBase:
         except Coded as error:  # what was typed stays before whoever mends it
             facts = {**told, "problem": error.told(language()), "code": error.code}
             return render(request, "console/case_file.html", facts, status=409)
-        return asked(request, "case_file", told)
+        return asked(request, "case_file", told, then=f"{request.path}?saved=yes#main")
     raw = (seat.held.folder / CASE_FILE).read_bytes()
     facts = {"text": raw.decode("utf8"), "was": digest_hex(raw)}
     return render(request, "console/case_file.html", facts)

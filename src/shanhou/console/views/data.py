@@ -28,8 +28,7 @@ def sources(request: SeatRequest) -> HttpResponseBase:
     """Where the data lies, what was read of it, and what could not be."""
     seat = request.seat
     told = shown(seat.held, "sources")
-    collected = any(one["datasets"] for one in told.get("sources", ()))
-    return render(request, "console/sources.html", {"told": told, "collected": collected})
+    return render(request, "console/sources.html", {"told": told})
 
 
 @require_POST
@@ -50,8 +49,10 @@ def database(request: SeatRequest) -> HttpResponseBase:
     """A database as a source; the connection is tried at once."""
     source, url = (request.POST.get(name, "").strip() for name in ("source", "url"))
     known = ("postgresql://", "mysql://")
-    if not _NAME.fullmatch(source) or not url.startswith(known):
+    if not _NAME.fullmatch(source):
         return refused(request, Refusal("SH-E-867", problem="source"))
+    if not url.startswith(known):
+        return refused(request, Refusal("SH-E-867", problem="database_url"))
     if re.search(r"://[^/@]*:[^/@]*@", url):
         return refused(request, Refusal("SH-E-867", problem="password"))
     secret = {"password": request.POST.get("password", "")}
@@ -108,7 +109,7 @@ def declare(request: SeatRequest) -> HttpResponseBase:
     """A person's word on a fact, with the document it rests on."""
     file = request.FILES.get("evidence")
     if file is None:
-        return refused(request, Refusal("SH-E-867", problem="files"))
+        return refused(request, Refusal("SH-E-867", problem="evidence"))
     told = {name: request.POST.get(name, "") for name in ("fact", "value")}
     scope = request.POST.get("scope", "case").strip() or "case"
     return asked(request, "declare", {**told, "scope": scope, "file": kept(file)})

@@ -32,13 +32,36 @@ def plan(request: SeatRequest) -> HttpResponseBase:
     rows = found_of("situations", told.get("situations", []), chosen)
     start = natural(after)
     facts = {
-        "plan": told, "found": len(rows), "rows": rows[start : start + PAGE],
+        "plan": told, "held": [_held(one, told) for one in told.get("held", ())],
+        "found": len(rows), "rows": rows[start : start + PAGE],
         "more": start + PAGE if start + PAGE < len(rows) else None, "outcome": outcome, "q": q,
         "list": "situations", "forms": FORMS, "chosen": chosen,
         "asking": urlencode({"outcome": outcome, "q": q}) + "&",
         "chart": charts.sankey(told), **job_of(seat), "keyless": keyless(seat),
     }  # fmt: skip
     return render(request, "console/plan.html", facts)
+
+
+def _held(one: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    """What holds items up, and where one lets them go: a fact is answered, a rule says what it
+    wants.
+    """
+    from shanhou.law.load import load_rulebook
+
+    rules = told.get("rules", {})
+    wants = [rules[name]["release"] for name in one["fact"].split()
+             if name in rules and rules[name]["release"]]  # fmt: skip
+    to = "facts" if one["fact"] in load_rulebook().facts else ""
+    for rule, screen in _LEADS.items():
+        if one["fact"].startswith(rule):
+            to = screen
+    return one | {"wants": wants, "to": to}
+
+
+_LEADS = {"CN-P23-KINDS": "particulars", "CN-HOLD-REQUEST": "requests"}
+"""Where one lets go what these rules hold: the kinds that a notice names are ticked among the
+particulars, and a request is answered.
+"""
 
 
 def keyless(seat: Seat) -> list[str]:

@@ -50,7 +50,8 @@ def particulars(request: SeatRequest) -> HttpResponseBase:
             return refused(request, Refusal("SH-E-867", problem="deadline_days"))
         keys = {party: kept(file) for party in ("recipient", "custodian")
                 if (file := request.FILES.get(f"{party}_verify"))}  # fmt: skip
-        return asked(request, "particulars", {"parts": _parts(request.POST), "keys": keys})
+        return asked(request, "particulars", {"parts": _parts(request.POST), "keys": keys},
+                     then=f"{request.path}?saved=yes#main")  # fmt: skip
     held = seat.settings
     facts = {
         "parties": [{"which": which, "held": getattr(held.parties, which), "n": n}
@@ -213,7 +214,7 @@ def together(request: SeatRequest) -> HttpResponseBase:
     if request.method == "POST":
         file = request.FILES.get("evidence")
         if file is None:
-            return refused(request, Refusal("SH-E-867", problem="files"))
+            return refused(request, Refusal("SH-E-867", problem="evidence"))
         words = {name.removeprefix("fact_"): value for name, value in request.POST.items()
                  if name.startswith("fact_") and value}  # fmt: skip
         scope = request.POST.get("scope", "").strip() or "case"

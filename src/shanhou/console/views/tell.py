@@ -80,7 +80,7 @@ def hold(request: SeatRequest) -> HttpResponseBase:
     """Set a hold, with the order it rests on."""
     file = request.FILES.get("evidence")
     if file is None:
-        return refused(request, Refusal("SH-E-867", problem="files"))
+        return refused(request, Refusal("SH-E-867", problem="evidence"))
     told = {name: request.POST.get(name, "") for name in ("kind", "scope", "reason")}
     return asked(request, "hold", {**told, "file": kept(file)})
 
@@ -91,7 +91,7 @@ def lift(request: SeatRequest) -> HttpResponseBase:
     """Lift a hold, with the document that does."""
     file = request.FILES.get("evidence")
     if file is None:
-        return refused(request, Refusal("SH-E-867", problem="files"))
+        return refused(request, Refusal("SH-E-867", problem="evidence"))
     return asked(request, "lift", {"hold": request.POST.get("hold", ""), "file": kept(file)})
 
 

@@ -22,7 +22,7 @@ from shanhou.console.house.words import language
 from shanhou.console.jobs.asking import ask
 from shanhou.console.jobs.kinds import KINDS
 from shanhou.console.models import Job, Membership, Published
-from shanhou.console.published.parts import GLANCE
+from shanhou.console.published.parts import GLANCE, UNBEGUN
 from shanhou.console.views.problems import refused
 from shanhou.console.words import say_of
 from shanhou.errors import Coded, Refusal
@@ -77,7 +77,7 @@ def _line(membership: Membership, told: dict[str, Any]) -> dict[str, Any]:
     line = {"held": held, "person": person, "may": may, "waiting": waiting}
     if May.SEE not in may:
         return line | {"stages": []}
-    return line | told | {"stages": told.get("stages", []),
+    return line | told | {"stages": told.get("stages", []) if told else UNBEGUN,
                           "company": settings.parties.handler.name}  # fmt: skip
 
 
@@ -91,6 +91,7 @@ def do(request: SeatRequest, kind: str) -> HttpResponseBase:
     return asked(request, kind, {"again": True} if again else {})
 
 
+_ROWS = "refused_rows"
 PLAIN = frozenset({"collect", "inventory", "subjects", "plan", "notify", "refresh"})
 
 
@@ -167,4 +168,18 @@ def _told(request: SeatRequest, number: int) -> dict[str, Any]:
     theirs = {} if seat.may(May.SEE) else {"person": seat.person.id}
     found = get_object_or_404(Job, pk=number, case=seat.held, **theirs)
     told = _coded(found).told(language()) if found.code else None
-    return {"job": found, "error": told, "kind": KINDS.get(found.kind)}
+    counts = {name: value for name, value in found.facts.items() if name != _ROWS}
+    return {"job": found, "error": told, "kind": KINDS.get(found.kind), "counts": counts,
+            **_handed_back(found)}  # fmt: skip
+
+
+def _handed_back(job: Job) -> dict[str, Any]:
+    """The rows of a file that were handed back, each with its code; once for each code, why."""
+    from shanhou.subjects.answers import allowed_words
+
+    rows = job.facts.get(_ROWS, ())
+    first = {code: row for row, code in reversed(rows)}
+    told = [(code, Refusal(code, row=row, allowed=allowed_words()).told(language()))
+            for code, row in sorted(first.items())]  # fmt: skip
+    more = int(job.facts.get("refused", 0)) - len(rows) if rows else 0
+    return {"handed_back": rows, "handed_back_why": told, "handed_back_more": more}

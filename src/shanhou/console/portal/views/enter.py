@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from shanhou.console.portal import doors, visits
-from shanhou.console.portal.access import PlaceRequest, of_case
+from shanhou.console.portal.access import PlaceRequest, as_typed, of_case
 from shanhou.console.portal.asking import ask_worker, say_for_another
 from shanhou.console.portal.levels import MOST_WORDS
 from shanhou.console.portal.limits import ASKS_ADDRESS, ASKS_CASE, ASKS_CONTACT, within
@@ -70,12 +72,18 @@ def lost(request: PlaceRequest) -> HttpResponseBase:
 @of_case
 def behalf(request: PlaceRequest) -> HttpResponseBase:
     """For somebody who died, a child, or whoever gave a mandate; a named officer looks first."""
-    facts = {"kinships": _KINSHIP, "failed": False}
+    facts: dict[str, Any] = {"kinships": _KINSHIP, "failed": False}
     if request.method != "POST" or not request.place.open:
         return render(request, "portal/behalf.html", facts)
-    told = {one: request.POST.get(one, "").strip()[:_MOST]
-            for one in ("name", "contact", "kinship", "own_name", "own_contact")}  # fmt: skip
-    told["words"] = request.POST.get("words", "").strip()[:MOST_WORDS]
+    told = {
+        one: as_typed(request, one)
+        for one in ("name", "contact", "kinship", "own_name", "own_contact", "words")
+    }
+    most = {"words": MOST_WORDS}
+    if any(len(told[one]) > most.get(one, _MOST) for one in told):
+        long = max(0, len(told["words"]) - MOST_WORDS)
+        facts |= {"told": told, "most": MOST_WORDS, "long": long, "failed": not long}
+        return render(request, "portal/behalf.html", facts, status=400)
     whole = all(told[one] for one in ("name", "contact", "own_name", "own_contact"))
     if not whole or told["kinship"] not in _KINSHIP:
         return render(request, "portal/behalf.html", {**facts, "failed": True, "told": told})

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from shanhou.console.portal import visits
-from shanhou.console.portal.access import PlaceRequest, inside
+from shanhou.console.portal.access import PlaceRequest, as_typed, inside
 from shanhou.console.portal.asking import say
 from shanhou.console.portal.levels import (
     ASKS,
@@ -57,11 +57,12 @@ def ask(request: PlaceRequest, kind: str) -> HttpResponseBase:
     level = str(request.place.told.get("levels", {}).get(kind, "L1"))
     if level in {"L2", "L3"} and request.visitor.level == "L1":
         return redirect(f"/c/{request.place.number}/me/prove/?then={kind}")
-    if request.method != "POST":
+    words = as_typed(request, "words") if kind in WORDED else ""
+    if request.method != "POST" or len(words) > MOST_WORDS:
         facts = {"kind": kind, "worded": kind in WORDED, "by_hand": level == "L3",
-                 "most": MOST_WORDS}  # fmt: skip
-        return render(request, "portal/ask.html", facts)
-    words = request.POST.get("words", "").strip()[:MOST_WORDS] if kind in WORDED else ""
+                 "most": MOST_WORDS, "typed": words,
+                 "long": max(0, len(words) - MOST_WORDS)}  # fmt: skip
+        return render(request, "portal/ask.html", facts, status=400 if words else 200)
     return _received(request, say(request.place, request.visitor, [(kind, "requested")],
                                   words=words))  # fmt: skip
 

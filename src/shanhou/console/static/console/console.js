@@ -33,6 +33,7 @@ function drawCharts() {
     if (!held) continue;
     let option = JSON.parse(held.textContent);
     if (!option) continue;
+    if (!box.offsetWidth) continue;  // left out on a narrow screen
     if (option.bars) option = ganttSeries(option);
     const drawn = echarts.init(box, dark() ? "dark" : null, {renderer: "svg"});
     option.backgroundColor = "transparent";
