@@ -423,7 +423,9 @@ class Company:
                 if answer.status != 200:
                     wrong.append(f"{one.who} {at}: {answer.status}")
                 wrong += [f"{one.who} {at}: {told}" for told in one.page.locator(
-                    "main button.btn-danger, main button.btn-primary:not(form[method=get] button)"
+                    # people are signed out after a close as well
+                    "main form:not([action$='people/sessions']) button.btn-danger,"
+                    " main button.btn-primary:not(form[method=get] button)"
                 ).all_inner_texts() if told != "追查"]  # fmt: skip
         return wrong
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -18,9 +17,8 @@ UNTOUCHED = {"Album", "Artist", "Employee", "Genre", "MediaType", "Playlist", "P
 @pytest.fixture(scope="module")
 def way(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> the_way.Way:
     folder = tmp_path_factory.mktemp("chinook")
-    copy = folder / "chinook.sqlite"
-    shutil.copyfile(shared_data / "databases" / "chinook.sqlite", copy)
-    return the_way.go("chinook.yaml", "sqlite:///../chinook.sqlite", folder / "case")
+    return the_way.go("chinook.yaml", "sqlite:///sources/chinook.sqlite", folder / "case",
+                      shared_data / "databases" / "chinook.sqlite")  # fmt: skip
 
 
 def test_customers_and_sealed_vouchers_leave_the_working_copy(way: the_way.Way) -> None:
@@ -46,7 +44,7 @@ def test_a_line_is_sealed_until_the_day_its_invoice_is(way: the_way.Way) -> None
 
 
 def test_references_hold_and_nothing_was_excepted(way: the_way.Way) -> None:
-    engine = open_engine(f"sqlite:///{way.folder.parent / 'chinook.sqlite'}")
+    engine = open_engine(f"sqlite:///{way.folder / 'sources' / 'chinook.sqlite'}")
     assert the_way.dangling(engine) == 0
     engine.dispose()
     assert way.applied.exceptions == ()
@@ -57,5 +55,5 @@ def test_no_customers_address_is_left_in_the_raw_file(way: the_way.Way, shared_d
 
     with sqlite3.connect(shared_data / "databases" / "chinook.sqlite") as known:
         wanted = [one for (one,) in known.execute("select Email from Customer")]
-    raw = (way.folder.parent / "chinook.sqlite").read_bytes()
+    raw = (way.folder / "sources" / "chinook.sqlite").read_bytes()
     assert [one for one in wanted if one.encode() in raw] == []

@@ -6,6 +6,7 @@ Nothing here knows a schema: what a database holds, its case file beside the tes
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -85,9 +86,12 @@ class Way:
         return "\n".join(lines)
 
 
-def go(case_file: str, url: str, folder: Path) -> Way:
-    """Lead the case through every stage, on its rehearsal's days."""
+def go(case_file: str, url: str, folder: Path, *files: Path) -> Way:
+    """Lead the case through every stage, on its rehearsal's days; `files` are its sources."""
     _make(case_file, url, folder)
+    (folder / "sources").mkdir(exist_ok=True)
+    for one in files:
+        shutil.copyfile(one, folder / "sources" / one.name)
     engine = open_engine(_address(url, folder))
     before = tables_of(engine)
     letters = _gather(folder)
