@@ -41,6 +41,7 @@ OUT = [
     source(SERVER, "file:../secret.key"),
     source("sources/fine", covers=["../other"]), source("sqlite+x:////srv/console.db"),
     source("sqlite://"), source("postgresql:///console"), source("mysql+pymysql://a@h/x"),
+    source("postgresql://a@h/host=127.0.0.1 dbname=console"), source("postgresql://a@h"),
     source("mysql://a@h/x?local_infile=1"), source("postgresql://127.0.0.1:5432/console"),
     source(SERVER, "file:keys/source-other"),
     {"notices": {"channels": {"sms": {"kind": "sms-gateway", "url": "https://sms.example",

@@ -1,4 +1,4 @@
-"""An answer by telephone, at the door, on paper: taken down by a named person, heard by another."""
+"""An answer by telephone or on paper: taken down by a named person, a call heard by another."""
 
 from __future__ import annotations
 
@@ -104,7 +104,9 @@ def test_a_yes_that_somebody_else_passed_on_is_no_consent(case: Case) -> None:
     assert take_down(case, subject, no, way=Way.CAREGIVER, on=ON, by="counsel").accepted == 2
 
 
-def test_a_no_taken_down_at_the_door_makes_the_plan_old(unsigned: Place, tmp_path: Path) -> None:
+def test_a_no_that_a_caregiver_passes_on_makes_the_plan_old(
+    unsigned: Place, tmp_path: Path
+) -> None:
     from shanhou.flow.deciding import make_plan, require_fresh
 
     place = unsigned.copy(tmp_path / "case")

@@ -6,6 +6,7 @@ there a case file names files of its own case and no others, and no secret of th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _FILES = "sqlite:///"
 _SERVERS = frozenset({"postgresql", "mysql"})
 """Schemes as they are written; any other with `://` may open a file by another name."""
+_DATABASE = re.compile(r"/([\w.-]+)")
+"""A database by its name: with = in it a driver could read a whole other address there."""
 _OF_THE_MACHINE = ("unlock", "engine", "targets", "texts")
 """Parts that only who runs the console changes: where keys open, where work is done and loaded."""
 
@@ -80,7 +83,8 @@ def _source(url: str, folder: Path, reserved: Collection[str]) -> bool:
     told = urlsplit(url)
     # what follows ? may name files of the machine or another host; without a host it is a socket
     plain = bool(told.hostname) and not told.query and not told.fragment
-    return told.scheme in _SERVERS and plain and told.path.strip("/") not in reserved
+    base = _DATABASE.fullmatch(told.path)
+    return told.scheme in _SERVERS and plain and base is not None and base[1] not in reserved
 
 
 def _path_of(url: str) -> str | None:

@@ -81,10 +81,11 @@ def _written(case: Case, made: Callable[[], tuple[str, Settings]], *, by: str) -
             with case.store.commit() as unit:
                 note(case, unit, Act.AMEND, by, subject=[Digested("case_file", digest_hex(raw))],
                      facts={"parts": parts})  # fmt: skip
-        write_durably(case.folder / CASE_FILE, raw)
-        case.settings = after
+        # first: a kill in between leaves an address without a password, never one with another's
         for source in moved_sources(before, after) if case.confined else ():
             (case.folder / "keys" / f"source-{source}").unlink(missing_ok=True)
+        write_durably(case.folder / CASE_FILE, raw)
+        case.settings = after
     return after
 
 

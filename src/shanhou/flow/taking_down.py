@@ -1,7 +1,7 @@
-"""What a customer says by telephone, at the counter, at their door or on paper, taken down at once.
+"""What a customer says by telephone, at the counter, on paper or through somebody, taken down.
 
-A letter with its answer may go by the hand of somebody the customer knows: a caregiver, a driver.
-Nobody needs a link or a screen to be heard, and what is said so counts like any other answer.
+Nobody needs a link or a screen to be heard, and what is said so counts like any other answer; but a
+yes is the customer's own word, and nobody passes it on.
 """
 
 from __future__ import annotations

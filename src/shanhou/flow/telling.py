@@ -50,7 +50,7 @@ def import_answers(case: Case, file: Path, *, by: str = "") -> Taken:
 
     Raises:
         Refusal: SH-E-303 the file is not there; SH-E-806 it is no answers file; SH-E-902 there is
-            no such person.
+            no such person; SH-E-851 it is not theirs to take in.
     """
     from shanhou.notices.outbox import reply_codes
     from shanhou.subjects.answers import read_answers

@@ -19,7 +19,7 @@ from allauth.mfa.signals import (
 )
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_login_failed
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -83,9 +83,7 @@ def keep(
 
 def cautions_of(request: HttpRequest) -> Cautions:
     """What befell the asking account before this sign-in and was not noted yet."""
-    events = AccountEvent.objects.filter(user_id=request.user.pk or 0, told_at=None)
-    if since := request.session.get(_SIGNED_IN):
-        events = events.filter(at__lte=datetime.fromisoformat(since))
+    events = _untold(request)
     failed = dict.fromkeys(_FAILED, 0)
     times: list[datetime] = []
     changes: list[AccountEvent] = []
@@ -101,10 +99,13 @@ def cautions_of(request: HttpRequest) -> Cautions:
 
 def note_cautions(request: HttpRequest) -> None:
     """Its person has read what the first page told them."""
+    _untold(request).update(told_at=timezone.now())
+
+
+def _untold(request: HttpRequest) -> QuerySet[AccountEvent]:
     events = AccountEvent.objects.filter(user_id=request.user.pk or 0, told_at=None)
-    if since := request.session.get(_SIGNED_IN):
-        events = events.filter(at__lte=datetime.fromisoformat(since))
-    events.update(told_at=timezone.now())
+    since = request.session.get(_SIGNED_IN)
+    return events.filter(at__lte=datetime.fromisoformat(since)) if since else events
 
 
 def events_of(user: Any) -> list[AccountEvent]:

@@ -29,7 +29,7 @@ _LONGEST_LABEL = 80
 
 
 class Stands(StrEnum):
-    """How a link stands."""
+    """Where in its life a link is."""
 
     WAITS = "waits"
     """The log does not have it yet."""
@@ -39,7 +39,7 @@ class Stands(StrEnum):
 
 
 def stands(link: ProgressLink, now: datetime) -> Stands:
-    """How a link stands at a moment."""
+    """Where in its life it is at a moment."""
     if link.revoked_at:
         return Stands.REVOKED
     if link.ends_at <= now:
@@ -83,7 +83,7 @@ def revoke(seat: Seat, number: int) -> None:
 
 
 def found(secret: str) -> ProgressLink | None:
-    """The link of that secret, if it counts now; that it was opened is counted."""
+    """The link of that secret, if it counts now."""
     digest = digest_hex(secret.encode())
     rows.known_by(digest)
     counting = ProgressLink.objects.filter(

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 
 def sources_told(case: Case) -> dict[str, Any]:
+    """Where the data lies, what was read of it, and what could not be."""
     from shanhou.flow.gathering import collected, unread
     from shanhou.flow.resting import other_sources
 
@@ -44,6 +45,7 @@ def _place(url: str) -> str:
 
 
 def inventory_told(case: Case) -> dict[str, Any]:
+    """Each dataset with its columns, how they hang together, and what waits for a person."""
     from shanhou.flow.gathering import register_of
     from shanhou.flow.reviewing import review_queue
 
@@ -78,12 +80,14 @@ def inventory_told(case: Case) -> dict[str, Any]:
 
 
 def owed_told(case: Case) -> dict[str, Any]:
+    """What is still owed to customers, kind by kind."""
     from shanhou.flow.obligations import ledger_of
 
     return {"ledger": [asdict(one) for one in ledger_of(case)] if case.settings.obligations else []}
 
 
 def subjects_told(case: Case) -> dict[str, Any]:
+    """What came of merging, as counts."""
     import json
 
     return dict(json.loads(case.store.stage("subjects") or "{}"))

@@ -58,6 +58,11 @@ class LongList:
     columns: tuple[str, ...]
     ways: Mapping[str, Mapping[str, Way] | AnyOf]
 
+    def values(self, name: str) -> tuple[str, ...]:
+        """What a filter can be, where that is not up to the list."""
+        known = self.ways[name]
+        return () if isinstance(known, AnyOf) else tuple(known)
+
     def asked(self, told: Mapping[str, Any]) -> Filters:
         """The filters of an address; what no filter knows counts as not asked."""
         found = {}
@@ -105,22 +110,22 @@ class Lines:
     on: int | None = None
 
 
-def flag(name: str) -> Way:
+def _flag(name: str) -> Way:
     return Way(f'"{name}" > 0', "", f"of_{name}", (name,))
 
 
-def word(column: str, value: str) -> Way:
+def _word(column: str, value: str) -> Way:
     return Way(f"{column} = ?", value, f"by_{column}", (column, value))
 
 
 CUSTOMERS = LongList("customers", "customer", "sid", customer_list.COLUMNS, {
-    "outcome": {one: flag(one) for one in OUTCOMES},
-    "kind": {**{one: word("kind", one) for one in ("person", "company", "contact")},
-             **{one: flag(one) for one in ("child", "relatives")}},
-    "answer": {one: word("answer", one) for one in ("yes", "no", "other", "none")},
+    "outcome": {one: _flag(one) for one in OUTCOMES},
+    "kind": {**{one: _word("kind", one) for one in ("person", "company", "contact")},
+             **{one: _flag(one) for one in ("child", "relatives")}},
+    "answer": {one: _word("answer", one) for one in ("yes", "no", "other", "none")},
     "reach": {"none": Way("phone + email + address = 0", "", "unreachable", ("unreachable",)),
               "some": Way("phone + email + address > 0")},
-    "waits": {"hold": flag("hold"), "asks": flag("asks")},
+    "waits": {"hold": _flag("hold"), "asks": _flag("asks")},
 })  # fmt: skip
 _NUMBER, _DAY = re.compile(r"S[0-9]{7,18}"), re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NAME = re.compile(r"[^\x00-\x1f]{1,100}")
@@ -132,7 +137,7 @@ LETTERS = LongList("letters", "letter", "at", letter_list.COLUMNS, {
 ANSWERS = LongList("answers", "answer", "at", answer_list.COLUMNS, {
     "state": AnyOf("state", _NAME), "channel": AnyOf("way", _NAME), "kind": AnyOf("kind", _NAME),
     "value": AnyOf("value", _NAME), "day": AnyOf("on_day", _DAY),
-    "number": AnyOf("number", _NUMBER, few=True), "against": {"yes": flag("opposed")},
+    "number": AnyOf("number", _NUMBER, few=True), "against": {"yes": _flag("opposed")},
 })  # fmt: skip
 LONG = {one.name: one for one in (LETTERS, ANSWERS)}
 """The long lists that are taken out by their name."""

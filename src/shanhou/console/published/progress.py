@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shanhou.console.models import HeldCase
 
 PROGRESS = "progress"
+_OF_A_DAY = ("id", "on", "state", "zh", "en", "basis", "provisional")
 _OPEN = frozenset({"late", "due", "runs"})
 _NEXT = ("outdated", "next")
 """What is to be done now, the more urgent first."""
@@ -69,9 +70,6 @@ def _days(due: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             same[key] += 1
             first.setdefault(key, {name: one[name] for name in _OF_A_DAY})
     return [{**told, "n": same[key]} for key, told in first.items()]
-
-
-_OF_A_DAY = ("id", "on", "state", "zh", "en", "basis", "provisional")
 
 
 def _left(

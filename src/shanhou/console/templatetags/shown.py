@@ -255,7 +255,7 @@ def step_word(step: str) -> str:
     called = words.say_of("stage", first) if f"stage_{first}" in words.words() else first
     if _DAY.fullmatch(rest):
         kept_until = date.fromisoformat(rest)
-        rest = (words.say("step_for_good") if kept_until == date.max.replace(month=12, day=31)
+        rest = (words.say("step_for_good") if kept_until == date.max
                 else words.say("step_until", day=house.day(rest)))  # fmt: skip
     return f"{called} {rest}".strip()
 

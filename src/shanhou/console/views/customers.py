@@ -20,12 +20,13 @@ from django.views.decorators.http import require_POST
 
 from shanhou.console.access.roles import May
 from shanhou.console.access.seats import SeatRequest, in_case
-from shanhou.console.house.words import language, natural
+from shanhou.console.house.words import language
 from shanhou.console.models import Job, Revealed
 from shanhou.console.pages.downloads import sent
 from shanhou.console.published.customers import ONE, SHOWN_FOR
-from shanhou.console.published.listed import CUSTOMERS, Filters, line_of, list_of, page_of
+from shanhou.console.published.listed import CUSTOMERS, Filters, line_of, list_of
 from shanhou.console.published.parts import shown, shown_of
+from shanhou.console.views.letters import lines_asked
 from shanhou.console.views.problems import refused
 from shanhou.console.views.work import asked, at_once, job_of
 from shanhou.console.words import say_of
@@ -53,11 +54,7 @@ def customers(request: SeatRequest) -> HttpResponseBase:
         return redirect("customer", seat.held.number, number)
     filters = CUSTOMERS.asked(request.GET)
     path = list_of(seat.held.folder, told)
-    before, after = request.GET.get("before", ""), request.GET.get("after", "")
-    lines = None
-    if path is not None:
-        lines = page_of(path, filters, after=natural(after) if after.isdecimal() else -1,
-                        before=natural(before) if before.isdecimal() else None)  # fmt: skip
+    lines = lines_asked(request, path, filters)
     counts = told.get("counts", {})
     asking = f"{filters.text}&" if filters.text else ""
     return render(request, "console/customers.html", {
@@ -84,11 +81,10 @@ def _choices(counts: dict[str, Any], filters: Filters) -> list[dict[str, Any]]:
     reach = {"none": unreachable, "some": counts.get("all", 0) - unreachable}
     numbers = {
         "outcome": {one: counts.get(one, 0) for one in OUTCOMES},
-        "kind": {**{one: kinds.get(one, 0) for one in ("person", "company", "contact")},
-                 **{one: counts.get(one, 0) for one in ("child", "relatives")}},
-        "answer": {one: answers.get(one, 0) for one in ("yes", "no", "other", "none")},
+        "kind": {one: kinds.get(one, counts.get(one, 0)) for one in CUSTOMERS.values("kind")},
+        "answer": {one: answers.get(one, 0) for one in CUSTOMERS.values("answer")},
         "reach": reach,
-        "waits": {one: counts.get(one, 0) for one in ("hold", "asks")},
+        "waits": {one: counts.get(one, 0) for one in CUSTOMERS.values("waits")},
     }  # fmt: skip
     chosen = filters.told
     return [{"name": name, "chosen": chosen[name],
@@ -142,7 +138,7 @@ def _sayable(seat: Seat) -> dict[str, Any]:
 @require_POST
 @in_case(May.ANSWER)
 def take_down(request: SeatRequest, subject: str) -> HttpResponseBase:
-    """What the customer said by telephone, at the counter, at the door or on paper."""
+    """What the customer said by telephone, at the counter, through somebody or on paper."""
     if not _NUMBER.fullmatch(subject):
         raise Http404
     post = request.POST

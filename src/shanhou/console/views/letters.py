@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
 from shanhou.console.access.roles import May
@@ -14,6 +15,8 @@ from shanhou.console.published.listed import (
     ANSWERS,
     LETTERS,
     AnyOf,
+    Filters,
+    Lines,
     LongList,
     list_of,
     page_of,
@@ -52,16 +55,21 @@ def long_page(request: SeatRequest, of: LongList) -> dict[str, Any]:
     (told,) = shown_of(seat.held, of.name)
     filters = of.asked(request.GET)
     path = list_of(seat.held.folder, told)
-    before, after = request.GET.get("before", ""), request.GET.get("after", "")
-    lines = None
-    if path is not None:
-        lines = page_of(path, filters, after=natural(after) if after.isdecimal() else -1,
-                        before=natural(before) if before.isdecimal() else None)  # fmt: skip
     return {
-        "list": of.name, "lines": lines, "chosen": filters.told, "counts": told.get("counts", {}),
+        "list": of.name, "lines": lines_asked(request, path, filters),
+        "chosen": filters.told, "counts": told.get("counts", {}),
         "asking": f"{filters.text}&" if filters.text else "",
         "choices": _choices(of, told.get("counts", {}), filters.told), "forms": FORMS,
     }  # fmt: skip
+
+
+def lines_asked(request: HttpRequest, path: Path | None, filters: Filters) -> Lines | None:
+    """The page of a long list that an address asks for; none where there is no list."""
+    if path is None:
+        return None
+    before, after = request.GET.get("before", ""), request.GET.get("after", "")
+    return page_of(path, filters, after=natural(after) if after.isdecimal() else -1,
+                   before=natural(before) if before.isdecimal() else None)  # fmt: skip
 
 
 def _choices(of: LongList, counts: dict[str, Any], chosen: Any) -> list[dict[str, Any]]:
