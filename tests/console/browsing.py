@@ -114,6 +114,14 @@ def looks_right(one: Someone, where: str) -> list[str]:
     return found
 
 
+def press_on(target) -> None:
+    """Click what turns the page, and wait until the next one stands: a click alone may come back
+    while the old one still does.
+    """
+    with target.page.expect_navigation():
+        target.click()
+
+
 class Someone:
     """A person at a browser of their own."""
 
@@ -185,7 +193,7 @@ class Someone:
     def does(self, where: str, button: str) -> None:
         """Goes to a screen, presses a button, and waits until the work is done."""
         self.go(where)
-        self.page.locator(f"main form[action$='{button}'] button").first.click()
+        press_on(self.page.locator(f"main form[action$='{button}'] button").first)
         self.waits()
 
     def waits(self) -> None:

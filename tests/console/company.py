@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from browsing import KEY_WORD, Someone
+from browsing import KEY_WORD, Someone, press_on
 
 from shanhou.vault.person_keys import new_age_identity, new_person_key, open_person_key
 from shanhou_examples.generate import generate
@@ -103,7 +103,7 @@ class Company:
             page.fill("#pname", "接收方经办人")
             page.select_option("#pparty", "recipient")
             page.check("input[name=duties][value=operator]")
-            page.locator("form[action$='people/add'] button").click()
+            press_on(page.locator("form[action$='people/add'] button"))
 
         self.proving(self.planner, press)
         self.planner.waits()
@@ -113,7 +113,7 @@ class Company:
 
         def press() -> None:
             self.planner.go(f"{self.case}/people/")
-            page.locator(f"form button[value={who}]").click()
+            press_on(page.locator(f"form button[value={who}]"))
 
         self.proving(self.planner, press)
         one = Someone(self.browser, self.at, who)
@@ -124,7 +124,7 @@ class Company:
         def press() -> None:
             one.go(f"{self.case}/people/")
             one.page.fill("#pass", KEY_WORD)
-            one.page.locator("form[action$='key'] button").click()
+            press_on(one.page.locator("form[action$='key'] button"))
 
         self.proving(one, press)
         one.waits()
@@ -148,7 +148,7 @@ class Company:
             one.go(f"{self.case}/sources/")
             page.fill("#usource", source["id"])
             page.set_input_files("#ufiles", [str(file) for file in files])
-            page.locator("form[action$='upload'] button").click()
+            press_on(page.locator("form[action$='upload'] button"))
             one.waits()
 
     def fills_in(self) -> None:
@@ -175,7 +175,7 @@ class Company:
         if "stops_on" in notices:
             page.fill("#stops_on", str(notices["stops_on"]))
         one.picture("particulars filled")
-        page.locator("main form button.btn-lg").click()
+        press_on(page.locator("main form button.btn-lg"))
         one.waits()
 
     def takes_stock(self) -> None:
@@ -227,7 +227,7 @@ class Company:
                 has=page.locator("legend", has_text=column)).first  # fmt: skip
             box.locator("select[name^=category]").select_option(words["category"])
             box.locator("select[name^=group]").select_option(words["group"])
-        page.locator("main form button.btn-lg").click()
+        press_on(page.locator("main form button.btn-lg"))
         one.waits()
 
     def _owes(self, told: dict[str, Any]) -> None:
@@ -266,7 +266,7 @@ class Company:
             form.locator("input[name=years]").fill(str(told["age_under"]))
         else:
             form.locator("input[name=way][value=date]").check()
-        form.locator("button").last.click()
+        press_on(form.locator("button").last)
 
     # ---- words, letters, plans ------------------------------------------------------------------
 
@@ -285,7 +285,7 @@ class Company:
         page.fill("#scope", scope)
         for fact, value in words.items():
             page.select_option(f"#f{fact}", value)
-        page.locator("main form button.btn-lg").click()
+        press_on(page.locator("main form button.btn-lg"))
         one.waits()
 
     def tells_and_decides(self) -> None:
@@ -293,15 +293,15 @@ class Company:
         one, page = self.planner, self.planner.page
         one.does(f"{self.case}/plan/", "do/plan")
         one.go(f"{self.case}/notices/")
-        page.locator("main form[action$='do/notify'] button").first.click()
+        press_on(page.locator("main form[action$='do/notify'] button").first)
         one.finishes()
         one.go(f"{self.case}/dates/")
         page.fill("#on", self.words["decide_on"])
-        page.locator("form[action$='dates/play'] button").click()
+        press_on(page.locator("form[action$='dates/play'] button"))
         one.waits()
         one.go(f"{self.case}/answers/")
         page.set_input_files("#f", str(self.folder / "answers.csv"))
-        page.locator("form[action$='import'] button").click()
+        press_on(page.locator("form[action$='import'] button"))
         one.finishes()
         one.does(f"{self.case}/plan/", "do/plan")
         one.go(f"{self.case}/plan/")
@@ -325,7 +325,7 @@ class Company:
                 one.go(f"{self.case}/approvals/")
                 one.page.fill("#number", _NUMBER)
                 one.page.fill("#pass", KEY_WORD)
-                one.page.locator("form[action$='sign'] button").click()
+                press_on(one.page.locator("form[action$='sign'] button"))
 
             self.proving(one, press)
             one.waits()
@@ -351,7 +351,7 @@ class Company:
         def press() -> None:
             one.go(f"{self.case}/execution/")
             one.page.locator("form.final input[name=number]").fill(_NUMBER)
-            one.page.locator("button[value=apply]").click()
+            press_on(one.page.locator("button[value=apply]"))
 
         self.proving(one, press)
         return one.finishes()
@@ -382,7 +382,7 @@ class Company:
         one.go(f"{self.case}/")
         receipts = sorted((self.folder / "receipts").iterdir())
         page.set_input_files("#rf", [str(path) for path in receipts])
-        page.locator("form[action$='receipt'] button").click()
+        press_on(page.locator("form[action$='receipt'] button"))
         one.waits()
 
     def certifies(self, kind: str = "certify") -> str:
@@ -394,7 +394,7 @@ class Company:
             form.locator("input[type=password]").fill(KEY_WORD)
             if kind == "close":
                 form.locator("input[name=number]").fill(_NUMBER)
-            form.locator(f"button[value={kind}]").click()
+            press_on(form.locator(f"button[value={kind}]"))
 
         self.proving(one, press)
         return one.finishes()

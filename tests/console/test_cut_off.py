@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM, FLAGS, Someone, free_port, start
+from browsing import CHROMIUM, FLAGS, Someone, free_port, press_on, start
 from case_world import Place, collected_case, planned, signed
 
 from shanhou.cases.store import Store
@@ -81,7 +81,7 @@ def _operator(browser: Any, at: str) -> Someone:
     one.go("/cases/")
     form = one.page.locator("form[action$='/take']").first
     form.locator("select").select_option("operator")
-    form.locator("button").click()
+    press_on(form.locator("button"))
     return one
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM, FLAGS, Someone, served
+from browsing import CHROMIUM, FLAGS, Someone, press_on, served
 from case_world import PASSPHRASE, collected_case, planned
 
 pytestmark = [pytest.mark.browser,
@@ -42,7 +42,7 @@ def signs(one: Someone) -> str:
         return one.page.inner_text("main")
     one.page.fill("#number", "trial")
     one.page.fill("#pass", PASSPHRASE.decode())
-    one.page.locator("form[action$='sign'] button").click()
+    press_on(one.page.locator("form[action$='sign'] button"))
     if "reauthenticate" in one.page.url:
         return "reauthenticate"
     return one.finishes()
@@ -115,5 +115,5 @@ def signs_what_changed(one: Someone, planner: Someone) -> str:
     planner.does(f"{CASE}/plan/", "do/plan")
     one.page.fill("#number", "trial")
     one.page.fill("#pass", PASSPHRASE.decode())
-    one.page.locator("form[action$='sign'] button").click()
+    press_on(one.page.locator("form[action$='sign'] button"))
     return one.finishes()

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from browsing import CHROMIUM, FLAGS, PICTURES, Someone
+from browsing import CHROMIUM, FLAGS, PICTURES, Someone, press_on
 from case_world import (
     AGREED,
     ON,
@@ -148,9 +148,7 @@ class Customer(Someone):
         self._turns("link", text)
 
     def _turns(self, role: str, text: str) -> None:
-        """A click that turns the page: the next is looked at once it stands."""
-        with self.page.expect_navigation():
-            self.page.get_by_role(role, name=text, exact=True).first.click()
+        press_on(self.page.get_by_role(role, name=text, exact=True).first)
         self.picture(text)
 
     def comes_in(self, folder: Path, subject: str) -> None:
